@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make run     install what is missing, build, run the suite on this machine
+# make check   the same for the suite's own tests; PARTS="lint host" for some
+# make         build only
+# make bench   what a vCPU's life costs beside the bare ioctls
+#
+# Stands alone, or in a kernel tree as tools/testing/selftests/kvm-conformance.
+#
+# ARGS="..."       options for run_tests.sh
+# KSELFTEST=DIR    a kernel tree's tools/testing/selftests for the harness
+# OUTPUT=DIR       build there instead of here
+# SANITIZE=1       host-side code under ASan and UBSan
+# NO_INSTALL=1     install nothing, say what is missing
+
+TESTS := $(sort $(patsubst %.c,%,$(wildcard x86/*.c svm/*.c tdx/*.c)))
+HELPERS := lib/run/supervise lib/run/hostfacts
+
+IN_TREE := $(wildcard ../lib.mk)
+
+ifdef IN_TREE
+TEST_GEN_PROGS := $(TESTS)
+OVERRIDE_TARGETS := 1
+include ../lib.mk
+HARNESS_DIR := $(selfdir)
+# The tree's own uapi headers are newer than the system's.
+HEADERS := $(KHDR_INCLUDES)
+else
+OUTPUT ?= $(CURDIR)
+.DEFAULT_GOAL := all
+HARNESS_DIR := $(OUTPUT)/build/harness
+HARNESS_STAMP := $(HARNESS_DIR)/kselftest_harness.h
+endif
+
+OBJ := $(OUTPUT)/build
+TEST_PROGS_OUT := $(addprefix $(OUTPUT)/,$(TESTS))
+HELPERS_OUT := $(addprefix $(OUTPUT)/,$(HELPERS))
+LIB_OBJECTS := $(patsubst %,$(OBJ)/%.o,$(wildcard lib/*.c lib/*.S))
+
+# Not in CFLAGS, which belongs to the user and, in a kernel tree, to lib.mk.
+COMMON_FLAGS := -std=gnu11 -D_GNU_SOURCE= -O2 -g -Wall -Wextra -Werror -MMD -MP \
+	-fno-pie -fno-omit-frame-pointer -pthread
+
+# The guest runs the test's own functions: no vector registers, no red zone
+# (exceptions use the same stack), no stack protector (it wants thread data).
+GUEST_FLAGS := -mgeneral-regs-only -mno-red-zone -fno-stack-protector -fcf-protection=none
+
+# Fixed low addresses, so that HVA = GVA = GPA.
+LINK_FLAGS := -no-pie -static -pthread -Wl,--build-id=none
+
+ifdef SANITIZE
+SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+COMMON_FLAGS += $(SANITIZER)
+LINK_FLAGS := $(filter-out -static,$(LINK_FLAGS)) $(SANITIZER)
+endif
+
+# The harness is not ours to lint: -isystem keeps its warnings to itself.
+INCLUDES := -Ilib $(HEADERS) -isystem $(HARNESS_DIR)
+
+all: $(TEST_PROGS_OUT) $(HELPERS_OUT) $(OUTPUT)/tests.tsv
+
+$(HARNESS_STAMP):
+	lib/harness.sh extract $(HARNESS_DIR)
+
+$(OBJ)/lib/%.c.o: lib/%.c $(MAKEFILE_LIST)
+	@mkdir -p $(@D)
+	$(CC) $(COMMON_FLAGS) $(GUEST_FLAGS) $(INCLUDES) -c -o $@ $<
+
+$(OBJ)/lib/%.S.o: lib/%.S $(MAKEFILE_LIST)
+	@mkdir -p $(@D)
+	$(CC) $(COMMON_FLAGS) -Ilib -c -o $@ $<
+
+$(OBJ)/libkvmconf.a: $(LIB_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(OBJ)/%.o: %.c $(MAKEFILE_LIST) | $(HARNESS_STAMP)
+	@mkdir -p $(@D)
+	$(CC) $(COMMON_FLAGS) $(GUEST_FLAGS) $(INCLUDES) -c -o $@ $<
+
+$(TEST_PROGS_OUT): $(OUTPUT)/%: $(OBJ)/%.o $(OBJ)/libkvmconf.a
+	@mkdir -p $(@D)
+	$(CC) $(LINK_FLAGS) -o $@ $^
+
+$(HELPERS_OUT): $(OUTPUT)/%: %.c $(MAKEFILE_LIST)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(COMMON_FLAGS)) -Ilib -o $@ $< $(LINK_FLAGS)
+
+# Only a whole plan appears under its name: the runner trusts it.
+$(OUTPUT)/tests.tsv: $(TEST_PROGS_OUT) lib/claims.awk
+	@for test in $(TESTS); do \
+		"$(OUTPUT)/$$test" --cases > $@.cases && \
+		awk -v binary=$$test -f lib/claims.awk $$test.c - < $@.cases || exit 1; \
+	done > $@.tmp && rm -f $@.cases && mv $@.tmp $@
+
+ifndef IN_TREE
+run: deps-run
+	@$(MAKE) --no-print-directory all
+	./run_tests.sh $(ARGS)
+
+PARTS := build lint runner host
+
+check: deps-check
+	@$(MAKE) --no-print-directory all
+	selfcheck/check.sh $(PARTS)
+
+check-%: deps-check
+	@$(MAKE) --no-print-directory all
+	selfcheck/check.sh $*
+
+bench: deps-run $(OUTPUT)/selfcheck/bench_vcpu_life
+	$(OUTPUT)/selfcheck/bench_vcpu_life $(if $(KVM_SELFTESTS),"$(KVM_SELFTESTS)/x86/userspace_io_test")
+
+deps-%:
+	@lib/deps.sh $*
+
+$(OUTPUT)/selfcheck/bench_vcpu_life: $(OBJ)/selfcheck/bench_vcpu_life.o $(OBJ)/libkvmconf.a
+	@mkdir -p $(@D)
+	$(CC) $(LINK_FLAGS) -o $@ $^
+
+clean:
+	rm -rf $(OBJ) $(TEST_PROGS_OUT) $(HELPERS_OUT) $(OUTPUT)/tests.tsv \
+		$(OUTPUT)/selfcheck/bench_vcpu_life
+
+.PHONY: all run check bench clean
+else
+EXTRA_CLEAN := $(OBJ) $(HELPERS_OUT) $(OUTPUT)/tests.tsv
+endif
+
+-include $(wildcard $(OBJ)/*/*.d)

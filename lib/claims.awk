@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The plan, for the runner: reads a test's source and then, from standard
+# input, the cases that its binary offers (--cases); prints a line a case:
+#
+#	binary TAB case TAB claim TAB source TAB needs
+#
+# The claim is the first paragraph of the comment above the test; "Source:"
+# must follow, "Needs:" may. A test without them, or a case without a test, is
+# an error: a test is a claim.
+#
+# usage: binary --cases | awk -v binary=x86/name -f claims.awk x86/name.c -
+
+function complain(text)
+{
+	printf "%s: %s\n", where, text > "/dev/stderr"
+	failed = 1
+}
+
+function trim(text)
+{
+	gsub(/[ \t]+/, " ", text)
+	sub(/^ /, "", text)
+	sub(/ $/, "", text)
+	return text
+}
+
+# One line of a comment's text; an empty one ends a paragraph.
+function comment_line(text)
+{
+	text = trim(text)
+	if (text == "") {
+		if (claim != "" || source != "" || needs != "")
+			field = ""
+		return
+	}
+	if (text ~ /^Source: /) {
+		field = "source"
+		sub(/^Source: /, "", text)
+	} else if (text ~ /^Needs: /) {
+		field = "needs"
+		sub(/^Needs: /, "", text)
+	} else if (claim == "" && field == "") {
+		field = "claim"
+	}
+	if (field == "claim")
+		claim = trim(claim " " text)
+	else if (field == "source")
+		source = trim(source " " text)
+	else if (field == "needs")
+		needs = trim(needs " " text)
+}
+
+FNR == 1 { nr_files++ }
+
+# --- the source ---
+
+nr_files == 1 && /^\/\*/ {
+	claim = source = needs = field = ""
+	in_comment = 1
+	sub(/^\/\*/, "")
+}
+
+nr_files == 1 && in_comment {
+	last = sub(/\*\/.*/, "")
+	sub(/^[ \t]*\*/, "")
+	comment_line($0)
+	in_comment = !last
+	next
+}
+
+nr_files == 1 && /^TEST(_F)?(_SIGNAL|_TIMEOUT)?\(/ {
+	where = FILENAME ":" FNR
+	args = $0
+	sub(/^[^(]*\(/, "", args)
+	sub(/\).*/, "", args)
+	nr_args = split(args, arg, /[ \t]*,[ \t]*/)
+	if ($0 ~ /^TEST_F/)
+		key = arg[1] SUBSEP arg[2]
+	else
+		key = "global" SUBSEP arg[1]
+	if (nr_args < 1 || ($0 ~ /^TEST_F/ && nr_args < 2))
+		complain("fixture and test must stand on the line of TEST_F()")
+	if (claim == "")
+		complain("test without a claim: a comment above it says what it proves")
+	if (source == "")
+		complain("claim without a source: \"Source: ...\" in the comment above the test")
+	claims[key] = claim
+	sources[key] = source
+	all_needs[key] = needs
+	claim = source = needs = ""
+	next
+}
+
+# A comment belongs to what follows it at once.
+nr_files == 1 && /^[^ \t\/]/ { claim = source = needs = "" }
+
+# --- the binary's cases ---
+
+nr_files == 2 {
+	where = binary
+	fixture = test = $0
+	sub(/\..*/, "", fixture)
+	sub(/.*\./, "", test)
+	key = fixture SUBSEP test
+	if (!(key in claims)) {
+		complain("case " $0 " has no test in the source")
+		next
+	}
+	printf "%s\t%s\t%s\t%s\t%s\n", binary, $0, claims[key], sources[key], all_needs[key]
+	nr_cases++
+}
+
+END {
+	where = binary
+	if (!failed && !nr_cases)
+		complain("no cases")
+	exit failed
+}

@@ -1,0 +1,141 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Installs what "make run" or "make check" needs and this machine lacks, or
+# says what it is. Each need is found by trying it, not by package name, so
+# that it does not matter how it came to the machine.
+#
+# usage: deps.sh run|check
+# Exit status: 0 all there, 1 something is missing and was not installed.
+#
+# NO_INSTALL=1  install nothing
+# CC            the compiler to look for (default: cc or gcc)
+# KSELFTEST     a kernel tree's tools/testing/selftests, in place of a package
+set -u
+
+case ${1:-} in
+run | check) level=$1 ;;
+*)
+	echo "usage: deps.sh run|check" >&2
+	exit 1
+	;;
+esac
+
+compiler=${CC:-$(command -v gcc || command -v cc || echo gcc)}
+
+# A program that needs the headers and static libraries named by $1 (C text) and $2.
+builds()
+{
+	dir=$(mktemp -d) || return 1
+	printf '%s\nint main(void) { return 0; }\n' "$1" > "$dir/probe.c"
+	# shellcheck disable=SC2086 # the compiler and libraries may be several words
+	$compiler -static -o "$dir/probe" "$dir/probe.c" $2 2> /dev/null
+	status=$?
+	rm -rf "$dir"
+	return $status
+}
+
+has() { command -v "$1" > /dev/null 2>&1; }
+
+has_libnuma() { builds '#include <numa.h>' -lnuma; }
+has_libc() { builds '#include <stdio.h>' ''; }
+has_harness() { "$(dirname "$0")/harness.sh" find > /dev/null 2>&1; }
+has_python_tap() { has /usr/bin/python3 && /usr/bin/python3 -c 'import tap' 2> /dev/null; }
+has_asan()
+{
+	dir=$(mktemp -d) || return 1
+	echo 'int main(void) { return 0; }' > "$dir/probe.c"
+	$compiler -fsanitize=address,undefined -o "$dir/probe" "$dir/probe.c" 2> /dev/null
+	status=$?
+	rm -rf "$dir"
+	return $status
+}
+
+# The kernel-source package with a harness of 6.12 or later that this machine
+# can have: the oldest, because it is the smallest download that will do.
+source_package()
+{
+	apt-cache search --names-only '^linux-source-[0-9]+\.[0-9]+$' 2> /dev/null |
+		sed -n 's/^linux-source-\([0-9]*\)\.\([0-9]*\) .*/\1 \2/p' |
+		awk '$1 > 6 || ($1 == 6 && $2 >= 12)' | sort -k1,1n -k2,2n |
+		sed -n '1s/\(.*\) \(.*\)/linux-source-\1.\2/p'
+}
+
+# probe | apt | dnf | zypper | pacman; "-": the distribution has no such package
+needs_run()
+{
+	cat <<-EOF
+	has make|make|make|make|make
+	has $compiler|gcc|gcc|gcc|gcc
+	has_libc|libc6-dev|glibc-static|glibc-devel-static|glibc
+	has_libnuma|libnuma-dev|numactl-devel|libnuma-devel|numactl
+	has xz|xz-utils|xz|xz|xz
+	has_harness|SOURCE|-|kernel-source|-
+	EOF
+}
+
+needs_check()
+{
+	cat <<-EOF
+	has bats|bats|bats|bats|bash-bats
+	has clang|clang|clang|clang|clang
+	has_asan|gcc|libasan libubsan|libasan8 libubsan1|gcc-libs
+	has cppcheck|cppcheck|cppcheck|cppcheck|cppcheck
+	has shellcheck|shellcheck|ShellCheck|ShellCheck|shellcheck
+	has dash|dash|dash|dash|dash
+	has bash|bash|bash|bash|bash
+	has busybox|busybox|busybox|busybox|busybox
+	has gawk|gawk|gawk|gawk|gawk
+	has mawk|mawk|mawk|mawk|mawk
+	has perl|perl|perl|perl|perl
+	has prove|perl|perl-Test-Harness|perl|perl
+	has_python_tap|python3-tap|python3-tap|python3-tappy|python-tappy
+	has script|bsdutils|util-linux|util-linux|util-linux
+	EOF
+}
+
+# The package column $1 (2 apt ... 5 pacman) of each need that is not met.
+missing()
+{
+	{
+		needs_run
+		[ "$level" = run ] || needs_check
+	} | while IFS='|' read -r probe packages; do
+		$probe > /dev/null 2>&1 && continue
+		echo "$probe|$packages" | cut -d '|' -f "$1" | tr ' ' '\n'
+	done | grep -vx -e - | sort -u | tr '\n' ' '
+}
+
+apt_packages() { missing 2 | sed "s/SOURCE/$(source_package | grep . || echo linux-source-6.12)/"; }
+
+any_missing() { [ -n "$(missing 2)" ]; }
+
+say_missing()
+{
+	echo "kvm-conformance: this machine lacks packages that \"make $level\" needs. Install one of:"
+	echo "  apt-get install $(apt_packages)"
+	echo "  dnf install $(missing 3)"
+	echo "  zypper install $(missing 4)"
+	echo "  pacman -S $(missing 5)"
+	has_harness || echo "The kselftest harness can also come from a kernel tree of 6.12 or later:" \
+		"KSELFTEST=/path/to/linux/tools/testing/selftests"
+} >&2
+
+any_missing || exit 0
+
+if [ "${NO_INSTALL:-0}" = 1 ] || [ "$(id -u)" != 0 ] || ! has apt-get; then
+	say_missing
+	exit 1
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+apt-get update >&2 || echo "kvm-conformance: apt-get update failed, going on with what apt knows" >&2
+# shellcheck disable=SC2046 # several packages
+apt-get install -y --no-install-recommends $(apt_packages) >&2 || {
+	say_missing
+	exit 1
+}
+if any_missing; then
+	say_missing
+	exit 1
+fi

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The last exits of every vCPU, by name: the evidence that a failed test
+ * prints. Recording costs no system call.
+ */
+#ifndef KVMCONF_EXITS_H
+#define KVMCONF_EXITS_H
+
+#include <stdint.h>
+
+#include "kvm_compat.h"
+
+#define EXITS_KEPT	16
+
+struct exit_record {
+	uint64_t rip;		/* as KVM_GET_REGS has it, without CS.base */
+	uint64_t detail[3];	/* the first bytes of kvm_run's union */
+	int err;		/* errno of KVM_RUN, 0 if it returned 0 */
+	uint32_t reason;
+	uint16_t flags;		/* kvm_run.flags */
+	uint8_t has_rip;
+};
+
+struct exit_log {
+	unsigned int count;	/* of KVM_RUNs so far; the last is at (count - 1) % EXITS_KEPT */
+	struct exit_record last[EXITS_KEPT];
+};
+
+struct vcpu;
+
+/* Notes what KVM_RUN just did; @err is its errno or 0. */
+void exits_record(struct vcpu *vcpu, int err);
+
+/* Prints the log of every live vCPU to stderr as diagnostics. */
+void exits_print(void);
+
+/* A vCPU's log is printed between these two. */
+void exits_add_vcpu(struct vcpu *vcpu);
+void exits_remove_vcpu(struct vcpu *vcpu);
+
+/* "X86_BUS_LOCK" for KVM_EXIT_X86_BUS_LOCK; valid until the thread's next call. */
+const char *exit_name(uint32_t reason);
+
+/* "BUS_LOCK|GUEST_MODE" for kvm_run.flags; valid until the thread's next call. */
+const char *run_flags_name(uint16_t flags);
+
+#endif

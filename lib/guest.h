@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What guest code may use. A guest function is static C marked __guest in the
+ * test's own file; it may use globals and these helpers, but no library
+ * function, and no large structure may be copied (the compiler would call
+ * memcpy(), which uses vector registers).
+ */
+#ifndef KVMCONF_GUEST_H
+#define KVMCONF_GUEST_H
+
+#include <stdint.h>
+
+/* Sanitizers instrument host code only: their run-time is not in the guest. */
+#define __guest_attributes \
+	no_sanitize("address", "undefined"), no_instrument_function
+#define __guest		__attribute__((noinline, __guest_attributes))
+#define __guest_inline	static inline __attribute__((always_inline, __guest_attributes))
+
+/*
+ * How the guest talks to the host: an OUT to one of these ports, with RDI
+ * pointing to what there is to say. Tests use other ports for their own ends.
+ */
+enum guest_port {
+	GUEST_PORT_DONE = 0xc0f0,	/* the guest function returned */
+	GUEST_PORT_ASSERT,		/* RDI: struct guest_assert that failed */
+	GUEST_PORT_EXCEPTION,		/* RDI: struct guest_exception, unexpected */
+	GUEST_PORT_SYNC,		/* RDI: a stage number of the test's choice */
+};
+
+struct guest_assert {
+	const char *file;
+	const char *expression;
+	uint64_t values[2];		/* left and right side */
+	uint32_t line;
+	uint32_t nr_values;
+};
+
+/* What the exception stubs push, lowest address first. */
+struct guest_exception {
+	uint64_t rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11;
+	uint64_t vector;
+	uint64_t error_code;		/* 0 where the exception has none */
+	uint64_t rip, cs, rflags, rsp, ss;
+};
+
+/*
+ * Called with interrupts off for every exception and interrupt of a 64-bit
+ * guest; returning resumes at frame->rip. NULL, the default: any is a failure.
+ */
+extern void (*guest_exception_handler)(struct guest_exception *frame);
+
+__guest_inline void guest_out8(uint16_t port, uint8_t value)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
+__guest_inline void guest_tell(enum guest_port port, uint64_t argument)
+{
+	__asm__ volatile("outl %%eax, %w0" : : "d"(port), "a"(0), "D"(argument) : "memory");
+}
+
+/* Stops for the host to look; it goes on with the next vcpu_run(). */
+#define GUEST_SYNC(stage)	guest_tell(GUEST_PORT_SYNC, stage)
+
+#define __GUEST_ASSERT(condition, text, left, right, nr) do {			\
+	if (!(condition)) {							\
+		static struct guest_assert __failed = {				\
+			.file = __FILE__, .line = __LINE__, .expression = text,	\
+			.nr_values = nr,					\
+		};								\
+		__failed.values[0] = left;					\
+		__failed.values[1] = right;					\
+		guest_tell(GUEST_PORT_ASSERT, (uint64_t)&__failed);		\
+	}									\
+} while (0)
+
+#define GUEST_ASSERT(condition)	__GUEST_ASSERT(condition, #condition, 0, 0, 0)
+
+/* Numbers only; both sides are evaluated once. */
+#define GUEST_ASSERT_EQ(want, got) do {						\
+	uint64_t __want = (uint64_t)(want), __got = (uint64_t)(got);		\
+	__GUEST_ASSERT(__want == __got, #want " == " #got, __want, __got, 2);	\
+} while (0)
+
+#endif

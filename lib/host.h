@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Facts of the host that decide what a test may claim. */
+#ifndef KVMCONF_HOST_H
+#define KVMCONF_HOST_H
+
+#include <stdbool.h>
+
+enum kvm_vendor {
+	VENDOR_NONE,		/* no KVM module found */
+	VENDOR_SVM,		/* kvm_amd */
+	VENDOR_VMX,		/* kvm_intel */
+	VENDOR_OTHER,		/* any other back-end, e.g. a software one */
+};
+
+/* The vendor module behind /dev/kvm, loaded or built in; from /sys/module. */
+enum kvm_vendor host_kvm_vendor(void);
+
+enum module_param { PARAM_ABSENT, PARAM_OFF, PARAM_ON };
+
+/*
+ * A boolean parameter of a loaded module. PARAM_ABSENT: the module is not
+ * there or was built without it (or, with a note on stderr, it is unreadable).
+ */
+enum module_param host_module_param(const char *module, const char *param);
+
+/* true if the running kernel is at least @major.@minor. */
+bool host_kernel_at_least(unsigned int major, unsigned int minor);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a test file includes: the kernel's kselftest harness, the library, and
+ * the few things that this suite asks of every binary. Ends with a line
+ *
+ *	KVMCONF_MAIN
+ *
+ * in place of TEST_HARNESS_MAIN.
+ */
+#ifndef KVMCONF_TEST_H
+#define KVMCONF_TEST_H
+
+#include "kselftest_harness.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+#include "exits.h"
+#include "guest.h"
+#include "host.h"
+#include "ioctls.h"
+#include "report.h"
+#include "symbols.h"
+#include "vm.h"
+
+/*
+ * Skips the test unless @condition. @reason is one of lib/run/skip_reasons,
+ * so that a user can demand it with run_tests.sh --require.
+ */
+#define REQUIRE(condition, reason, fmt, ...) do {				\
+	if (!(condition))							\
+		SKIP(return, reason ": " fmt, ##__VA_ARGS__);			\
+} while (0)
+
+/* First line of every FIXTURE_SETUP() that creates a VM. */
+#define REQUIRE_KVM() do {							\
+	int __fd = kvm_open();							\
+										\
+	if (__fd < 0 && (errno == EACCES || errno == EPERM))			\
+		SKIP(return, "permission: /dev/kvm: %s", errno_name(errno));	\
+	if (__fd < 0)								\
+		SKIP(return, "no-kvm: /dev/kvm: %s", errno_name(errno));	\
+	close(__fd);								\
+} while (0)
+
+/* Last line of every FIXTURE_TEARDOWN(): the evidence, then the end of the VM. */
+#define TEARDOWN_VM(vm) do {							\
+	if (!__test_passed(_metadata))						\
+		exits_print();							\
+	vm_free(vm);								\
+} while (0)
+
+/* @call fails with @error; the message has both by name. */
+#define EXPECT_ERRNO(error, call) \
+	EXPECT_STREQ(errno_name(error), call_outcome(call))
+#define ASSERT_ERRNO(error, call) \
+	ASSERT_STREQ(errno_name(error), call_outcome(call))
+
+#define EXPECT_SUCCESS(call) \
+	EXPECT_STREQ("success", call_outcome(call))
+#define ASSERT_SUCCESS(call) \
+	ASSERT_STREQ("success", call_outcome(call))
+
+/* For registers and addresses, which nobody reads in decimal. */
+#define EXPECT_HEX(want, got) \
+	EXPECT_STREQ(hex(want), hex(got))
+
+#define ASSERT_EXIT(reason, vcpu) \
+	ASSERT_STREQ(exit_name(reason), exit_name((vcpu)->run->exit_reason))
+
+/* @want: the address, in linear terms, of the instruction the vCPU stopped at. */
+#define EXPECT_RIP(want, vcpu) \
+	EXPECT_STREQ(address_name((uint64_t)(want)), address_name(vcpu_rip(vcpu)))
+#define ASSERT_RIP(want, vcpu) \
+	ASSERT_STREQ(address_name((uint64_t)(want)), address_name(vcpu_rip(vcpu)))
+
+/* A killed runner takes every process of the test with it, and so every VM. */
+static void die_with_parent(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/* kselftest's exit status for a binary of which nothing could be tested. */
+static void exit_skip_if_all_skipped(void)
+{
+	if (ksft_plan && ksft_cnt.ksft_xskip == ksft_plan) {
+		fflush(NULL);
+		_exit(KSFT_SKIP);
+	}
+}
+
+static void for_each_case(void (*visit)(struct __fixture_metadata *fixture,
+					const char *variant, struct __test_metadata *test))
+{
+	for (struct __fixture_metadata *f = __fixture_list; f; f = f->next) {
+		struct __fixture_variant_metadata *v = f->variant;
+
+		do {
+			for (struct __test_metadata *t = f->tests; t; t = t->next)
+				visit(f, v ? v->name : "", t);
+			v = v ? v->next : NULL;
+		} while (v);
+	}
+}
+
+static void print_case(struct __fixture_metadata *fixture, const char *variant,
+		       struct __test_metadata *test)
+{
+	printf("%s%s%s.%s\n", fixture->name, variant[0] ? "." : "", variant, test->name);
+}
+
+/* A figure for results.json; of no effect on the verdict. */
+static inline void print_measurement(const char *name, unsigned long value, const char *unit)
+{
+	printf("# measure: %s %lu %s\n", name, value, unit);
+}
+
+static void scale_timeout(struct __fixture_metadata *fixture, const char *variant,
+			  struct __test_metadata *test)
+{
+	/* A test is met once for each variant of its fixture. */
+	if (!fixture->variant || !strcmp(variant, fixture->variant->name))
+		test->timeout *= timeout_scale();
+}
+
+/*
+ * --cases prints the binary's whole plan, a case a line, for the build; all
+ * other options are the harness's.
+ */
+static int kvmconf_main(int argc, char **argv)
+{
+	pthread_atfork(NULL, NULL, die_with_parent);
+	if (argc == 2 && !strcmp(argv[1], "--cases")) {
+		for_each_case(print_case);
+		return KSFT_PASS;
+	}
+	for_each_case(scale_timeout);
+	atexit(exit_skip_if_all_skipped);
+	return test_harness_run(argc, argv);
+}
+
+#define KVMCONF_MAIN								\
+	int main(int argc, char **argv)						\
+	{									\
+		return kvmconf_main(argc, argv);				\
+	}
+
+#endif

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "guest.h"
+#include "ioctls.h"
+#include "report.h"
+#include "symbols.h"
+#include "vm.h"
+
+/* A signal of our own, so that tests may use all the others. */
+#define WATCHDOG_SIGNAL	SIGRTMAX
+
+#define MAX_CPUID_ENTRIES 256
+
+/* What __vcpu_run() of this thread is inside of. */
+static __thread struct kvm_run *running;
+static __thread volatile sig_atomic_t timed_out;
+
+static void set_host_cpuid(struct vcpu *vcpu)
+{
+	struct {
+		struct kvm_cpuid2 header;
+		struct kvm_cpuid_entry2 entries[MAX_CPUID_ENTRIES];
+	} cpuid = { .header.nent = MAX_CPUID_ENTRIES };
+
+	must_succeed(ioctl(vcpu->vm->kvm_fd, KVM_GET_SUPPORTED_CPUID, &cpuid.header),
+		     "KVM_GET_SUPPORTED_CPUID");
+	vcpu_set_cpuid(vcpu, &cpuid.header);
+}
+
+struct vcpu *vcpu_create(struct vm *vm)
+{
+	struct vcpu *vcpu = calloc(1, sizeof(*vcpu));
+
+	if (!vcpu)
+		report_error("out of memory");
+	vcpu->vm = vm;
+	while (vm->vcpus[vcpu->id])
+		if (++vcpu->id == MAX_VCPUS)
+			report_error("more than %u vCPUs", MAX_VCPUS);
+
+	vcpu->fd = vm_create_vcpu(vm, vcpu->id);
+	vcpu->run_size = must_succeed(ioctl(vm->kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0),
+				      "KVM_GET_VCPU_MMAP_SIZE");
+	vcpu->run = mmap(NULL, vcpu->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
+	if (vcpu->run == MAP_FAILED)
+		report_error("mmap of kvm_run: %s", call_outcome(-1));
+	if (vm_check_extension(vm, KVM_CAP_SYNC_REGS) & KVM_SYNC_X86_REGS) {
+		vcpu->sync_regs = true;
+		vcpu->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
+	}
+	set_host_cpuid(vcpu);
+	vm->vcpus[vcpu->id] = vcpu;
+	exits_add_vcpu(vcpu);
+	return vcpu;
+}
+
+/*
+ * The guest has not left for RUN_TIMEOUT_SECONDS. The signal makes KVM_RUN
+ * return; immediate_exit does, should the signal come just before KVM_RUN.
+ */
+static void watchdog(int signal)
+{
+	(void)signal;
+	timed_out = 1;
+	if (running)
+		running->immediate_exit = 1;
+}
+
+/* The timer signals the thread that runs the vCPU, which may not be the last one. */
+static void arm_watchdog(struct vcpu *vcpu)
+{
+	struct itimerspec timeout = {
+		.it_value.tv_sec = RUN_TIMEOUT_SECONDS * timeout_scale(),
+	};
+	pid_t tid = syscall(SYS_gettid);
+
+	if (vcpu->watchdog_tid != tid) {
+		struct sigaction action = { .sa_handler = watchdog };
+		struct sigevent event = {
+			.sigev_notify = SIGEV_THREAD_ID,
+			.sigev_signo = WATCHDOG_SIGNAL,
+		};
+
+		event._sigev_un._tid = tid;
+		if (vcpu->watchdog_tid)
+			timer_delete(vcpu->watchdog);
+		if (sigaction(WATCHDOG_SIGNAL, &action, NULL) ||
+		    timer_create(CLOCK_MONOTONIC, &event, &vcpu->watchdog))
+			report_error("watchdog timer: %s", call_outcome(-1));
+		vcpu->watchdog_tid = tid;
+	}
+	timed_out = 0;
+	running = vcpu->run;
+	timer_settime(vcpu->watchdog, 0, &timeout, NULL);
+}
+
+static void disarm_watchdog(struct vcpu *vcpu)
+{
+	struct itimerspec never = { 0 };
+
+	timer_settime(vcpu->watchdog, 0, &never, NULL);
+	running = NULL;
+}
+
+long __vcpu_run(struct vcpu *vcpu)
+{
+	long ret;
+	int err;
+
+	arm_watchdog(vcpu);
+	ret = ioctl(vcpu->fd, KVM_RUN, 0);
+	err = ret < 0 ? errno : 0;
+	disarm_watchdog(vcpu);
+
+	exits_record(vcpu, err);
+	if (timed_out)
+		report_fail("KVM_RUN did not return within %u s: the guest spins at rip %s",
+			    RUN_TIMEOUT_SECONDS * timeout_scale(),
+			    address_name(vcpu_rip(vcpu)));
+	errno = err;
+	return ret;
+}
+
+static void fail_guest_assert(const struct guest_assert *failed)
+{
+	if (failed->nr_values)
+		report_fail("guest assertion %s:%u: %s (0x%llx, 0x%llx)", failed->file,
+			    failed->line, failed->expression,
+			    (unsigned long long)failed->values[0],
+			    (unsigned long long)failed->values[1]);
+	report_fail("guest assertion %s:%u: %s", failed->file, failed->line, failed->expression);
+}
+
+/* The guest's own complaints end the test here, wherever it waits for its next exit. */
+static void judge_guest_report(struct vcpu *vcpu)
+{
+	const struct guest_exception *exception;
+	struct kvm_regs regs;
+
+	if (vcpu->run->exit_reason != KVM_EXIT_IO ||
+	    (vcpu->run->io.port != GUEST_PORT_ASSERT &&
+	     vcpu->run->io.port != GUEST_PORT_EXCEPTION))
+		return;
+
+	vcpu_get_regs(vcpu, &regs);
+	if (vcpu->run->io.port == GUEST_PORT_ASSERT)
+		fail_guest_assert((const void *)regs.rdi);
+
+	exception = (const void *)regs.rdi;
+	report_fail("guest exception %llu, error code 0x%llx, at rip %s",
+		    (unsigned long long)exception->vector,
+		    (unsigned long long)exception->error_code, address_name(exception->rip));
+}
+
+void vcpu_run(struct vcpu *vcpu)
+{
+	if (__vcpu_run(vcpu))
+		report_fail("KVM_RUN: %s", errno_name(errno));
+	judge_guest_report(vcpu);
+}
+
+static void *run_thread(void *arg)
+{
+	struct vcpu *vcpu = arg;
+
+	vcpu->thread_ret = __vcpu_run(vcpu);
+	vcpu->thread_errno = errno;
+	return NULL;
+}
+
+void vcpu_start(struct vcpu *vcpu)
+{
+	int err = pthread_create(&vcpu->thread, NULL, run_thread, vcpu);
+
+	if (err)
+		report_error("pthread_create: %s", errno_name(err));
+}
+
+long vcpu_wait(struct vcpu *vcpu)
+{
+	int err = pthread_join(vcpu->thread, NULL);
+
+	if (err)
+		report_error("pthread_join: %s", errno_name(err));
+	if (!vcpu->thread_ret)
+		judge_guest_report(vcpu);
+	errno = vcpu->thread_errno;
+	return vcpu->thread_ret;
+}
+
+unsigned long vcpu_rip(struct vcpu *vcpu)
+{
+	struct kvm_regs regs;
+
+	vcpu_get_regs(vcpu, &regs);
+	return regs.rip;
+}
+
+void vcpu_set_rip(struct vcpu *vcpu, unsigned long rip)
+{
+	struct kvm_regs regs;
+
+	vcpu_get_regs(vcpu, &regs);
+	regs.rip = rip;
+	vcpu_set_regs(vcpu, &regs);
+}

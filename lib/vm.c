@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "ioctls.h"
+#include "report.h"
+#include "vm.h"
+
+#define PAGE_SIZE	4096ul
+
+extern char __executable_start[], _end[];
+
+int kvm_open(void)
+{
+	return open("/dev/kvm", O_RDWR | O_CLOEXEC);
+}
+
+long kvm_cap(long cap)
+{
+	int fd = kvm_open();
+	long ret = -1;
+
+	if (fd >= 0) {
+		ret = ioctl(fd, KVM_CHECK_EXTENSION, cap);
+		close(fd);
+	}
+	return ret < 0 ? 0 : ret;
+}
+
+static void add_slot(struct vm *vm, unsigned long base, size_t size)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = vm->nr_slots++,
+		.guest_phys_addr = base,
+		.memory_size = size,
+		.userspace_addr = base,
+	};
+
+	vm_set_memory_region(vm, &region);
+}
+
+static void add_image(struct vm *vm)
+{
+	unsigned long start = (unsigned long)__executable_start & ~(PAGE_SIZE - 1);
+	unsigned long end = ((unsigned long)_end + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+
+	add_slot(vm, start, end - start);
+}
+
+struct vm *__vm_create_type(unsigned long type)
+{
+	struct vm *vm = calloc(1, sizeof(*vm));
+	int saved_errno;
+
+	if (!vm)
+		report_error("out of memory");
+	vm->kvm_fd = kvm_open();
+	if (vm->kvm_fd < 0)
+		report_error("/dev/kvm: %s", call_outcome(-1));
+
+	vm->fd = ioctl(vm->kvm_fd, KVM_CREATE_VM, type);
+	if (vm->fd < 0) {
+		saved_errno = errno;
+		close(vm->kvm_fd);
+		free(vm);
+		errno = saved_errno;
+		return NULL;
+	}
+	return vm;
+}
+
+struct vm *vm_create(void)
+{
+	struct vm *vm = __vm_create_type(KVM_X86_DEFAULT_VM);
+
+	if (!vm)
+		report_error("KVM_CREATE_VM: %s", call_outcome(-1));
+	add_image(vm);
+	return vm;
+}
+
+void *vm_add_memory(struct vm *vm, unsigned long base, size_t size)
+{
+	void *want = (void *)base;
+	void *got = mmap(want, size, PROT_READ | PROT_WRITE | PROT_EXEC,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (got != want)
+		report_error("no memory at 0x%lx: %s", base,
+			     got == MAP_FAILED ? call_outcome(-1) : "address not honoured");
+	add_slot(vm, base, size);
+	return got;
+}
+
+void *vm_add_low_memory(struct vm *vm)
+{
+	return vm_add_memory(vm, LOW_MEMORY_BASE, LOW_MEMORY_SIZE);
+}
+
+static void vcpu_free(struct vcpu *vcpu)
+{
+	exits_remove_vcpu(vcpu);
+	if (vcpu->watchdog_tid)
+		timer_delete(vcpu->watchdog);
+	munmap(vcpu->run, vcpu->run_size);
+	close(vcpu->fd);
+	free(vcpu);
+}
+
+void vm_free(struct vm *vm)
+{
+	if (!vm)
+		return;
+	for (unsigned int i = 0; i < MAX_VCPUS && vm->vcpus[i]; i++)
+		vcpu_free(vm->vcpus[i]);
+	close(vm->fd);
+	close(vm->kvm_fd);
+	free(vm);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * VMs and vCPUs on raw ioctls, in one address space: HVA = GVA = GPA.
+ *
+ * The test binary is linked at a fixed low address and is itself the guest's
+ * memory; the guest's page tables map the low 4 GiB 1:1. So a guest function
+ * is a static function, a global is shared, and a pointer means the same on
+ * both sides. The harness forks for every test, which gives each a fresh copy.
+ */
+#ifndef KVMCONF_VM_H
+#define KVMCONF_VM_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "kvm_compat.h"
+#include "exits.h"
+
+/* First GPA that is memory in a real-mode guest; see vm_add_low_memory(). */
+#define LOW_MEMORY_BASE	0x10000ul
+#define LOW_MEMORY_SIZE	0x90000ul
+
+/* No memory here, ever: an access is a KVM_EXIT_MMIO. */
+#define MMIO_BASE	0xd0000000ul
+
+#define MAX_VCPUS	8
+
+struct vm {
+	int kvm_fd;
+	int fd;
+	unsigned int nr_slots;
+	struct vcpu *vcpus[MAX_VCPUS];
+};
+
+struct vcpu {
+	int fd;
+	unsigned int id;
+	struct vm *vm;
+	struct kvm_run *run;
+	size_t run_size;		/* bytes mapped at run */
+	bool sync_regs;			/* KVM stores the registers at every exit */
+	struct exit_log exits;
+
+	timer_t watchdog;		/* bounds KVM_RUN; see __vcpu_run() */
+	pid_t watchdog_tid;		/* the thread that it signals; 0: no timer yet */
+
+	pthread_t thread;		/* between vcpu_start() and vcpu_wait() */
+	long thread_ret;
+	int thread_errno;
+};
+
+/*
+ * Opens /dev/kvm. Returns its fd, or -1 with errno: ENOENT or ENXIO (no KVM),
+ * EACCES or EPERM (no permission), EBUSY (another hypervisor has the CPU).
+ */
+int kvm_open(void);
+
+/* KVM_CHECK_EXTENSION on /dev/kvm itself; 0 where KVM or the capability is absent. */
+long kvm_cap(long cap);
+
+/* A VM of the default type, its memory the test's own image. Must succeed. */
+struct vm *vm_create(void);
+
+/* The same of any KVM_X86_*_VM @type; NULL with KVM_CREATE_VM's errno. */
+struct vm *__vm_create_type(unsigned long type);
+
+/*
+ * Ends the vCPUs' threads' files and mappings and the VM's. Not for use while
+ * a vCPU runs. NULL is allowed, as free() does.
+ */
+void vm_free(struct vm *vm);
+
+/*
+ * @size bytes of fresh memory at HVA = GPA = @base, both page-aligned and
+ * below 4 GiB. Must succeed; gone with the VM's process.
+ */
+void *vm_add_memory(struct vm *vm, unsigned long base, size_t size);
+
+/*
+ * Memory below 1 MiB, for real mode: LOW_MEMORY_SIZE bytes at LOW_MEMORY_BASE,
+ * which is the lowest address vm.mmap_min_addr allows by default.
+ */
+void *vm_add_low_memory(struct vm *vm);
+
+/* A vCPU as KVM makes it: at the reset vector, with the host's CPUID. */
+struct vcpu *vcpu_create(struct vm *vm);
+
+/* A vCPU that runs @guest_code in 64-bit mode at CPL 0 on a stack of its own. */
+struct vcpu *vcpu_create_long(struct vm *vm, void (*guest_code)(void));
+
+enum guest_mode { MODE_LONG, MODE_PROTECTED, MODE_REAL, NR_MODES };
+
+/*
+ * Puts the vCPU into @mode at linear address @entry, with the code segment at
+ * @cs_base, so that RIP = @entry - @cs_base. MODE_LONG wants @cs_base 0;
+ * MODE_PROTECTED is flat 32-bit without paging; MODE_REAL wants @cs_base to be
+ * a multiple of 16 below 1 MiB and @entry within 64 KiB of it.
+ */
+void vcpu_set_mode(struct vcpu *vcpu, enum guest_mode mode, unsigned long entry,
+		   unsigned long cs_base);
+
+/*
+ * KVM_RUN, recorded in vcpu->exits and bounded in time: a guest that runs for
+ * RUN_TIMEOUT_SECONDS (times timeout_scale()) without an exit ends the test as
+ * failed, with its RIP. Returns what the ioctl returned, with errno.
+ */
+#define RUN_TIMEOUT_SECONDS 5
+long __vcpu_run(struct vcpu *vcpu);
+
+/*
+ * The same, where KVM_RUN must return 0. A guest assertion that failed and an
+ * exception that the guest did not expect end the test as failed, with the
+ * guest's file and line.
+ */
+void vcpu_run(struct vcpu *vcpu);
+
+/* __vcpu_run() in a thread of its own; vcpu_wait() returns its result and errno. */
+void vcpu_start(struct vcpu *vcpu);
+long vcpu_wait(struct vcpu *vcpu);
+
+/* Registers as one value, for the cases that need no more. */
+unsigned long vcpu_rip(struct vcpu *vcpu);
+void vcpu_set_rip(struct vcpu *vcpu, unsigned long rip);
+
+#endif

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The RIP-unchanged rule for port I/O: KVM completes the instruction that made
+ * it exit at the next KVM_RUN if, and only if, userspace left the linear RIP
+ * alone. To complete an OUT is to skip it; to complete an IN is to write RAX
+ * and skip it.
+ */
+#include "pio.h"
+
+FIXTURE(pio) {
+	struct pio pio;
+};
+
+FIXTURE_VARIANT(pio) {
+	enum guest_mode mode;
+	bool in;
+};
+
+FIXTURE_VARIANT_ADD(pio, out_long) { .mode = MODE_LONG };
+FIXTURE_VARIANT_ADD(pio, out_protected) { .mode = MODE_PROTECTED };
+FIXTURE_VARIANT_ADD(pio, out_real) { .mode = MODE_REAL };
+FIXTURE_VARIANT_ADD(pio, in_long) { .mode = MODE_LONG, .in = true };
+FIXTURE_VARIANT_ADD(pio, in_protected) { .mode = MODE_PROTECTED, .in = true };
+FIXTURE_VARIANT_ADD(pio, in_real) { .mode = MODE_REAL, .in = true };
+
+FIXTURE_SETUP(pio)
+{
+	REQUIRE_KVM();
+	pio_start(&self->pio, variant->mode, variant->in);
+}
+
+FIXTURE_TEARDOWN(pio)
+{
+	TEARDOWN_VM(self->pio.vm);
+}
+
+/* For cases in which RIP is changed; see pio.h. */
+#define REQUIRE_RULE() \
+	REQUIRE(!(self->pio.in && self->pio.emulated), "no-fast-pio", \
+		"port I/O goes through the emulator on this back-end")
+
+/* What runs at the exit's RIP when nothing is completed. */
+#define UNCOMPLETED(at_code, behind) (self->pio.emulated ? (behind) : (at_code))
+
+/* Whether an IN to AL was completed shows in RAX. */
+#define EXPECT_COMPLETED() \
+	EXPECT_HEX(self->pio.in ? (self->pio.at_exit.rax & ~0xffull) | IN_DATA : \
+		  self->pio.at_exit.rax, rax(self->pio.vcpu))
+#define EXPECT_NOT_COMPLETED() \
+	EXPECT_HEX(self->pio.at_exit.rax, rax(self->pio.vcpu))
+
+/*
+ * At an exit for port I/O RIP stands at the instruction.
+ *
+ * Source: x86.c kvm_fast_pio(), cui_linear_rip
+ * Needs: no-fast-pio
+ */
+TEST_F(pio, exit_leaves_rip_at_the_instruction)
+{
+	REQUIRE(!self->pio.emulated, "no-fast-pio",
+		"port I/O goes through the emulator on this back-end");
+	EXPECT_HEX(CODE - self->pio.cs_base, self->pio.at_exit.rip);
+}
+
+/*
+ * RIP left alone: the instruction is completed, once.
+ *
+ * Source: KVM api.rst, KVM_RUN and KVM_EXIT_IO; x86.c complete_fast_pio_out(), complete_fast_pio_in()
+ */
+TEST_F(pio, rip_kept_completes)
+{
+	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+	EXPECT_COMPLETED();
+}
+
+/*
+ * KVM_SET_REGS with the values of KVM_GET_REGS leaves RIP alone.
+ *
+ * Source: KVM api.rst, KVM_SET_REGS; x86.c kvm_is_linear_rip()
+ */
+TEST_F(pio, registers_written_back_unchanged_complete)
+{
+	vcpu_set_regs(self->pio.vcpu, &self->pio.at_exit);
+	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+	EXPECT_COMPLETED();
+}
+
+/*
+ * RIP moved by KVM_SET_REGS: nothing is completed, the guest goes on at the new RIP.
+ *
+ * Source: x86.c complete_fast_pio_out(), complete_fast_pio_in(): kvm_is_linear_rip()
+ * Needs: no-fast-pio
+ */
+TEST_F(pio, rip_moved_completes_nothing)
+{
+	REQUIRE_RULE();
+	vcpu_set_rip(self->pio.vcpu, ELSEWHERE - self->pio.cs_base);
+	EXPECT_RUNS(self->pio.vcpu, "elsewhere");
+	EXPECT_NOT_COMPLETED();
+}
+
+/*
+ * RIP moved through the synchronised registers counts as moved.
+ *
+ * Source: KVM api.rst 5 "struct kvm_sync_regs"; x86.c sync_regs() before complete_userspace_io()
+ * Needs: no-fast-pio, no-cap
+ */
+TEST_F(pio, rip_moved_by_sync_regs_completes_nothing)
+{
+	REQUIRE_RULE();
+	REQUIRE(self->pio.vcpu->sync_regs, "no-cap", "KVM_CAP_SYNC_REGS lacks KVM_SYNC_X86_REGS");
+	self->pio.vcpu->run->s.regs.regs.rip = ELSEWHERE - self->pio.cs_base;
+	self->pio.vcpu->run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
+	EXPECT_RUNS(self->pio.vcpu, "elsewhere");
+	EXPECT_NOT_COMPLETED();
+}
+
+/*
+ * RIP moved by the instruction's length to the next one: that one is not skipped.
+ *
+ * Source: x86.c complete_fast_pio_out(), complete_fast_pio_in(): kvm_is_linear_rip()
+ * Needs: no-fast-pio
+ */
+TEST_F(pio, rip_moved_to_the_next_instruction_skips_nothing)
+{
+	REQUIRE_RULE();
+	vcpu_set_rip(self->pio.vcpu, AFTER - self->pio.cs_base);
+	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+	EXPECT_NOT_COMPLETED();
+}
+
+/*
+ * RIP moved and put back before KVM_RUN was left alone: the rule looks at
+ * KVM_RUN, not at what happened before.
+ *
+ * Source: x86.c kvm_is_linear_rip()
+ * Needs: no-fast-pio
+ */
+TEST_F(pio, rip_moved_and_restored_completes)
+{
+	REQUIRE_RULE();
+	vcpu_set_rip(self->pio.vcpu, ELSEWHERE - self->pio.cs_base);
+	vcpu_set_rip(self->pio.vcpu, self->pio.at_exit.rip);
+	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+	EXPECT_COMPLETED();
+}
+
+/*
+ * A KVM_RUN with immediate_exit completes the instruction and runs no other.
+ *
+ * Source: KVM api.rst, KVM_RUN: "re-enter the guest ... with the immediate_exit field set"
+ */
+TEST_F(pio, immediate_exit_completes_and_runs_no_further)
+{
+	self->pio.vcpu->run->immediate_exit = 1;
+	ASSERT_ERRNO(EINTR, __vcpu_run(self->pio.vcpu));
+	self->pio.vcpu->run->immediate_exit = 0;
+
+	EXPECT_HEX(AFTER - self->pio.cs_base, vcpu_rip(self->pio.vcpu));
+	EXPECT_COMPLETED();
+	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+}
+
+/*
+ * A KVM_RUN with a signal pending completes the instruction and runs no other.
+ *
+ * Source: KVM api.rst, KVM_EXIT_IO: "first finish incomplete operations and then check for pending signals"
+ */
+TEST_F(pio, pending_signal_completes_and_runs_no_further)
+{
+	ASSERT_ERRNO(EINTR, run_with_pending_signal(self->pio.vcpu));
+	EXPECT_STREQ(exit_name(KVM_EXIT_INTR), exit_name(self->pio.vcpu->run->exit_reason));
+
+	EXPECT_HEX(AFTER - self->pio.cs_base, vcpu_rip(self->pio.vcpu));
+	EXPECT_COMPLETED();
+	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+}
+
+/*
+ * RIP moved over a KVM_RUN, even one with immediate_exit, takes the completion
+ * away for good: RIP put back later executes the instruction anew.
+ *
+ * Source: x86.c kvm_arch_vcpu_ioctl_run(): complete_userspace_io is called once
+ * Needs: no-fast-pio
+ */
+TEST_F(pio, rip_moved_over_a_run_loses_the_completion)
+{
+	REQUIRE_RULE();
+	vcpu_set_rip(self->pio.vcpu, ELSEWHERE - self->pio.cs_base);
+	self->pio.vcpu->run->immediate_exit = 1;
+	ASSERT_ERRNO(EINTR, __vcpu_run(self->pio.vcpu));
+	self->pio.vcpu->run->immediate_exit = 0;
+	EXPECT_NOT_COMPLETED();
+
+	vcpu_set_rip(self->pio.vcpu, self->pio.at_exit.rip);
+	EXPECT_RUNS(self->pio.vcpu, UNCOMPLETED("the I/O instruction", "the instruction after it"));
+}
+
+/*
+ * A KVM_RUN that is refused for unknown kvm_dirty_regs completes nothing and
+ * leaves the completion for the next one.
+ *
+ * Source: KVM api.rst 5 "struct kvm_sync_regs"; x86.c kvm_arch_vcpu_ioctl_run()
+ */
+TEST_F(pio, refused_run_leaves_the_completion)
+{
+	self->pio.vcpu->run->kvm_dirty_regs = 1u << 31;
+	ASSERT_ERRNO(EINVAL, __vcpu_run(self->pio.vcpu));
+	EXPECT_HEX(self->pio.at_exit.rip, vcpu_rip(self->pio.vcpu));
+	EXPECT_NOT_COMPLETED();
+
+	self->pio.vcpu->run->kvm_dirty_regs = 0;
+	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+	EXPECT_COMPLETED();
+}
+
+/*
+ * An instruction patched while userspace had control is skipped by the length
+ * that it had at the exit.
+ *
+ * Source: x86.c complete_fast_pio_out(); SVM next_rip, VMX instruction length of the exit
+ */
+TEST_F(pio, patched_instruction_is_skipped_by_its_old_length)
+{
+	/* One byte shorter, then a HLT where the new instruction would end. */
+	((uint8_t *)CODE)[0] = 0x90;
+	((uint8_t *)CODE)[1] = 0xf4;
+	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+}
+
+/* Where CS.base counts. */
+FIXTURE(segmented) {
+	struct pio pio;
+};
+
+FIXTURE_VARIANT(segmented) {
+	enum guest_mode mode;
+	bool in;
+};
+
+FIXTURE_VARIANT_ADD(segmented, out_protected) { .mode = MODE_PROTECTED };
+FIXTURE_VARIANT_ADD(segmented, out_real) { .mode = MODE_REAL };
+FIXTURE_VARIANT_ADD(segmented, in_protected) { .mode = MODE_PROTECTED, .in = true };
+FIXTURE_VARIANT_ADD(segmented, in_real) { .mode = MODE_REAL, .in = true };
+
+FIXTURE_SETUP(segmented)
+{
+	REQUIRE_KVM();
+	pio_start(&self->pio, variant->mode, variant->in);
+}
+
+FIXTURE_TEARDOWN(segmented)
+{
+	TEARDOWN_VM(self->pio.vm);
+}
+
+/*
+ * CS.base and RIP changed so that their sum stays: RIP was left alone, and the
+ * guest goes on right after the instruction.
+ *
+ * Source: x86.c kvm_is_linear_rip(): the rule compares linear addresses
+ * Needs: no-fast-pio
+ */
+TEST_F(segmented, cs_base_traded_for_rip_completes)
+{
+	struct kvm_regs regs = self->pio.at_exit;
+
+	REQUIRE_RULE();
+	set_cs_base(self->pio.vcpu, self->pio.cs_base + TRADE);
+	regs.rip -= TRADE;
+	vcpu_set_regs(self->pio.vcpu, &regs);
+	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+	EXPECT_COMPLETED();
+}
+
+/*
+ * The same RIP with another CS.base has moved.
+ *
+ * Source: x86.c kvm_is_linear_rip(): the rule compares linear addresses
+ * Needs: no-fast-pio
+ */
+TEST_F(segmented, cs_base_moved_completes_nothing)
+{
+	REQUIRE_RULE();
+	set_cs_base(self->pio.vcpu, self->pio.cs_base + TRADE);
+	EXPECT_RUNS(self->pio.vcpu, UNCOMPLETED("same RIP, new base: I/O instruction",
+					    "same RIP, new base: after it"));
+	EXPECT_NOT_COMPLETED();
+}
+
+FIXTURE(port_7e) {
+	struct pio pio;
+};
+
+FIXTURE_VARIANT(port_7e) {
+	bool quirk;
+};
+
+FIXTURE_VARIANT_ADD(port_7e, quirk_on) { .quirk = true };
+FIXTURE_VARIANT_ADD(port_7e, quirk_off) { .quirk = false };
+
+FIXTURE_SETUP(port_7e)
+{
+	REQUIRE_KVM();
+	pio_create(&self->pio, MODE_LONG);
+	if (!variant->quirk) {
+		REQUIRE(vm_check_extension(self->pio.vm, KVM_CAP_DISABLE_QUIRKS2) &
+			KVM_X86_QUIRK_OUT_7E_INC_RIP, "no-cap", "KVM_CAP_DISABLE_QUIRKS2");
+		vm_enable_cap(self->pio.vm, KVM_CAP_DISABLE_QUIRKS2,
+			      KVM_X86_QUIRK_OUT_7E_INC_RIP);
+	}
+	put_code(CODE, OPCODE_OUT, PORT_7E);
+	pio_run_to_exit(&self->pio);
+}
+
+FIXTURE_TEARDOWN(port_7e)
+{
+	TEARDOWN_VM(self->pio.vm);
+}
+
+/*
+ * KVM_X86_QUIRK_OUT_7E_INC_RIP: at the exit for an OUT to port 0x7e RIP stands
+ * behind it; with the quirk disabled it stands at it, as for any port.
+ *
+ * Source: KVM api.rst 7.x KVM_CAP_DISABLE_QUIRKS2, KVM_X86_QUIRK_OUT_7E_INC_RIP
+ * Needs: no-cap, no-fast-pio
+ */
+TEST_F(port_7e, rip_at_the_exit_follows_the_quirk)
+{
+	REQUIRE(variant->quirk || !self->pio.emulated, "no-fast-pio",
+		"port I/O goes through the emulator on this back-end");
+	EXPECT_HEX(variant->quirk ? AFTER : CODE, self->pio.at_exit.rip);
+}
+
+/*
+ * RIP left alone, the guest goes on behind the OUT to port 0x7e, quirk or not:
+ * nothing is skipped twice.
+ *
+ * Source: x86.c complete_fast_pio_out_port_0x7e(), complete_fast_pio_out()
+ * Needs: no-cap
+ */
+TEST_F(port_7e, rip_kept_goes_on_behind_it)
+{
+	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+}
+
+/*
+ * RIP put back onto the OUT to port 0x7e executes it again with the quirk;
+ * without it that is where RIP was, and the OUT is completed.
+ *
+ * Source: x86.c complete_fast_pio_out_port_0x7e(): completes without a look at RIP
+ * Needs: no-cap, no-fast-pio
+ */
+TEST_F(port_7e, rip_set_to_the_instruction)
+{
+	REQUIRE(variant->quirk || !self->pio.emulated, "no-fast-pio",
+		"port I/O goes through the emulator on this back-end");
+	vcpu_set_rip(self->pio.vcpu, CODE);
+	EXPECT_RUNS(self->pio.vcpu, variant->quirk ? "OUT 0x7e" : "the instruction after it");
+}
+
+KVMCONF_MAIN
