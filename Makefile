@@ -46,12 +46,12 @@ COMMON_FLAGS := -std=gnu11 -D_GNU_SOURCE= -O2 -g -Wall -Wextra -Werror -MMD -MP 
 GUEST_FLAGS := -mgeneral-regs-only -mno-red-zone -fno-stack-protector -fcf-protection=none
 
 # Fixed low addresses, so that HVA = GVA = GPA.
-LINK_FLAGS := -no-pie -static -pthread -Wl,--build-id=none
+LINK_FLAGS := -static -pthread -Wl,--build-id=none
 
 ifdef SANITIZE
 SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 COMMON_FLAGS += $(SANITIZER)
-LINK_FLAGS := $(filter-out -static,$(LINK_FLAGS)) $(SANITIZER)
+LINK_FLAGS := -no-pie $(filter-out -static,$(LINK_FLAGS)) $(SANITIZER)
 endif
 
 # The harness is not ours to lint: -isystem keeps its warnings to itself.

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "host.h"
 #include "report.h"
+#include "vm.h"
 
 enum kvm_vendor host_kvm_vendor(void)
 {
@@ -34,6 +38,38 @@ enum module_param host_module_param(const char *module, const char *param)
 	value = fgetc(file);
 	fclose(file);
 	return value == 'Y' || value == '1' ? PARAM_ON : PARAM_OFF;
+}
+
+bool host_offers_vm_type(unsigned long type)
+{
+	unsigned long types = kvm_cap(KVM_CAP_VM_TYPES);
+
+	if (!types)
+		types = 1ul << KVM_X86_DEFAULT_VM;
+	return type < sizeof(types) * CHAR_BIT && ((types >> type) & 1);
+}
+
+static bool file_has_word(const char *path, const char *word)
+{
+	FILE *file = fopen(path, "r");
+	char *line = NULL;
+	size_t size = 0;
+	bool found = false;
+
+	if (!file)
+		report_error("%s: %s", path, errno_name(errno));
+	while (!found && getline(&line, &size, file) > 0)
+		for (char *at = strtok(line, " \t\n"); at && !found; at = strtok(NULL, " \t\n"))
+			found = !strcmp(at, word);
+	free(line);
+	fclose(file);
+	return found;
+}
+
+bool host_split_lock_is_fatal(void)
+{
+	return file_has_word("/proc/cpuinfo", "split_lock_detect") &&
+	       file_has_word("/proc/cmdline", "split_lock_detect=fatal");
 }
 
 bool host_kernel_at_least(unsigned int major, unsigned int minor)

@@ -23,6 +23,18 @@ enum module_param { PARAM_ABSENT, PARAM_OFF, PARAM_ON };
  */
 enum module_param host_module_param(const char *module, const char *param);
 
+/*
+ * true if KVM_CAP_VM_TYPES lists @type for KVM_CREATE_VM. A KVM without that
+ * capability (before 6.8) has the default type alone.
+ */
+bool host_offers_vm_type(unsigned long type);
+
+/*
+ * true if the kernel kills whoever makes a split lock, a guest's vCPU too: then
+ * no split lock of a guest ever gets as far as a bus lock.
+ */
+bool host_split_lock_is_fatal(void);
+
 /* true if the running kernel is at least @major.@minor. */
 bool host_kernel_at_least(unsigned int major, unsigned int minor);
 

@@ -55,6 +55,7 @@ IOCTL_PAIR(vcpu, get_mp_state, KVM_GET_MP_STATE, struct kvm_mp_state *)
 IOCTL_PAIR(vcpu, set_mp_state, KVM_SET_MP_STATE, struct kvm_mp_state *)
 IOCTL_PAIR(vcpu, set_cpuid, KVM_SET_CPUID2, struct kvm_cpuid2 *)
 IOCTL_PAIR(vcpu, set_signal_mask, KVM_SET_SIGNAL_MASK, struct kvm_signal_mask *)
+IOCTL_PAIR(vcpu, set_guest_debug, KVM_SET_GUEST_DEBUG, struct kvm_guest_debug *)
 IOCTL_PAIR(vcpu, enable_cap_raw, KVM_ENABLE_CAP, struct kvm_enable_cap *)
 IOCTL_PAIR(vcpu, mem_enc_op, KVM_MEMORY_ENCRYPT_OP, void *)
 

@@ -25,18 +25,21 @@ static __thread volatile sig_atomic_t timed_out;
 
 static void set_host_cpuid(struct vcpu *vcpu)
 {
-	struct {
-		struct kvm_cpuid2 header;
-		struct kvm_cpuid_entry2 entries[MAX_CPUID_ENTRIES];
-	} cpuid = { .header.nent = MAX_CPUID_ENTRIES };
+	/* A union, because kvm_cpuid2 ends in an array without a size. */
+	union {
+		struct kvm_cpuid2 cpuid;
+		char space[sizeof(struct kvm_cpuid2) +
+			   MAX_CPUID_ENTRIES * sizeof(struct kvm_cpuid_entry2)];
+	} host = { .cpuid.nent = MAX_CPUID_ENTRIES };
 
-	must_succeed(ioctl(vcpu->vm->kvm_fd, KVM_GET_SUPPORTED_CPUID, &cpuid.header),
+	must_succeed(ioctl(vcpu->vm->kvm_fd, KVM_GET_SUPPORTED_CPUID, &host.cpuid),
 		     "KVM_GET_SUPPORTED_CPUID");
-	vcpu_set_cpuid(vcpu, &cpuid.header);
+	vcpu_set_cpuid(vcpu, &host.cpuid);
 }
 
 struct vcpu *vcpu_create(struct vm *vm)
 {
+	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
 	struct vcpu *vcpu = calloc(1, sizeof(*vcpu));
 
 	if (!vcpu)
@@ -57,6 +60,9 @@ struct vcpu *vcpu_create(struct vm *vm)
 		vcpu->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
 	}
 	set_host_cpuid(vcpu);
+	/* All but the first wait for an INIT and a SIPI, as on hardware. */
+	if (vcpu->id)
+		vcpu_set_mp_state(vcpu, &runnable);
 	vm->vcpus[vcpu->id] = vcpu;
 	exits_add_vcpu(vcpu);
 	return vcpu;

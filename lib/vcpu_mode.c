@@ -18,6 +18,7 @@
 #define EFER_LMA	(1ull << 10)
 
 #define RFLAGS_RESERVED	(1ull << 1)
+#define RFLAGS_IOPL	(3ull << 12)
 
 #define STACK_SIZE	16384
 #define NR_VECTORS	256
@@ -179,6 +180,23 @@ void vcpu_set_mode(struct vcpu *vcpu, enum guest_mode mode, unsigned long entry,
 		regs.rsp = 0xfff0;
 	else
 		regs.rsp = (uint64_t)guest_stack[vcpu->id] + STACK_SIZE;
+	vcpu_set_regs(vcpu, &regs);
+}
+
+void vcpu_enter_user_mode(struct vcpu *vcpu)
+{
+	struct kvm_sregs sregs;
+	struct kvm_regs regs;
+
+	vcpu_get_sregs(vcpu, &sregs);
+	sregs.cs.selector = GDT_USER_CODE64;
+	sregs.cs.dpl = 3;
+	set_data_segments(&sregs, segment(GDT_USER_DATA, TYPE_DATA, 0));
+	sregs.ss.dpl = 3;
+	vcpu_set_sregs(vcpu, &sregs);
+
+	vcpu_get_regs(vcpu, &regs);
+	regs.rflags |= RFLAGS_IOPL;
 	vcpu_set_regs(vcpu, &regs);
 }
 

@@ -10,6 +10,7 @@
 #include "vm.h"
 
 #define PAGE_SIZE	4096ul
+#define NR_IOAPIC_PINS	24
 
 extern char __executable_start[], _end[];
 
@@ -78,6 +79,11 @@ struct vm *vm_create(void)
 
 	if (!vm)
 		report_error("KVM_CREATE_VM: %s", call_outcome(-1));
+	/*
+	 * A vCPU without a local APIC in the kernel makes KVM patch its own code,
+	 * on every CPU, whenever one comes or goes: the costliest way to have none.
+	 */
+	vm_enable_cap(vm, KVM_CAP_SPLIT_IRQCHIP, NR_IOAPIC_PINS);
 	add_image(vm);
 	return vm;
 }

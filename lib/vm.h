@@ -61,7 +61,10 @@ int kvm_open(void);
 /* KVM_CHECK_EXTENSION on /dev/kvm itself; 0 where KVM or the capability is absent. */
 long kvm_cap(long cap);
 
-/* A VM of the default type, its memory the test's own image. Must succeed. */
+/*
+ * A VM of the default type, its memory the test's own image, its local APICs
+ * in the kernel: a HLT does not exit to userspace. Must succeed.
+ */
 struct vm *vm_create(void);
 
 /* The same of any KVM_X86_*_VM @type; NULL with KVM_CREATE_VM's errno. */
@@ -85,7 +88,7 @@ void *vm_add_memory(struct vm *vm, unsigned long base, size_t size);
  */
 void *vm_add_low_memory(struct vm *vm);
 
-/* A vCPU as KVM makes it: at the reset vector, with the host's CPUID. */
+/* A vCPU at the reset vector, runnable, with the host's CPUID. */
 struct vcpu *vcpu_create(struct vm *vm);
 
 /* A vCPU that runs @guest_code in 64-bit mode at CPL 0 on a stack of its own. */
@@ -101,6 +104,9 @@ enum guest_mode { MODE_LONG, MODE_PROTECTED, MODE_REAL, NR_MODES };
  */
 void vcpu_set_mode(struct vcpu *vcpu, enum guest_mode mode, unsigned long entry,
 		   unsigned long cs_base);
+
+/* From 64-bit mode at CPL 0 to CPL 3, with the I/O ports open (IOPL 3). */
+void vcpu_enter_user_mode(struct vcpu *vcpu);
 
 /*
  * KVM_RUN, recorded in vcpu->exits and bounded in time: a guest that runs for

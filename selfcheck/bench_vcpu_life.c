@@ -72,10 +72,10 @@ static void life_by_ioctls(void)
 	struct kvm_regs regs = {
 		.rip = (uint64_t)guest_code, .rflags = 2, .rsp = (uint64_t)stack + sizeof(stack) - 8,
 	};
-	struct {
-		struct kvm_cpuid2 header;
-		struct kvm_cpuid_entry2 entries[256];
-	} cpuid = { .header.nent = 256 };
+	union {
+		struct kvm_cpuid2 cpuid;
+		char space[sizeof(struct kvm_cpuid2) + 256 * sizeof(struct kvm_cpuid_entry2)];
+	} host = { .cpuid.nent = 256 };
 	struct kvm_sregs sregs;
 	struct kvm_run *run;
 	int kvm, vm, vcpu, size;
@@ -86,8 +86,8 @@ static void life_by_ioctls(void)
 	vcpu = must(ioctl(vm, KVM_CREATE_VCPU, 0), "KVM_CREATE_VCPU");
 	size = must(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
 	run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
-	must(ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &cpuid.header), "KVM_GET_SUPPORTED_CPUID");
-	must(ioctl(vcpu, KVM_SET_CPUID2, &cpuid.header), "KVM_SET_CPUID2");
+	must(ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &host.cpuid), "KVM_GET_SUPPORTED_CPUID");
+	must(ioctl(vcpu, KVM_SET_CPUID2, &host.cpuid), "KVM_SET_CPUID2");
 	must(ioctl(vcpu, KVM_GET_SREGS, &sregs), "KVM_GET_SREGS");
 	sregs.cs = code;
 	sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss = data;

@@ -173,10 +173,11 @@ static inline void set_cs_base(struct vcpu *vcpu, unsigned long base)
 /* KVM_RUN with a signal pending that it lets in: returns EINTR. */
 static inline long run_with_pending_signal(struct vcpu *vcpu)
 {
-	struct {
-		struct kvm_signal_mask header;
-		uint64_t blocked;		/* the kernel's own sigset_t */
-	} mask = { .header.len = sizeof(mask.blocked) };
+	/* No signal blocked, in a sigset_t of the kernel's size. */
+	union {
+		struct kvm_signal_mask mask;
+		char space[sizeof(struct kvm_signal_mask) + sizeof(uint64_t)];
+	} none = { .mask.len = sizeof(uint64_t) };
 	struct timespec now = { 0 };
 	sigset_t usr1;
 	long ret;
@@ -187,7 +188,7 @@ static inline long run_with_pending_signal(struct vcpu *vcpu)
 	pthread_sigmask(SIG_BLOCK, &usr1, NULL);
 	raise(SIGUSR1);
 
-	vcpu_set_signal_mask(vcpu, &mask.header);
+	vcpu_set_signal_mask(vcpu, &none.mask);
 	ret = __vcpu_run(vcpu);
 	err = errno;
 

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The suite builds without a warning: with every compiler on this machine, with
+# every harness at hand, and inside a kernel tree.
+
+setup()
+{
+	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+	cd "$top" || return 1
+	# Unpacked once by the build that came before; see the Makefile.
+	harness=$top/build/harness
+	out=$BATS_TEST_TMPDIR/out
+}
+
+build()
+{
+	make -j2 OUTPUT="$out" KSELFTEST="${KSELFTEST:-$harness}" "$@" all
+}
+
+# Every gcc from 12 on and clang from 14 on, by the names that distributions give.
+compilers()
+{
+	for cc in gcc gcc-1[2-9] clang clang-1[4-9] clang-2[0-9]; do
+		for dir in $(echo "$PATH" | tr ':' ' '); do
+			for found in "$dir"/$cc; do
+				[ -x "$found" ] && basename "$found"
+			done
+		done
+	done | sort -u
+}
+
+@test "builds with every compiler of this machine, -Werror" {
+	for cc in $(compilers); do
+		echo "CC=$cc"
+		rm -rf "$out"
+		build CC="$cc"
+		[ -s "$out/tests.tsv" ]
+	done
+}
+
+@test "builds with every kernel-source package's harness from 6.12 on" {
+	found=0
+	for tarball in /usr/src/linux-source-*.tar.*; do
+		[ -f "$tarball" ] || continue
+		echo "$tarball"
+		rm -rf "$out" "$BATS_TEST_TMPDIR/harness"
+		mkdir "$BATS_TEST_TMPDIR/src"
+		dir=$(basename "${tarball%.tar.*}")/tools/testing/selftests
+		tar -xf "$tarball" -C "$BATS_TEST_TMPDIR/src" "$dir/kselftest.h" \
+			"$dir/kselftest_harness.h"
+		KSELFTEST=$BATS_TEST_TMPDIR/src/$dir build
+		rm -rf "$BATS_TEST_TMPDIR/src"
+		found=$((found + 1))
+	done
+	[ "$found" -gt 0 ] || skip "no kernel-source package"
+}
+
+# The tree's own build files, and nothing else of it: lib.mk needs no more.
+@test "builds and runs in a kernel tree through lib.mk" {
+	tarball=$(lib/harness.sh find)
+	[ -f "$tarball" ] || skip "the harness does not come from a kernel-source package"
+	dir=$(basename "${tarball%.tar.*}")
+	tar -xf "$tarball" -C "$BATS_TEST_TMPDIR" "$dir/scripts" "$dir/tools/scripts" \
+		"$dir/tools/testing/selftests/Makefile" "$dir/tools/testing/selftests/lib.mk" \
+		"$dir/tools/testing/selftests/kselftest" \
+		"$dir/tools/testing/selftests/kselftest.h" \
+		"$dir/tools/testing/selftests/kselftest_harness.h" \
+		"$dir/tools/testing/selftests/kselftest_deps.sh" \
+		"$dir/tools/testing/selftests/run_kselftest.sh"
+	tree=$BATS_TEST_TMPDIR/$dir
+	mkdir "$tree/tools/testing/selftests/kvm-conformance"
+	git ls-files | tar -cf - -T - |
+		tar -xf - -C "$tree/tools/testing/selftests/kvm-conformance"
+	make -j2 -C "$tree/tools/testing/selftests" TARGETS=kvm-conformance
+	[ -s "$tree/tools/testing/selftests/kvm-conformance/tests.tsv" ]
+
+	[ -r /dev/kvm ] || skip "built; not run for want of /dev/kvm"
+	run make -C "$tree/tools/testing/selftests" TARGETS=kvm-conformance run_tests
+	echo "$output"
+	echo "$output" | grep -q '^ok 1 selftests: kvm-conformance: '
+	for test in $(sed 's|.*/||; s|\t.*||' "$tree/tools/testing/selftests/kvm-conformance/tests.tsv" | sort -u); do
+		echo "$output" | grep -q "ok [0-9]* selftests: kvm-conformance: $test"
+	done
+}
+
+@test "a test without a claim or a source does not build" {
+	printf '#include "test.h"\n\nTEST(naked)\n{\n}\n' > "$BATS_TEST_TMPDIR/naked.c"
+	run awk -v binary=x86/naked -f lib/claims.awk "$BATS_TEST_TMPDIR/naked.c" - \
+		<<< global.naked
+	echo "$output"
+	[ "$status" -ne 0 ]
+	echo "$output" | grep -q 'naked.c:3: test without a claim'
+	echo "$output" | grep -q 'naked.c:3: claim without a source'
+}
+
+@test "what is missing is named, with the command of each package manager" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	for tool in sh awk sed grep sort tr cut cat id mktemp rm dirname basename printf; do
+		ln -s "$(command -v $tool)" "$BATS_TEST_TMPDIR/bin/$tool"
+	done
+	NO_INSTALL=1 PATH=$BATS_TEST_TMPDIR/bin run lib/deps.sh run
+	echo "$output"
+	[ "$status" -eq 1 ]
+	echo "$output" | grep -q 'apt-get install .*gcc'
+	echo "$output" | grep -q 'dnf install .*gcc'
+	echo "$output" | grep -q 'zypper install .*gcc'
+	echo "$output" | grep -q 'pacman -S .*gcc'
+}

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The suite itself, for real, on this machine's /dev/kvm.
+
+setup()
+{
+	cd "$BATS_TEST_DIRNAME/.." || return 1
+	{ [ -r /dev/kvm ] && [ -w /dev/kvm ]; } || skip "no usable /dev/kvm"
+	out=$BATS_TEST_TMPDIR/out
+	tests=$(cut -f 1 tests.tsv | sort -u)
+}
+
+# Processes that inherited the mark, wherever they have gone since.
+marked() { grep -lsz "^KVMCONF_MARK=$out\$" /proc/[0-9]*/environ || true; }
+
+@test "the suite passes on this machine" {
+	run ./run_tests.sh -o "$out"
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "each binary stands alone: exit 0 or 4 here, and its own plan" {
+	for test in $tests; do
+		status=0
+		"./$test" > "$BATS_TEST_TMPDIR/log" 2>&1 || status=$?
+		[ "$status" -eq 0 ] || [ "$status" -eq 4 ] || known_failure "$test" || {
+			cat "$BATS_TEST_TMPDIR/log"
+			return 1
+		}
+		[ "$(grep -cE '^(not )?ok ' "$BATS_TEST_TMPDIR/log")" -eq \
+			"$(grep -c "^$test	" tests.tsv)" ]
+	done
+}
+
+# A binary knows nothing of known_issues: 1 is right where the runner has XFAIL.
+known_failure()
+{
+	./run_tests.sh -o "$BATS_TEST_TMPDIR/known" "$1" > /dev/null 2>&1 &&
+		grep -q '"verdict": *"xfail"' "$BATS_TEST_TMPDIR/known/results.json"
+}
+
+@test "host-side code is clean under ASan and UBSan" {
+	make -j2 SANITIZE=1 OUTPUT="$out" KSELFTEST="$PWD/build/harness" all > /dev/null
+	for test in $tests; do
+		echo "$test"
+		"$out/$test" > "$BATS_TEST_TMPDIR/log" 2>&1 || known_failure "$test" || {
+			status=$?
+			cat "$BATS_TEST_TMPDIR/log"
+			[ "$status" -eq 4 ]
+		}
+		if grep -E 'AddressSanitizer|runtime error' "$BATS_TEST_TMPDIR/log"; then
+			return 1
+		fi
+	done
+}
+
+@test "50 runs in a row give the same verdicts" {
+	verdicts() { grep -oE '"(id|verdict)": *"[^"]*"' "$1/results.json"; }
+
+	./run_tests.sh -j 2 -o "$out/first" > /dev/null
+	verdicts "$out/first" > "$BATS_TEST_TMPDIR/first"
+	[ -s "$BATS_TEST_TMPDIR/first" ]
+	for i in $(seq 2 50); do
+		./run_tests.sh -j 2 -o "$out/$i" > /dev/null
+		verdicts "$out/$i" | diff "$BATS_TEST_TMPDIR/first" - || {
+			echo "run $i differs"
+			return 1
+		}
+		rm -rf "${out:?}/$i"
+	done
+}
+
+@test "SIGKILL of the runner leaves no VM, process or temporary file behind" {
+	tmp=$BATS_TEST_TMPDIR/tmp
+	mkdir "$tmp"
+	killed=0
+	for delay in 0.05 0.2 0.5 1; do
+		KVMCONF_MARK=$out TMPDIR=$tmp ./run_tests.sh -o "$out/$delay" > /dev/null 3>&- &
+		pid=$!
+		sleep "$delay"
+		kill -KILL "$pid" 2> /dev/null && killed=$((killed + 1))
+		wait "$pid" 2> /dev/null || true
+		# Each dies by its parent's death, which takes a moment; 10 s is for ever.
+		for _ in $(seq 100); do
+			left=$(marked)
+			[ -n "$left" ] || break
+			sleep 0.1
+		done
+		echo "after $delay s: $left"
+		[ -z "$left" ]
+	done
+	[ "$killed" -gt 0 ]
+	[ -z "$(ls -A "$tmp")" ]
+}

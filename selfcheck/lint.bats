@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What a reader of the sources would otherwise have to check by eye.
+
+setup()
+{
+	cd "$BATS_TEST_DIRNAME/.." || return 1
+}
+
+sources() { git ls-files "$@"; }
+
+@test "shellcheck has nothing to say about the shell scripts" {
+	sources '*.sh' .ci/run | xargs shellcheck
+}
+
+@test "shellcheck has nothing to say about the bats files" {
+	sources '*.bats' | xargs shellcheck -s bats -S warning
+}
+
+@test "cppcheck has nothing to say about the C sources" {
+	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -Ilib \
+		--enable=warning,performance,portability \
+		--suppress=missingInclude --suppress=missingIncludeSystem \
+		--suppress=unknownMacro --suppress=internalAstError \
+		lib x86 svm tdx selfcheck
+}
+
+@test "every source file begins with the licence" {
+	missing=$(sources '*.c' '*.h' '*.S' '*.cc' '*.sh' '*.awk' '*.bats' Makefile .ci/run |
+		while read -r file; do
+			head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-only' ||
+				echo "$file"
+		done)
+	echo "$missing"
+	[ -z "$missing" ]
+}
+
+@test "every skip reason that a test uses is one of the closed set" {
+	unknown=$(sources 'x86/*.[ch]' 'svm/*.[ch]' 'tdx/*.[ch]' 'lib/*.h' |
+		xargs grep -hoE '(REQUIRE\([^"]*|SKIP\(return, )"[a-z0-9-]+[":]' |
+		sed 's/.*"\([a-z0-9-]*\)[":]/\1/' | sort -u |
+		while read -r reason; do
+			grep -q "^$reason	" lib/run/skip_reasons || echo "$reason"
+		done)
+	echo "$unknown"
+	[ -z "$unknown" ]
+}
+
+@test "ids are lower case and stay unique when a consumer mangles them" {
+	if cut -f 1,2 tests.tsv | grep '[^a-z0-9_./[:space:]]'; then
+		return 1
+	fi
+	clash=$(cut -f 1,2 tests.tsv | tr -c 'a-zA-Z0-9_\n-' '_' | sort | uniq -d)
+	echo "$clash"
+	[ -z "$clash" ]
+}
+
+@test "guest code uses no vector registers" {
+	for test in $(cut -f 1 tests.tsv | sort -u); do
+		objdump -d --no-show-raw-insn "build/$test.o" | grep -E '%[xyz]mm[0-9]' && return 1
+	done
+	true
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A vCPU about to execute bus locks, in any CPU mode, with code around them
+ * that tells where the guest goes on.
+ *
+ * What a bus-lock exit looks like depends on the vendor:
+ *
+ *		AMD, Bus Lock Threshold		Intel, bus-lock detection
+ *	like	a fault				a trap
+ *	RIP	at the instruction		behind it
+ *	memory	untouched			written
+ *
+ * Sources: APM vol. 2, 15.14.5; SDM vol. 3, 26.2 "bus-lock assertion";
+ * KVM api.rst 7.22 KVM_CAP_X86_BUS_LOCK_EXIT.
+ */
+#ifndef KVMCONF_X86_BUS_LOCK_H
+#define KVMCONF_X86_BUS_LOCK_H
+
+#include "test.h"
+
+/* Below 1 MiB for real mode's sake; the bytes are the same in every mode. */
+#define CODE		(LOW_MEMORY_BASE + 0x8000)
+#define LOCK_LENGTH	3
+#define FIRST		CODE
+#define SECOND		(FIRST + LOCK_LENGTH)
+#define AFTER		(SECOND + LOCK_LENGTH)
+#define ELSEWHERE	(CODE + 0x100)
+
+/* Outside 64-bit mode: the segments, and what CS.base and RIP trade. */
+#define SEGMENT_BASE	LOW_MEMORY_BASE
+#define TRADE		0x1000ul
+#define FIRST_REBASED	(FIRST + TRADE)
+
+/* An operand of 2 bytes or more at LINE_SPLIT crosses a line, at PAGE_SPLIT a page. */
+#define DATA		(LOW_MEMORY_BASE + 0x4000)
+#define UNSPLIT		DATA
+#define LINE_SPLIT	(DATA + 63)
+#define PAGE_SPLIT	(DATA + 4095)
+
+#define PORT_AFTER	0x11
+#define PORT_ELSEWHERE	0x22
+#define PORT_REBASED	0x33
+
+/* lock incl (%rdi), of 2 bytes at (%bx) in real mode */
+#define LOCK_INC	0xf0, 0xff, 0x07
+#define OUT_AL(port)	0xe6, (port)
+
+struct bus_lock {
+	struct vm *vm;
+	struct vcpu *vcpu;
+	enum guest_mode mode;
+	unsigned long cs_base;
+	unsigned long operand;		/* what the locks work on */
+};
+
+static inline bool bus_lock_faults(void)
+{
+	return host_kvm_vendor() == VENDOR_SVM;
+}
+
+/* Where RIP stands at the exit for a bus lock at @lock, and whether it has run. */
+static inline unsigned long rip_at_exit(unsigned long lock)
+{
+	return bus_lock_faults() ? lock : lock + LOCK_LENGTH;
+}
+
+#define REQUIRE_BUS_LOCK_EXIT() do {						\
+	REQUIRE_KVM();								\
+	REQUIRE(kvm_cap(KVM_CAP_X86_BUS_LOCK_EXIT) & KVM_BUS_LOCK_DETECTION_EXIT, \
+		"no-cap", "KVM_CAP_X86_BUS_LOCK_EXIT is 0");			\
+	REQUIRE(!host_split_lock_is_fatal(), "split-lock-detect",		\
+		"the kernel kills whoever makes a split lock"); \
+} while (0)
+
+#define put_bytes(address, ...) do {						\
+	const uint8_t __bytes[] = { __VA_ARGS__ };				\
+										\
+	memcpy((void *)(address), __bytes, sizeof(__bytes));			\
+} while (0)
+
+/* The code: two bus locks and an OUT; elsewhere, and at FIRST_REBASED, one and an OUT. */
+static inline void put_locks(void)
+{
+	put_bytes(FIRST, LOCK_INC, LOCK_INC, OUT_AL(PORT_AFTER), 0xf4);
+	put_bytes(ELSEWHERE, LOCK_INC, OUT_AL(PORT_ELSEWHERE), 0xf4);
+	put_bytes(FIRST_REBASED, LOCK_INC, OUT_AL(PORT_REBASED), 0xf4);
+}
+
+/* Puts the vCPU at FIRST in @mode, the locks' operand at @operand. */
+static inline void bus_lock_enter(struct bus_lock *locks, struct vcpu *vcpu,
+				  enum guest_mode mode, unsigned long operand)
+{
+	struct kvm_sregs sregs;
+	struct kvm_regs regs;
+
+	locks->mode = mode;
+	locks->operand = operand;
+	locks->cs_base = mode == MODE_LONG ? 0 : SEGMENT_BASE;
+	vcpu_set_mode(vcpu, mode, FIRST, locks->cs_base);
+
+	vcpu_get_regs(vcpu, &regs);
+	regs.rdi = operand;
+	regs.rbx = operand - SEGMENT_BASE;
+	vcpu_set_regs(vcpu, &regs);
+	if (mode == MODE_REAL) {
+		vcpu_get_sregs(vcpu, &sregs);
+		sregs.ds.base = SEGMENT_BASE;
+		sregs.ds.selector = SEGMENT_BASE >> 4;
+		vcpu_set_sregs(vcpu, &sregs);
+	}
+}
+
+/* A VM with the exits on, and one vCPU about to execute the lock at FIRST. */
+static inline void bus_lock_create(struct bus_lock *locks, enum guest_mode mode,
+				   unsigned long operand)
+{
+	locks->vm = vm_create();
+	vm_add_low_memory(locks->vm);
+	put_locks();
+	vm_enable_cap(locks->vm, KVM_CAP_X86_BUS_LOCK_EXIT, KVM_BUS_LOCK_DETECTION_EXIT);
+	locks->vcpu = vcpu_create(locks->vm);
+	bus_lock_enter(locks, locks->vcpu, mode, operand);
+}
+
+/* How often the operand was incremented. */
+static inline unsigned int locks_executed(const struct bus_lock *locks)
+{
+	uint16_t value;
+
+	memcpy(&value, (void *)locks->operand, sizeof(value));
+	return value;
+}
+
+static inline const char *place_name(unsigned long linear)
+{
+	switch (linear) {
+	case FIRST:			return "the first lock";
+	case SECOND:			return "the second lock";
+	case AFTER:			return "after the locks";
+	case ELSEWHERE:			return "the lock elsewhere";
+	case ELSEWHERE + LOCK_LENGTH:	return "after the lock elsewhere";
+	case FIRST_REBASED:		return "the lock at the new base";
+	case FIRST_REBASED + LOCK_LENGTH: return "after the lock at the new base";
+	}
+	return hex(linear);
+}
+
+/* Linear, in the code segment that the vCPU has now. */
+static inline unsigned long linear_rip(const struct bus_lock *locks)
+{
+	struct kvm_sregs sregs;
+
+	if (locks->mode == MODE_LONG)
+		return vcpu_rip(locks->vcpu);
+	vcpu_get_sregs(locks->vcpu, &sregs);
+	return (uint32_t)(sregs.cs.base + vcpu_rip(locks->vcpu));
+}
+
+/* What made the vCPU exit, in words: a bus lock and where, or an OUT and where. */
+static inline const char *stop_name(const struct bus_lock *locks)
+{
+	const struct kvm_run *run = locks->vcpu->run;
+	static char text[96];
+
+	if (run->exit_reason == KVM_EXIT_X86_BUS_LOCK)
+		snprintf(text, sizeof(text), "bus lock, rip at %s",
+			 place_name(linear_rip(locks)));
+	else if (run->exit_reason == KVM_EXIT_IO && run->io.port == PORT_AFTER)
+		snprintf(text, sizeof(text), "out after the locks");
+	else if (run->exit_reason == KVM_EXIT_IO && run->io.port == PORT_ELSEWHERE)
+		snprintf(text, sizeof(text), "out after the lock elsewhere");
+	else if (run->exit_reason == KVM_EXIT_IO && run->io.port == PORT_REBASED)
+		snprintf(text, sizeof(text), "out after the lock at the new base");
+	else
+		snprintf(text, sizeof(text), "%s", exit_name(run->exit_reason));
+	return text;
+}
+
+/* A bus-lock exit for the lock at @lock, complete: reason, flag and RIP. */
+#define EXPECT_BUS_LOCK(locks, lock) do {					\
+	char __want[96];							\
+										\
+	snprintf(__want, sizeof(__want), "bus lock, rip at %s",			\
+		 place_name(rip_at_exit(lock)));				\
+	EXPECT_STREQ(__want, stop_name(locks));					\
+	EXPECT_STREQ("BUS_LOCK", run_flags_name((locks)->vcpu->run->flags));	\
+} while (0)
+
+#define EXPECT_RUNS_TO_BUS_LOCK(locks, lock) do {				\
+	vcpu_run((locks)->vcpu);						\
+	EXPECT_BUS_LOCK(locks, lock);						\
+} while (0)
+
+/* An OUT behind @where ("after ..."), with no bus lock in sight. */
+#define EXPECT_RUNS_TO_OUT(locks, where) do {					\
+	vcpu_run((locks)->vcpu);						\
+	EXPECT_STREQ("out " where, stop_name(locks));				\
+	EXPECT_STREQ("0", run_flags_name((locks)->vcpu->run->flags));		\
+} while (0)
+
+static inline void set_linear_rip(const struct bus_lock *locks, unsigned long linear)
+{
+	vcpu_set_rip(locks->vcpu, linear - locks->cs_base);
+}
+
+#endif
