@@ -173,6 +173,33 @@ void vcpu_run(struct vcpu *vcpu)
 	judge_guest_report(vcpu);
 }
 
+long vcpu_run_with_pending_signal(struct vcpu *vcpu)
+{
+	/* No signal blocked, in a sigset_t of the kernel's size. */
+	union {
+		struct kvm_signal_mask mask;
+		char space[sizeof(struct kvm_signal_mask) + sizeof(uint64_t)];
+	} none = { .mask.len = sizeof(uint64_t) };
+	struct timespec now = { 0 };
+	sigset_t usr1;
+	long ret;
+	int err;
+
+	sigemptyset(&usr1);
+	sigaddset(&usr1, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &usr1, NULL);
+	raise(SIGUSR1);
+
+	vcpu_set_signal_mask(vcpu, &none.mask);
+	ret = __vcpu_run(vcpu);
+	err = errno;
+
+	sigtimedwait(&usr1, NULL, &now);
+	vcpu_set_signal_mask(vcpu, NULL);
+	errno = err;
+	return ret;
+}
+
 static void *run_thread(void *arg)
 {
 	struct vcpu *vcpu = arg;
@@ -217,4 +244,14 @@ void vcpu_set_rip(struct vcpu *vcpu, unsigned long rip)
 	vcpu_get_regs(vcpu, &regs);
 	regs.rip = rip;
 	vcpu_set_regs(vcpu, &regs);
+}
+
+void vcpu_set_cs_base(struct vcpu *vcpu, unsigned long base)
+{
+	struct kvm_sregs sregs;
+
+	vcpu_get_sregs(vcpu, &sregs);
+	sregs.cs.base = base;
+	sregs.cs.selector = base >> 4;
+	vcpu_set_sregs(vcpu, &sregs);
 }

@@ -123,12 +123,24 @@ long __vcpu_run(struct vcpu *vcpu);
  */
 void vcpu_run(struct vcpu *vcpu);
 
+/* __vcpu_run() with a signal pending that it lets in: it should fail with EINTR. */
+long vcpu_run_with_pending_signal(struct vcpu *vcpu);
+
 /* __vcpu_run() in a thread of its own; vcpu_wait() returns its result and errno. */
 void vcpu_start(struct vcpu *vcpu);
 long vcpu_wait(struct vcpu *vcpu);
 
+/*
+ * All state that KVM lets userspace read of @from, written into @to: what a
+ * migration does. They may be the same.
+ */
+void vcpu_copy_state(struct vcpu *from, struct vcpu *to);
+
 /* Registers as one value, for the cases that need no more. */
 unsigned long vcpu_rip(struct vcpu *vcpu);
 void vcpu_set_rip(struct vcpu *vcpu, unsigned long rip);
+
+/* CS.base, with the selector that real mode would have for it. */
+void vcpu_set_cs_base(struct vcpu *vcpu, unsigned long base);
 
 #endif

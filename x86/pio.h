@@ -160,42 +160,4 @@ static inline uint64_t rax(struct vcpu *vcpu)
 	return regs.rax;
 }
 
-static inline void set_cs_base(struct vcpu *vcpu, unsigned long base)
-{
-	struct kvm_sregs sregs;
-
-	vcpu_get_sregs(vcpu, &sregs);
-	sregs.cs.base = base;
-	sregs.cs.selector = base >> 4;
-	vcpu_set_sregs(vcpu, &sregs);
-}
-
-/* KVM_RUN with a signal pending that it lets in: returns EINTR. */
-static inline long run_with_pending_signal(struct vcpu *vcpu)
-{
-	/* No signal blocked, in a sigset_t of the kernel's size. */
-	union {
-		struct kvm_signal_mask mask;
-		char space[sizeof(struct kvm_signal_mask) + sizeof(uint64_t)];
-	} none = { .mask.len = sizeof(uint64_t) };
-	struct timespec now = { 0 };
-	sigset_t usr1;
-	long ret;
-	int err;
-
-	sigemptyset(&usr1);
-	sigaddset(&usr1, SIGUSR1);
-	pthread_sigmask(SIG_BLOCK, &usr1, NULL);
-	raise(SIGUSR1);
-
-	vcpu_set_signal_mask(vcpu, &none.mask);
-	ret = __vcpu_run(vcpu);
-	err = errno;
-
-	sigtimedwait(&usr1, NULL, &now);
-	vcpu_set_signal_mask(vcpu, NULL);
-	errno = err;
-	return ret;
-}
-
 #endif

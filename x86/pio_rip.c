@@ -168,7 +168,7 @@ TEST_F(pio, immediate_exit_completes_and_runs_no_further)
  */
 TEST_F(pio, pending_signal_completes_and_runs_no_further)
 {
-	ASSERT_ERRNO(EINTR, run_with_pending_signal(self->pio.vcpu));
+	ASSERT_ERRNO(EINTR, vcpu_run_with_pending_signal(self->pio.vcpu));
 	EXPECT_STREQ(exit_name(KVM_EXIT_INTR), exit_name(self->pio.vcpu->run->exit_reason));
 
 	EXPECT_HEX(AFTER - self->pio.cs_base, vcpu_rip(self->pio.vcpu));
@@ -266,7 +266,7 @@ TEST_F(segmented, cs_base_traded_for_rip_completes)
 	struct kvm_regs regs = self->pio.at_exit;
 
 	REQUIRE_RULE();
-	set_cs_base(self->pio.vcpu, self->pio.cs_base + TRADE);
+	vcpu_set_cs_base(self->pio.vcpu, self->pio.cs_base + TRADE);
 	regs.rip -= TRADE;
 	vcpu_set_regs(self->pio.vcpu, &regs);
 	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
@@ -282,7 +282,7 @@ TEST_F(segmented, cs_base_traded_for_rip_completes)
 TEST_F(segmented, cs_base_moved_completes_nothing)
 {
 	REQUIRE_RULE();
-	set_cs_base(self->pio.vcpu, self->pio.cs_base + TRADE);
+	vcpu_set_cs_base(self->pio.vcpu, self->pio.cs_base + TRADE);
 	EXPECT_RUNS(self->pio.vcpu, UNCOMPLETED("same RIP, new base: I/O instruction",
 					    "same RIP, new base: after it"));
 	EXPECT_NOT_COMPLETED();

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The bus-lock counter's reload: what userspace may do, and not do, to RIP. */
+#include "bus_lock_reload.h"
+
+FIXTURE(reload) {
+	struct bus_lock locks;
+};
+
+FIXTURE_VARIANT(reload) {
+	enum guest_mode mode;
+};
+
+FIXTURE_VARIANT_ADD(reload, long) { MODE_LONG };
+FIXTURE_VARIANT_ADD(reload, protected) { MODE_PROTECTED };
+FIXTURE_VARIANT_ADD(reload, real) { MODE_REAL };
+
+FIXTURE_SETUP(reload)
+{
+	SETUP_AT_FIRST_LOCK(&self->locks, variant->mode);
+}
+
+FIXTURE_TEARDOWN(reload)
+{
+	TEARDOWN_VM(self->locks.vm);
+}
+
+/*
+ * RIP left alone: the lock executes once, without a second exit, and the next
+ * bus lock exits again.
+ *
+ * Source: svm.c complete_userspace_buslock(): "KVM's ABI is to let the guest execute the bus-locking instruction"
+ * Needs: no-cap
+ */
+TEST_F(reload, rip_kept_lets_one_bus_lock_pass)
+{
+	EXPECT_PASS(&self->locks);
+}
+
+/*
+ * KVM_SET_REGS with the values of KVM_GET_REGS leaves RIP alone.
+ *
+ * Source: svm.c complete_userspace_buslock(); x86.c kvm_is_linear_rip()
+ * Needs: no-cap
+ */
+TEST_F(reload, registers_written_back_unchanged_let_it_pass)
+{
+	struct kvm_regs regs;
+
+	vcpu_get_regs(self->locks.vcpu, &regs);
+	vcpu_set_regs(self->locks.vcpu, &regs);
+	EXPECT_PASS(&self->locks);
+}
+
+/*
+ * RIP moved to another bus lock: that one exits, the old one is not executed.
+ *
+ * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"
+ * Needs: no-cap
+ */
+TEST_F(reload, rip_moved_to_another_lock_gives_no_pass)
+{
+	set_linear_rip(&self->locks, ELSEWHERE);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
+	EXPECT_EQ(0, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the lock elsewhere");
+	EXPECT_EQ(1, locks_executed(&self->locks));
+}
+
+/*
+ * RIP moved through the synchronised registers has moved: they are applied
+ * before KVM looks.
+ *
+ * Source: KVM api.rst 5 "struct kvm_sync_regs"; x86.c kvm_arch_vcpu_ioctl_run()
+ * Needs: no-cap
+ */
+TEST_F(reload, rip_moved_by_sync_regs_gives_no_pass)
+{
+	struct kvm_run *run = self->locks.vcpu->run;
+
+	REQUIRE(self->locks.vcpu->sync_regs, "no-cap", "KVM_CAP_SYNC_REGS");
+	run->s.regs.regs.rip = ELSEWHERE - self->locks.cs_base;
+	run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
+	EXPECT_EQ(0, locks_executed(&self->locks));
+}
+
+/*
+ * RIP moved to where there is no bus lock gives no pass for later either: back
+ * at the lock, it exits.
+ *
+ * Source: svm.c complete_userspace_buslock()
+ * Needs: no-cap
+ */
+TEST_F(reload, rip_moved_past_the_locks_gives_no_pass_for_later)
+{
+	set_linear_rip(&self->locks, AFTER);
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+	set_linear_rip(&self->locks, FIRST);
+	EXPECT_NO_PASS(&self->locks);
+}
+
+/*
+ * RIP moved and put back before KVM_RUN was left alone.
+ *
+ * Source: x86.c kvm_is_linear_rip()
+ * Needs: no-cap
+ */
+TEST_F(reload, rip_moved_and_restored_lets_it_pass)
+{
+	set_linear_rip(&self->locks, ELSEWHERE);
+	set_linear_rip(&self->locks, FIRST);
+	EXPECT_PASS(&self->locks);
+}
+
+/*
+ * A KVM_RUN with immediate_exit completes the bus lock, that is grants the
+ * pass, and executes nothing.
+ *
+ * Source: KVM api.rst, KVM_RUN: immediate_exit and pending operations
+ * Needs: no-cap
+ */
+TEST_F(reload, immediate_exit_grants_the_pass_and_runs_nothing)
+{
+	EXPECT_RUNS_NOTHING(&self->locks);
+	EXPECT_STREQ("the first lock", place_name(linear_rip(&self->locks)));
+	EXPECT_EQ(0, locks_executed(&self->locks));
+	EXPECT_PASS(&self->locks);
+}
+
+/*
+ * A KVM_RUN with a signal pending does the same, with KVM_EXIT_INTR.
+ *
+ * Source: KVM api.rst, KVM_EXIT_IO: "first finish incomplete operations and then check for pending signals"
+ * Needs: no-cap
+ */
+TEST_F(reload, pending_signal_grants_the_pass_and_runs_nothing)
+{
+	EXPECT_ERRNO(EINTR, vcpu_run_with_pending_signal(self->locks.vcpu));
+	EXPECT_STREQ(exit_name(KVM_EXIT_INTR), exit_name(self->locks.vcpu->run->exit_reason));
+	EXPECT_EQ(0, locks_executed(&self->locks));
+	EXPECT_PASS(&self->locks);
+}
+
+/*
+ * A pass once granted serves the next bus lock, wherever RIP is moved then.
+ *
+ * Source: APM vol. 2, 15.14.5: the counter knows no RIP; KVM api.rst, KVM_RUN
+ * Needs: no-cap
+ */
+TEST_F(reload, pass_once_granted_serves_the_next_lock_wherever)
+{
+	EXPECT_RUNS_NOTHING(&self->locks);
+	set_linear_rip(&self->locks, ELSEWHERE);
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the lock elsewhere");
+	EXPECT_EQ(1, locks_executed(&self->locks));
+}
+
+/*
+ * RIP moved over a KVM_RUN, even one with immediate_exit, and put back later:
+ * no pass.
+ *
+ * Source: svm.c complete_userspace_buslock(); x86.c: complete_userspace_io is called once
+ * Needs: no-cap
+ */
+TEST_F(reload, rip_moved_over_a_run_gives_no_pass)
+{
+	set_linear_rip(&self->locks, ELSEWHERE);
+	EXPECT_RUNS_NOTHING(&self->locks);
+	set_linear_rip(&self->locks, FIRST);
+	EXPECT_NO_PASS(&self->locks);
+}
+
+/*
+ * A KVM_RUN refused for unknown kvm_dirty_regs completes nothing: RIP counts at
+ * the next one.
+ *
+ * Source: KVM api.rst 5 "struct kvm_sync_regs"; x86.c kvm_arch_vcpu_ioctl_run()
+ * Needs: no-cap
+ */
+TEST_F(reload, refused_run_leaves_the_completion)
+{
+	set_linear_rip(&self->locks, ELSEWHERE);
+	self->locks.vcpu->run->kvm_dirty_regs = 1u << 31;
+	EXPECT_ERRNO(EINVAL, __vcpu_run(self->locks.vcpu));
+	self->locks.vcpu->run->kvm_dirty_regs = 0;
+	set_linear_rip(&self->locks, FIRST);
+	EXPECT_PASS(&self->locks);
+}
+
+/*
+ * The lock patched away under the vCPU, RIP left alone: the pass stays for the
+ * next bus lock.
+ *
+ * Source: APM vol. 2, 15.14.5: only a bus lock uses up the count
+ * Needs: no-cap
+ */
+TEST_F(reload, patched_away_lock_leaves_the_pass_for_the_next)
+{
+	memset((void *)FIRST, 0x90, LOCK_LENGTH);
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+	EXPECT_EQ(1, locks_executed(&self->locks));
+}
+
+/*
+ * A pass survives an exit that has nothing to do with it.
+ *
+ * Source: APM vol. 2, 15.14.5: #VMEXIT writes the counter back
+ * Needs: no-cap
+ */
+TEST_F(reload, pass_survives_an_unrelated_exit)
+{
+	put_bytes(FIRST, OUT_AL(PORT_REBASED), 0x90);
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the lock at the new base");
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+	EXPECT_EQ(1, locks_executed(&self->locks));
+}
+
+/*
+ * Its state carried to a fresh vCPU, the exit comes once more, and once only:
+ * the pass is in no state of the uapi.
+ *
+ * Source: KVM api.rst, KVM_EXIT_IO: "The pending state of the operation is not preserved in state which is visible to userspace"
+ * Needs: no-cap
+ */
+TEST_F(reload, migration_repeats_the_exit_once)
+{
+	struct vcpu *fresh = vcpu_create(self->locks.vm);
+
+	vcpu_copy_state(self->locks.vcpu, fresh);
+	self->locks.vcpu = fresh;
+	EXPECT_NO_PASS(&self->locks);
+	EXPECT_PASS(&self->locks);
+}
+
+/*
+ * All state read and written back into the same vCPU leaves RIP alone.
+ *
+ * Source: svm.c complete_userspace_buslock()
+ * Needs: no-cap
+ */
+TEST_F(reload, state_written_back_lets_it_pass)
+{
+	vcpu_copy_state(self->locks.vcpu, self->locks.vcpu);
+	EXPECT_PASS(&self->locks);
+}
+
+KVMCONF_MAIN
