@@ -71,6 +71,11 @@ IOCTL_PAIR(vcpu, set_guest_debug, KVM_SET_GUEST_DEBUG, struct kvm_guest_debug *)
 IOCTL_PAIR(vcpu, enable_cap_raw, KVM_ENABLE_CAP, struct kvm_enable_cap *)
 IOCTL_PAIR(vcpu, mem_enc_op, KVM_MEMORY_ENCRYPT_OP, void *)
 
+static inline void vcpu_nmi(struct vcpu *vcpu)
+{
+	must_succeed(ioctl(vcpu->fd, KVM_NMI, 0), "KVM_NMI");
+}
+
 /* KVM_ENABLE_CAP with one argument and no flags, as most capabilities want it. */
 static inline long __vm_enable_cap(struct vm *vm, __u32 cap, __u64 arg0)
 {

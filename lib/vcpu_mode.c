@@ -200,14 +200,20 @@ void vcpu_enter_user_mode(struct vcpu *vcpu)
 	vcpu_set_regs(vcpu, &regs);
 }
 
-struct vcpu *vcpu_create_long(struct vm *vm, void (*guest_code)(void))
+void vcpu_call(struct vcpu *vcpu, void (*guest_code)(void))
 {
-	struct vcpu *vcpu = vcpu_create(vm);
 	struct kvm_regs regs;
 
 	vcpu_set_mode(vcpu, MODE_LONG, (unsigned long)guest_start, 0);
 	vcpu_get_regs(vcpu, &regs);
 	regs.rdi = (uint64_t)guest_code;
 	vcpu_set_regs(vcpu, &regs);
+}
+
+struct vcpu *vcpu_create_long(struct vm *vm, void (*guest_code)(void))
+{
+	struct vcpu *vcpu = vcpu_create(vm);
+
+	vcpu_call(vcpu, guest_code);
 	return vcpu;
 }

@@ -91,7 +91,10 @@ void *vm_add_low_memory(struct vm *vm);
 /* A vCPU at the reset vector, runnable, with the host's CPUID. */
 struct vcpu *vcpu_create(struct vm *vm);
 
-/* A vCPU that runs @guest_code in 64-bit mode at CPL 0 on a stack of its own. */
+/* Puts the vCPU into 64-bit mode at CPL 0, about to run @guest_code on a stack of its own. */
+void vcpu_call(struct vcpu *vcpu, void (*guest_code)(void));
+
+/* vcpu_create() and vcpu_call() */
 struct vcpu *vcpu_create_long(struct vm *vm, void (*guest_code)(void));
 
 enum guest_mode { MODE_LONG, MODE_PROTECTED, MODE_REAL, NR_MODES };

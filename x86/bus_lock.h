@@ -51,6 +51,7 @@ struct bus_lock {
 	enum guest_mode mode;
 	unsigned long cs_base;
 	unsigned long operand;		/* what the locks work on */
+	bool in_l2;			/* executed by a guest's guest */
 };
 
 static inline bool bus_lock_faults(void)
@@ -86,17 +87,18 @@ static inline void put_locks(void)
 	put_bytes(FIRST_REBASED, LOCK_INC, OUT_AL(PORT_REBASED), 0xf4);
 }
 
-/* Puts the vCPU at FIRST in @mode, the locks' operand at @operand. */
+/* Puts the vCPU at FIRST in @mode with that CS.base, the locks' operand at @operand. */
 static inline void bus_lock_enter(struct bus_lock *locks, struct vcpu *vcpu,
-				  enum guest_mode mode, unsigned long operand)
+				  enum guest_mode mode, unsigned long cs_base,
+				  unsigned long operand)
 {
 	struct kvm_sregs sregs;
 	struct kvm_regs regs;
 
 	locks->mode = mode;
 	locks->operand = operand;
-	locks->cs_base = mode == MODE_LONG ? 0 : SEGMENT_BASE;
-	vcpu_set_mode(vcpu, mode, FIRST, locks->cs_base);
+	locks->cs_base = cs_base;
+	vcpu_set_mode(vcpu, mode, FIRST, cs_base);
 
 	vcpu_get_regs(vcpu, &regs);
 	regs.rdi = operand;
@@ -119,7 +121,7 @@ static inline void bus_lock_create(struct bus_lock *locks, enum guest_mode mode,
 	put_locks();
 	vm_enable_cap(locks->vm, KVM_CAP_X86_BUS_LOCK_EXIT, KVM_BUS_LOCK_DETECTION_EXIT);
 	locks->vcpu = vcpu_create(locks->vm);
-	bus_lock_enter(locks, locks->vcpu, mode, operand);
+	bus_lock_enter(locks, locks->vcpu, mode, mode == MODE_LONG ? 0 : SEGMENT_BASE, operand);
 }
 
 /* How often the operand was incremented. */
@@ -183,7 +185,8 @@ static inline const char *stop_name(const struct bus_lock *locks)
 	snprintf(__want, sizeof(__want), "bus lock, rip at %s",			\
 		 place_name(rip_at_exit(lock)));				\
 	EXPECT_STREQ(__want, stop_name(locks));					\
-	EXPECT_STREQ("BUS_LOCK", run_flags_name((locks)->vcpu->run->flags));	\
+	EXPECT_STREQ((locks)->in_l2 ? "BUS_LOCK|GUEST_MODE" : "BUS_LOCK",	\
+		     run_flags_name((locks)->vcpu->run->flags));		\
 } while (0)
 
 #define EXPECT_RUNS_TO_BUS_LOCK(locks, lock) do {				\
@@ -195,7 +198,8 @@ static inline const char *stop_name(const struct bus_lock *locks)
 #define EXPECT_RUNS_TO_OUT(locks, where) do {					\
 	vcpu_run((locks)->vcpu);						\
 	EXPECT_STREQ("out " where, stop_name(locks));				\
-	EXPECT_STREQ("0", run_flags_name((locks)->vcpu->run->flags));		\
+	EXPECT_STREQ((locks)->in_l2 ? "GUEST_MODE" : "0",			\
+		     run_flags_name((locks)->vcpu->run->flags));		\
 } while (0)
 
 static inline void set_linear_rip(const struct bus_lock *locks, unsigned long linear)

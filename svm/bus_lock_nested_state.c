@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * L2's bus-lock exit and KVM_GET/SET_NESTED_STATE before the re-entry: what a
+ * migration does to the pass, and what it must not do.
+ */
+#include "bus_lock_nested.h"
+
+FIXTURE(state) {
+	struct bus_lock locks;
+};
+
+FIXTURE_SETUP(state)
+{
+	REQUIRE_NESTED();
+	nested_create(&self->locks, MODE_LONG, 0);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+}
+
+FIXTURE_TEARDOWN(state)
+{
+	TEARDOWN_VM(self->locks.vm);
+}
+
+/*
+ * All state read and written back into the same vCPU leaves RIP alone: the lock
+ * passes, without a second exit.
+ *
+ * Source: svm.c complete_userspace_buslock(); KVM api.rst 4.114 KVM_GET_NESTED_STATE
+ * Needs: no-cap, no-nested
+ */
+TEST_F(state, written_back_lets_it_pass)
+{
+	vcpu_copy_state(self->locks.vcpu, self->locks.vcpu);
+	EXPECT_PASS(&self->locks);
+}
+
+/*
+ * Its state carried to a fresh vCPU, L2's exit comes once more, and once only.
+ *
+ * Source: KVM api.rst 4.114 KVM_GET_NESTED_STATE: the pass is in no state of the uapi
+ * Needs: no-cap, no-nested
+ */
+TEST_F(state, migration_repeats_the_exit_once)
+{
+	struct vcpu *fresh = vcpu_create(self->locks.vm);
+
+	vcpu_copy_state(self->locks.vcpu, fresh);
+	self->locks.vcpu = fresh;
+	EXPECT_NO_PASS(&self->locks);
+	EXPECT_PASS(&self->locks);
+}
+
+/*
+ * RIP moved before KVM_SET_NESTED_STATE has moved.
+ *
+ * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"
+ * Needs: no-cap, no-nested
+ */
+TEST_F(state, rip_moved_before_it_gives_no_pass)
+{
+	set_linear_rip(&self->locks, ELSEWHERE);
+	vcpu_copy_state(self->locks.vcpu, self->locks.vcpu);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
+	EXPECT_EQ(0, locks_executed(&self->locks));
+}
+
+/*
+ * RIP moved after KVM_SET_NESTED_STATE has moved.
+ *
+ * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"
+ * Needs: no-cap, no-nested
+ */
+TEST_F(state, rip_moved_after_it_gives_no_pass)
+{
+	vcpu_copy_state(self->locks.vcpu, self->locks.vcpu);
+	set_linear_rip(&self->locks, ELSEWHERE);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
+	EXPECT_EQ(0, locks_executed(&self->locks));
+}
+
+KVMCONF_MAIN
