@@ -14,7 +14,7 @@
 # NO_INSTALL=1     install nothing, say what is missing
 
 TESTS := $(sort $(patsubst %.c,%,$(wildcard x86/*.c svm/*.c tdx/*.c)))
-HELPERS := lib/run/supervise lib/run/hostfacts
+HELPERS := lib/run/jobs lib/run/supervise lib/run/hostfacts
 
 IN_TREE := $(wildcard ../lib.mk)
 

@@ -40,8 +40,9 @@ guest_gdt:
 	.quad	0x00cf9b000000ffff	/* GDT_CODE32 */
 	.quad	0x00cff3000000ffff	/* GDT_USER_DATA */
 	.quad	0x00affb000000ffff	/* GDT_USER_CODE64 */
-	.globl guest_gdt_end
-guest_gdt_end:
+	.if	. - guest_gdt != GDT_SIZE
+	.error	"guest_gdt and segments.h disagree"
+	.endif
 
 	.text
 

@@ -10,7 +10,7 @@
 #include "report.h"
 
 /* The runner reads the verdict from the line's first word. */
-static void end_test(const char *verdict, const char *fmt, va_list ap)
+static void print_end(const char *verdict, const char *fmt, va_list ap)
 {
 	char text[512];
 
@@ -18,8 +18,6 @@ static void end_test(const char *verdict, const char *fmt, va_list ap)
 	fflush(stdout);
 	fprintf(stderr, "# %s: %s\n", verdict, text);
 	exits_print();
-	/* Not exit(): the harness's own atexit handlers belong to its parent. */
-	_exit(1);
 }
 
 void report_fail(const char *fmt, ...)
@@ -27,8 +25,10 @@ void report_fail(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	end_test("fail", fmt, ap);
-	__builtin_unreachable();
+	print_end("fail", fmt, ap);
+	va_end(ap);
+	/* Not exit(): the harness's own atexit handlers belong to its parent. */
+	_exit(1);
 }
 
 void report_error(const char *fmt, ...)
@@ -36,8 +36,9 @@ void report_error(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	end_test("error", fmt, ap);
-	__builtin_unreachable();
+	print_end("error", fmt, ap);
+	va_end(ap);
+	_exit(1);
 }
 
 const char *errno_name(int err)

@@ -10,6 +10,7 @@
 #define GDT_USER_DATA		(0x20 | 3)
 #define GDT_USER_CODE64		(0x28 | 3)
 #define GDT_TSS			0x30	/* loaded by KVM_SET_SREGS, not from the table */
+#define GDT_SIZE		0x30
 
 #define EXCEPTION_ENTRY_SIZE	16
 
@@ -21,7 +22,7 @@
 #include <stdint.h>
 
 extern uint64_t guest_pml4[512];
-extern char guest_gdt[], guest_gdt_end[];
+extern char guest_gdt[GDT_SIZE];
 extern char guest_exception_entries[];
 extern char guest_start[];
 #endif

@@ -112,7 +112,7 @@ static void set_long(struct kvm_sregs *sregs, unsigned int id)
 
 	fill_idt();
 	sregs->gdt.base = (uint64_t)guest_gdt;
-	sregs->gdt.limit = guest_gdt_end - guest_gdt - 1;
+	sregs->gdt.limit = GDT_SIZE - 1;
 	sregs->idt.base = (uint64_t)guest_idt;
 	sregs->idt.limit = sizeof(guest_idt) - 1;
 
