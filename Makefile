@@ -57,6 +57,9 @@ endif
 # The harness is not ours to lint: -isystem keeps its warnings to itself.
 INCLUDES := -Ilib $(HEADERS) -isystem $(HARNESS_DIR)
 
+# Short lines, as in the kernel's builds; V=1 shows the commands.
+quiet = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(patsubst $(OUTPUT)/%,%,$@);)
+
 all: $(TEST_PROGS_OUT) $(HELPERS_OUT) $(OUTPUT)/tests.tsv
 
 $(HARNESS_STAMP):
@@ -64,27 +67,27 @@ $(HARNESS_STAMP):
 
 $(OBJ)/lib/%.c.o: lib/%.c $(MAKEFILE_LIST)
 	@mkdir -p $(@D)
-	$(CC) $(COMMON_FLAGS) $(GUEST_FLAGS) $(INCLUDES) -c -o $@ $<
+	$(call quiet,CC)$(CC) $(COMMON_FLAGS) $(GUEST_FLAGS) $(INCLUDES) -c -o $@ $<
 
 $(OBJ)/lib/%.S.o: lib/%.S $(MAKEFILE_LIST)
 	@mkdir -p $(@D)
-	$(CC) $(COMMON_FLAGS) -Ilib -c -o $@ $<
+	$(call quiet,AS)$(CC) $(COMMON_FLAGS) -Ilib -c -o $@ $<
 
 $(OBJ)/libkvmconf.a: $(LIB_OBJECTS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call quiet,AR)$(AR) rcs $@ $^
 
 $(OBJ)/%.o: %.c $(MAKEFILE_LIST) | $(HARNESS_STAMP)
 	@mkdir -p $(@D)
-	$(CC) $(COMMON_FLAGS) $(GUEST_FLAGS) $(INCLUDES) -c -o $@ $<
+	$(call quiet,CC)$(CC) $(COMMON_FLAGS) $(GUEST_FLAGS) $(INCLUDES) -c -o $@ $<
 
 $(TEST_PROGS_OUT): $(OUTPUT)/%: $(OBJ)/%.o $(OBJ)/libkvmconf.a
 	@mkdir -p $(@D)
-	$(CC) $(LINK_FLAGS) -o $@ $^
+	$(call quiet,LD)$(CC) $(LINK_FLAGS) -o $@ $^
 
 $(HELPERS_OUT): $(OUTPUT)/%: %.c $(MAKEFILE_LIST)
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -MMD -MP,$(COMMON_FLAGS)) -Ilib -o $@ $< $(LINK_FLAGS)
+	$(call quiet,CC)$(CC) $(filter-out -MMD -MP,$(COMMON_FLAGS)) -Ilib -o $@ $< $(LINK_FLAGS)
 
 # Only a whole plan appears under its name: the runner trusts it.
 $(OUTPUT)/tests.tsv: $(TEST_PROGS_OUT) lib/claims.awk
@@ -116,7 +119,7 @@ deps-%:
 
 $(OUTPUT)/selfcheck/bench_vcpu_life: $(OBJ)/selfcheck/bench_vcpu_life.o $(OBJ)/libkvmconf.a
 	@mkdir -p $(@D)
-	$(CC) $(LINK_FLAGS) -o $@ $^
+	$(call quiet,LD)$(CC) $(LINK_FLAGS) -o $@ $^
 
 clean:
 	rm -rf $(OBJ) $(TEST_PROGS_OUT) $(HELPERS_OUT) $(OUTPUT)/tests.tsv \

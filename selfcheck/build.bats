@@ -69,7 +69,7 @@ compilers()
 		"$dir/tools/testing/selftests/run_kselftest.sh"
 	tree=$BATS_TEST_TMPDIR/$dir
 	mkdir "$tree/tools/testing/selftests/kvm-conformance"
-	git ls-files | tar -cf - -T - |
+	git ls-files --cached --others --exclude-standard | tar -cf - -T - |
 		tar -xf - -C "$tree/tools/testing/selftests/kvm-conformance"
 	make -j2 -C "$tree/tools/testing/selftests" TARGETS=kvm-conformance
 	[ -s "$tree/tools/testing/selftests/kvm-conformance/tests.tsv" ]

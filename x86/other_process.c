@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A VM belongs to the address space that made it. */
+#include <sys/wait.h>
+
+#include "test.h"
+
+__guest static void guest_code(void)
+{
+}
+
+FIXTURE(other_process) {
+	struct vm *vm;
+	struct vcpu *vcpu;
+};
+
+FIXTURE_VARIANT(other_process) {
+	unsigned long ioctl;
+	bool of_vcpu;
+};
+
+FIXTURE_VARIANT_ADD(other_process, vm_op) { .ioctl = KVM_MEMORY_ENCRYPT_OP };
+FIXTURE_VARIANT_ADD(other_process, vm_register) { .ioctl = KVM_MEMORY_ENCRYPT_REG_REGION };
+FIXTURE_VARIANT_ADD(other_process, vm_unregister) {
+	.ioctl = KVM_MEMORY_ENCRYPT_UNREG_REGION
+};
+FIXTURE_VARIANT_ADD(other_process, vcpu_op) { .ioctl = KVM_MEMORY_ENCRYPT_OP, .of_vcpu = true };
+FIXTURE_VARIANT_ADD(other_process, vcpu_get_regs) { .ioctl = KVM_GET_REGS, .of_vcpu = true };
+FIXTURE_VARIANT_ADD(other_process, vcpu_run) { .ioctl = KVM_RUN, .of_vcpu = true };
+
+FIXTURE_SETUP(other_process)
+{
+	REQUIRE_KVM();
+	self->vm = vm_create();
+	self->vcpu = vcpu_create_long(self->vm, guest_code);
+}
+
+FIXTURE_TEARDOWN(other_process)
+{
+	TEARDOWN_VM(self->vm);
+}
+
+/*
+ * A VM and its vCPUs serve the address space that made them: in another
+ * process every ioctl is EIO, before KVM looks at what it is.
+ *
+ * Source: KVM api.rst 1 "General description"; kvm_main.c kvm_vm_ioctl(), kvm_vcpu_ioctl()
+ */
+TEST_F(other_process, gets_eio)
+{
+	int status, fd = variant->of_vcpu ? self->vcpu->fd : self->vm->fd;
+	pid_t child = fork();
+
+	if (!child)
+		_exit(ioctl(fd, variant->ioctl, NULL) < 0 ? errno : 0);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	ASSERT_TRUE(WIFEXITED(status));
+	EXPECT_STREQ(errno_name(EIO), errno_name(WEXITSTATUS(status)));
+}
+
+KVMCONF_MAIN
