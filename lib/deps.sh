@@ -77,6 +77,8 @@ needs_run()
 needs_check()
 {
 	cat <<-EOF
+	has git|git|git|git|git
+	has objdump|binutils|binutils|binutils|binutils
 	has bats|bats|bats|bats|bash-bats
 	has clang|clang|clang|clang|clang
 	has_asan|gcc|libasan libubsan|libasan8 libubsan1|gcc-libs

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2154 # run_tests.sh assigns what this reads
+#
+# The command line of run_tests.sh, for it to source: leaves what was asked for
+# in the variables below. Needs warn().
+
+# shellcheck disable=SC2034 # run_tests.sh uses them
+{
+	selected=''	# TESTs, one a line
+	skip=''		# PATTERNs, one a line
+	list=''		# "", ids or verbose
+	at_once=1
+	timeout=''
+	out=''
+	dialect=kselftest
+	require=''	# "", all, or reasons with commas between
+	reload=''
+}
+
+usage()
+{
+	cat <<-EOT
+	usage: run_tests.sh [OPTION...] [TEST...]
+
+	TEST is a directory (x86), a binary (pio_rip, x86/pio_rip), or either with
+	:CASE behind it; all may be shell patterns. Default: all tests.
+
+	  --list            print the tests' ids and run nothing; with -v the
+	                    claim, its source and its needs, too
+	  --skip PATTERN    leave these tests out; they are reported as skipped
+	  -j N              run N binaries at once
+	  --timeout S       time limit for a binary (default: $base_timeout s, more on slow machines)
+	  -o DIR            put results there (default: a new directory below results/)
+	  --ktap            KTAP's two-space nesting instead of kselftest's "# "
+	  --require REASON[,REASON...]|all
+	                    a skip for this reason is a failure
+	  --reload-modules  allow tests to unload and load the KVM modules
+	  --help            this
+
+	Environment: KVMCONF_TIMEOUT_SCALE stretches all time limits by that factor;
+	KVMCONF_MACHINE is this machine's name in known_issues (default: host).
+
+	Exit status: 0 all well, 1 something is not ok, 2 usage, 3 results could not
+	be kept, 4 everything was skipped, 130 or 143 stopped by a signal.
+	EOT
+}
+
+die()
+{
+	warn "$@"
+	exit 2
+}
+
+is_count()
+{
+	case $1 in
+	'' | 0* | *[!0123456789]* | ????????*) return 1 ;;
+	esac
+}
+
+# add LIST VALUE: the lines of LIST and VALUE as one more.
+add()
+{
+	case $2 in
+	'' | *"$newline"*) die "no such test: \"$2\"" ;;
+	esac
+	printf '%s%s%s' "$1" "${1:+$newline}" "$2"
+}
+
+# --require knows the reasons that a test can give.
+check_require()
+{
+	case ,$require, in
+	,, | *,all,*)
+		require=${require:+all}
+		return
+		;;
+	esac
+	unknown=$(REQUIRE=$require LC_ALL=C awk -F "$tab" '
+		!/^#/ && $1 != "deselected" { known[$1] = 1 }
+		END {
+			n = split(ENVIRON["REQUIRE"], reason, ",")
+			for (i = 1; i <= n; i++)
+				if (!(reason[i] in known))
+					printf " \"%s\"", reason[i]
+		}' < "$run/skip_reasons")
+	[ -z "$unknown" ] || die "--require: no such reason:$unknown (lib/run/skip_reasons has them all)"
+}
+
+# split_option WORD: --option=VALUE and -jN as the two words that they mean.
+split_option()
+{
+	case $1 in
+	--*=*)
+		option=${1%%=*}
+		value=${1#*=}
+		;;
+	-[jo]?*)
+		value=${1#-?}
+		option=${1%"$value"}
+		;;
+	*) return 1 ;;
+	esac
+}
+
+parse_options()
+{
+	verbose=''
+	while [ $# -gt 0 ]; do
+		joined=''
+		if split_option "$1"; then
+			shift
+			set -- "$option" "$value" "$@"
+			joined=yes
+		fi
+		case $1 in
+		--skip | --timeout | --require | -o | -j)
+			[ $# -gt 1 ] || die "$1 needs a value"
+			option=$1
+			value=$2
+			shift 2
+			;;
+		*)
+			[ -z "$joined" ] || die "$1 takes no value"
+			option=$1
+			shift
+			;;
+		esac
+		case $option in
+		--list) list=ids ;;
+		-v) verbose=yes ;;
+		--skip) skip=$(add "$skip" "$value") || exit ;;
+		-j)
+			is_count "$value" || die "-j needs a number, not \"$value\""
+			at_once=$value
+			;;
+		--timeout)
+			is_count "$value" || die "--timeout needs a number of seconds, not \"$value\""
+			timeout=$value
+			;;
+		-o)
+			[ -n "$value" ] || die "-o needs a directory"
+			out=$value
+			;;
+		--ktap) dialect=ktap ;;
+		--require)
+			[ -n "$value" ] || die "--require needs a reason"
+			require=$require${require:+,}$value
+			;;
+		--reload-modules) reload=yes ;;
+		--help)
+			usage
+			exit 0
+			;;
+		-*) die "unknown option: $option (see --help)" ;;
+		*) selected=$(add "$selected" "$option") || exit ;;
+		esac
+	done
+	if [ -n "$verbose" ]; then
+		[ -n "$list" ] || die "-v goes with --list"
+		list=verbose
+	fi
+	check_require
+}

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The end of the output, as diagnostics: the totals and what is not as it should
+# be. Exit status: 0 all well, 1 something is not ok, 4 everything was skipped.
+#
+# usage: awk -f table.awk -f totals.awk
+
+function note(verdict, id, text)
+{
+	if (is_bad(verdict)) {
+		bad = 1
+		print "# " verdict ": " id ": " text
+	}
+	if (verdict == "xpass")
+		print "# xpass: " id ": passes, though known_issues has it"
+}
+
+function binary_done(	i)
+{
+	for (i = 1; i <= nr; i++) {
+		count[C[i, 4]]++
+		nr_cases++
+		note(C[i, 4], B[3] ":" C[i, 2], C[i, 7])
+	}
+	# A verdict of its own, not the sum of its cases.
+	if (B[4] == "xpass" || is_bad(B[4]) && B[7] !~ /^[0-9]+ of [0-9]+ cases not ok, /)
+		note(B[4], B[3], B[7])
+}
+
+function table_done(	n, i, names, line)
+{
+	n = split("pass fail xfail xpass skip error timeout signal", names, " ")
+	for (i = 1; i <= n; i++)
+		line = line " " names[i] ":" count[names[i]] + 0
+	print "# Totals:" line
+	exit bad ? 1 : count["skip"] == nr_cases ? 4 : 0
+}

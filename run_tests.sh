@@ -1,0 +1,171 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Runs the suite: run_tests.sh --help. Needs a POSIX shell, awk and the helpers
+# that make builds, and nothing else that a bare busybox does not have.
+#
+# The parts, all in lib/run/: plan.awk says what is to be run; jobs runs one.sh
+# for each binary, which has it watched by supervise and judged by judge.awk;
+# the table that this gives becomes TAP (kselftest.awk or ktap.awk) as the run
+# goes on and results.json at its end (finish.sh).
+set -fu
+unset CDPATH
+
+newline='
+'
+tab=$(printf '\t')
+base_timeout=60
+
+root=$(cd -- "$(dirname -- "$0")" && pwd -P) || exit 2
+run=$root/lib/run
+
+warn() { printf 'run_tests.sh: %s\n' "$*" >&2; }
+
+# shellcheck source=lib/run/options.sh
+. "$run/options.sh"
+# shellcheck source=lib/run/keep.sh
+. "$run/keep.sh"
+# shellcheck source=lib/run/place.sh
+. "$run/place.sh"
+
+parse_options "$@"
+
+for file in tests.tsv lib/run/supervise lib/run/jobs lib/run/hostfacts; do
+	[ -r "$root/$file" ] || die "$file is missing: run make first"
+done
+
+# --- the host and the plan ---
+
+facts=$("$run/hostfacts") || die "hostfacts failed"
+
+fact()
+{
+	printf '%s\n' "$facts" | LC_ALL=C awk -F "$tab" -v key="$1" '$1 == key { print $2 }'
+}
+
+kvm_modules()
+{
+	printf '%s\n' "$facts" | sed -n 's/^modules\.\(.*\)\.state.*/\1/p' | tr '\n' ' '
+}
+
+machine=${KVMCONF_MACHINE:-host}
+kernel=$(fact kernel.release)
+
+# In awk what tests and users write stays bytes, whatever the locale; that of the
+# tests is the caller's.
+plan=$(SELECT=$selected SKIP=$skip KERNEL=$kernel MACHINE="$machine $(kvm_modules)" LIST=$list \
+	LC_ALL=C awk \
+	-f "$run/glob.awk" -f "$run/known.awk" -f "$run/plan.awk" \
+	part=tests "$root/tests.tsv" part=known "$root/known_issues")
+case $? in
+0) ;;
+2) die "$plan" ;;
+*) die "the plan could not be made" ;;
+esac
+if [ -n "$list" ]; then
+	[ -z "$plan" ] || printf '%s\n' "$plan"
+	exit 0
+fi
+
+# --- time limits ---
+
+scale=$(printf '%s\n' "$facts" | LC_ALL=C awk -f "$run/timeout.awk")
+why=${scale#*"$tab"}
+scale=${scale%%"$tab"*}
+if [ -n "${KVMCONF_TIMEOUT_SCALE:-}" ]; then
+	is_count "$KVMCONF_TIMEOUT_SCALE" ||
+		die "KVMCONF_TIMEOUT_SCALE needs a number, not \"$KVMCONF_TIMEOUT_SCALE\""
+	scale=$KVMCONF_TIMEOUT_SCALE
+	why=KVMCONF_TIMEOUT_SCALE
+fi
+if [ -n "$timeout" ]; then
+	timeout_why=--timeout
+else
+	timeout=$((base_timeout * scale))
+	timeout_why="$base_timeout s x $scale: $why"
+fi
+export KVMCONF_TIMEOUT_SCALE="$scale"
+
+if [ -n "$reload" ]; then
+	export KVMCONF_RELOAD_MODULES=1
+	# Modules cannot be unloaded while another test has a virtual machine.
+	at_once=1
+fi
+
+# --- the place ---
+
+started=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+
+environment()
+{
+	printf '%s\n' "$facts"
+	printf '%s\t%s\n' run.machine "$machine" run.started "$started" \
+		run.timeout "$timeout s a binary: $timeout_why" run.timeout_scale "$scale: $why"
+}
+
+choose_place
+
+# --- the run ---
+
+header()
+{
+	case $dialect in
+	ktap) echo "KTAP version 1" ;;
+	*) echo "TAP version 13" ;;
+	esac
+	modules=$(kvm_modules)
+	printf '# %s\n' \
+		"kernel: $kernel" \
+		"KVM modules: ${modules:-none}" \
+		"CPU: $(fact cpu.name), family $(fact cpu.family), model $(fact cpu.model), stepping $(
+			fact cpu.stepping), microcode $(fact cpu.microcode)" \
+		"machine: $machine" \
+		"results: $(printf '%s' "$out" | LC_ALL=C tr -c '\040-\176' '?')" \
+		"time limit: $timeout s a binary: $timeout_why" \
+		"timeout scale for the tests: $scale: $why"
+	for what in kernel_log taint; do
+		[ "$(fact "readable.$what")" = yes ] ||
+			echo "# $what: not watched: $(fact "readable.$what")"
+	done
+	printf '1..%d\n' "$(printf '%s\n\n' "$plan" | grep -c '^$')"
+}
+
+unusable=$(fact kvm.unusable)
+if [ -n "$unusable" ]; then
+	warn "no test can run: ${unusable#*: }"
+	export KVMCONF_NOT_RUN="skip $unusable"
+fi
+
+pid=''
+stopped=''
+# shellcheck disable=SC2317 # called by trap
+on_signal()
+{
+	stopped=$1
+	kill -TERM "$pid" 2> /dev/null
+}
+trap 'on_signal 129' HUP
+trap 'on_signal 130' INT
+trap 'on_signal 143' TERM
+
+"$run/jobs" -j "$at_once" -b "$(header)$newline" -o "$out/output.tap" \
+	-- sh "$run/one.sh" "$root" "$out" "$timeout" "$at_once" "$require" \
+	-- env LC_ALL=C awk -f "$run/table.awk" -f "$run/tap.awk" -f "$run/$dialect.awk" \
+	-- sh "$run/finish.sh" "$root" "$out" "$started" "$machine" "$kernel" \
+	< "$out/plan.tsv" &
+pid=$!
+[ -z "$stopped" ] || kill -TERM "$pid"
+
+# A signal ends the wait but not the run, which has results to put in order.
+wait "$pid"
+status=$?
+while [ -n "$stopped" ] && kill -0 "$pid" 2> /dev/null; do
+	wait "$pid"
+	status=$?
+done
+[ -z "$stopped" ] || exit "$stopped"
+case $status in
+0 | 1 | 3 | 4) exit $status ;;
+esac
+warn "the run ended out of order, with status $status"
+exit 3

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The command line: what is selected, and what is refused before anything runs.
+
+load fixture.sh
+
+setup()
+{
+	setup_suite_dir
+	for name in x86/pio_rip x86/pio_forms svm/bus_lock; do
+		binary $name out.long.kept out.real.kept in.long.kept global.skips <<-'EOT'
+			out_long_kept() { :; }
+			out_real_kept() { :; }
+			in_long_kept() { :; }
+			global_skips() { reason="no-cap: no bus locks"; return 4; }
+		EOT
+	done
+}
+
+run_all()
+{
+	status=0
+	runner "$@" > "$out.tap" 2> "$out.err" || status=$?
+	cat "$out.tap" "$out.err"
+}
+
+# The cases that --list prints for these options, as "x86/pio_rip:out.long.kept".
+selects()
+{
+	want=$1
+	shift
+	run_all --list "$@"
+	same 0 "$status"
+	same "$want" "$(tr '\n' ' ' < "$out.tap" | sed 's/ $//')"
+}
+
+# refuses MESSAGE-PATTERN OPTION...
+refuses()
+{
+	want=$1
+	shift
+	rm -rf "$out"
+	run_all -o "$out" "$@"
+	same 2 "$status"
+	same "" "$(cat "$out.tap")"
+	[ ! -e "$out" ]
+	grep -qe "^run_tests.sh: $want" "$out.err"
+	same 1 "$(wc -l < "$out.err")"
+}
+
+@test "TEST names a directory, a binary, a case, or a pattern for them" {
+	check()
+	{
+		forms="x86/pio_forms:out.long.kept x86/pio_forms:out.real.kept x86/pio_forms:in.long.kept x86/pio_forms:global.skips"
+		selects "$forms" pio_forms
+		selects "$forms" x86/pio_forms
+		selects "$forms" 'x86/*forms'
+		selects "$forms" 'pio_[a-f]orms'
+		selects "$forms" 'pio_[!r]*'
+		selects "x86/pio_rip:out.long.kept" pio_rip:out.long.kept
+		selects "x86/pio_rip:out.long.kept x86/pio_rip:in.long.kept" 'pio_rip:*.long.*'
+		selects "x86/pio_rip:out.real.kept svm/bus_lock:out.real.kept" svm:out.real.kept 'pio_rip:out.?eal.kept'
+		run_all --list
+		same 12 "$(wc -l < "$out.tap")"
+		run_all --list x86
+		same 8 "$(wc -l < "$out.tap")"
+		run_all --list x86/
+		same 8 "$(wc -l < "$out.tap")"
+		run_all --list --skip svm --skip 'pio_*:out.*'
+		same 4 "$(wc -l < "$out.tap")"
+	}
+	on_each_system check
+}
+
+@test "--list -v adds the claim, the source and the needs" {
+	printf 'tdx/pamt\ta.b\tit all comes back\tTDX 1.5\tno-tdx\n' >> "$suite/tests.tsv"
+	check()
+	{
+		run_all --list -v pamt pio_rip:out.long.kept
+		printf '%s\n' "x86/pio_rip:out.long.kept" "    claim:  claim of out.long.kept" \
+			"    source: source of out.long.kept" \
+			"tdx/pamt:a.b" "    claim:  it all comes back" "    source: TDX 1.5" \
+			"    needs:  no-tdx" | diff - "$out.tap"
+	}
+	on_each_system check
+}
+
+@test "only what is selected runs, with the binary's own plan" {
+	check()
+	{
+		run_all -o "$out" 'pio_rip:*.long.*' --skip 'pio_rip:in*'
+		same 0 "$status"
+		verdicts | diff - /dev/fd/3 3<<-'EOT'
+			x86/pio_rip:out.long.kept pass
+			x86/pio_rip:in.long.kept skip
+			x86/pio_rip pass
+		EOT
+		same deselected "$(member x86/pio_rip:in.long.kept reason)"
+		grep -q '	s	x86/pio_rip -r out.long.kept$' "$out/x86/pio_rip.log"
+	}
+	on_each_system check
+}
+
+@test "what --skip leaves out is skipped and not run, and no --require asks for it" {
+	check()
+	{
+		rm -rf "$out"
+		run_all -o "$out" --require all --skip x86 --skip '*:global.*'
+		same 0 "$status"
+		same 9 "$(verdicts | grep -c ':.* skip$')"
+		[ ! -e "$out/x86/pio_rip.log" ]
+		same deselected "$(member x86/pio_rip:out.long.kept reason)"
+		same "--skip x86" "$(member x86/pio_rip:out.long.kept cause)"
+		run_all -o "$out" --skip '*'
+		same 4 "$status"
+	}
+	on_each_system check
+}
+
+@test "--require turns a skip for that reason, or for any, into a failure" {
+	check()
+	{
+		for reasons in no-cap no-kvm,no-cap all one-cpu,all; do
+			run_all -o "$out" --require "$reasons" pio_rip
+			same 1 "$status"
+			same fail "$(member x86/pio_rip:global.skips verdict)"
+			same no-cap "$(member x86/pio_rip:global.skips reason)"
+			grep -qx '# not ok 4 global.skips # --require forbids this skip: no-cap: no bus locks' "$out.tap"
+		done
+		run_all -o "$out" --require no-kvm --require one-node pio_rip
+		same 0 "$status"
+	}
+	on_each_system check
+}
+
+@test "what makes no sense is refused with status 2 and one line, before anything runs" {
+	check()
+	{
+		refuses "unknown option: --frobnicate" --frobnicate
+		refuses "unknown option: -x" -x
+		refuses 'no such test: nonsense$' nonsense
+		refuses "no such test: pio_rip:nonsense" pio_rip:nonsense
+		refuses 'no such test: "' ''
+		refuses "no such test: x8" x8
+		refuses "--skip nonsense: no such test" --skip nonsense
+		refuses "--skip needs a value" --skip
+		refuses "-j needs a number" -j 0
+		refuses "-j needs a number" -j many
+		refuses "--timeout needs a number" --timeout 1.5
+		refuses "--timeout needs a number" --timeout -1
+		refuses "--require: no such reason: \"no-such\"" --require no-cap,no-such
+		refuses "--require: no such reason: \"deselected\"" --require deselected
+		refuses "--require: no such reason: \"\"" --require no-cap,
+		refuses "--ktap takes no value" --ktap=yes
+		refuses "-v goes with --list" -v
+		KVMCONF_TIMEOUT_SCALE=fast refuses "KVMCONF_TIMEOUT_SCALE needs a number"
+	}
+	on_each_system check
+}
+
+@test "options may be joined to their values, and --help says what there is" {
+	check()
+	{
+		run_all "-o$out" -j2 --timeout=7 --skip=svm --require=no-kvm
+		same 0 "$status"
+		grep -q '^# time limit: 7 s a binary: --timeout$' "$out.tap"
+		run_all --help
+		same 0 "$status"
+		for option in --list -v --skip -j --timeout -o --ktap --require --reload-modules --help; do
+			grep -qe "$option" "$out.tap"
+		done
+	}
+	on_each_system check
+}
+
+@test "a suite that was not built, or whose plan is not one, is refused" {
+	check()
+	{
+		cp "$suite/tests.tsv" "$out.tests"
+		for line in "x86/pio_rip	out.long.kept	again	s	" "x86/pio_rip	out_long.kept	clash	s	" \
+			"x86/pio	rip.out.long.kept	clash	s	" "x86/pio-rip	a.b	clash	s	" \
+			"x86/pio_rip	nodot	c	s	" "pio_rip	a.b	c	s	" "x86/a/b	a.b	c	s	" \
+			"x86/new	a b.c	c	s	" "x86/new	a.b	c" ""; do
+			printf '%s\n' "$line" >> "$suite/tests.tsv"
+			refuses "tests.tsv:" --list
+			cp "$out.tests" "$suite/tests.tsv"
+		done
+		: > "$suite/tests.tsv"
+		refuses "tests.tsv: no tests"
+		for file in tests.tsv lib/run/supervise lib/run/jobs lib/run/hostfacts; do
+			mv "$suite/$file" "$out.away"
+			refuses "$file is missing: run make first"
+			mv "$out.away" "$suite/$file"
+		done
+		mv "$out.tests" "$suite/tests.tsv"
+	}
+	on_each_system check
+}
+
+@test "claims may hold any byte" {
+	printf 'x86/odd\ta.b\tcaf\303\251 "quoted" \\n \001 # SKIP\ts\377\t\n' >> "$suite/tests.tsv"
+	check()
+	{
+		run_all -o "$out" odd
+		same 'caf?? "quoted" \n ? # SKIP' "$(member x86/odd:a.b claim)"
+	}
+	on_each_system check
+}
+
+@test "the environment is the caller's, with the time scale and what was asked for" {
+	binary x86/env e.one <<-'EOT'
+		e_one() { env > "$KEEP"; cat < /dev/stdin >> "$KEEP"; return 0; }
+	EOT
+	check()
+	{
+		export KEEP="$out.env" LC_ALL=C.UTF-8 SOMETHING='else  "again"'
+		run_all -o "$out" env < /dev/zero
+		same 0 "$status"
+		grep -qx 'SOMETHING=else  "again"' "$KEEP"
+		grep -qx LC_ALL=C.UTF-8 "$KEEP"
+		grep -qx KVMCONF_TIMEOUT_SCALE=1 "$KEEP"
+		same "" "$(grep KVMCONF_ "$KEEP" | grep -v TIMEOUT_SCALE)"
+		KVMCONF_TIMEOUT_SCALE=3 run_all -o "$out" --reload-modules env
+		grep -qx KVMCONF_TIMEOUT_SCALE=3 "$KEEP"
+		grep -qx KVMCONF_RELOAD_MODULES=1 "$KEEP"
+		grep -qx '# time limit: 180 s a binary: 60 s x 3: KVMCONF_TIMEOUT_SCALE' "$out.tap"
+	}
+	on_each_system check
+}

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Where results go, and what happens where they cannot.
+
+load fixture.sh
+
+setup()
+{
+	setup_suite_dir
+	binary x86/first f.one <<-'EOT'
+		f_one() { echo "# talks"; }
+	EOT
+	binary x86/second s.one s.two <<-'EOT'
+		s_one() { [ -z "${FILL:-}" ] || head -c 100000000 /dev/zero > "$FILL" 2> /dev/null; [ -z "${DELETE:-}" ] || rm -rf "$DELETE"; }
+		s_two() { head -c 20000 /dev/zero | tr '\0' x | fold -w 60; return 1; }
+	EOT
+	binary x86/third t.one <<-'EOT'
+		t_one() { :; }
+	EOT
+}
+
+run_all()
+{
+	status=0
+	runner "$@" > "$out.tap" 2> "$out.err" || status=$?
+	grep -v '| ' "$out.tap" || true
+	cat "$out.err"
+}
+
+# All that a run's output must have, wherever it was kept.
+complete_tap()
+{
+	grep -oE '^(# )?(not )?ok [0-9]+ [^#]*[^# ]' "$1" | diff - /dev/fd/4 4<<-'EOT'
+		# ok 1 f.one
+		ok 1 selftests: kvm-conformance/x86: first
+		# ok 1 s.one
+		# not ok 2 s.two
+		not ok 2 selftests: kvm-conformance/x86: second
+		# ok 1 t.one
+		ok 3 selftests: kvm-conformance/x86: third
+	EOT
+	grep -q '^# Totals: pass:3 fail:1 ' "$1"
+}
+
+@test "-o DIR gets one log a binary, both JSON files, the plan and the output" {
+	check()
+	{
+		run_all -o "$out/in/a new 'place'"
+		same 1 "$status"
+		cd "$out/in/a new 'place'"
+		same "environment.json output.tap plan.tsv results.json x86 x86/first.log x86/second.log x86/third.log" \
+			"$(find . -mindepth 1 | sed 's,^\./,,' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
+		cmp output.tap "$out.tap"
+		for file in *.json; do $python -m json.tool "$file" > /dev/null; done
+		grep -q '^[0-9.]*	o	# talks$' x86/first.log
+		same "x	exit 1" "$(tail -n 1 x86/second.log | cut -f 2-)"
+		grep -q '"release": "7.3.4-made-up"' environment.json
+		cd /
+		rm -r "$out"
+		# Relative, with a dash, and with what an earlier run left.
+		mkdir -p "$out/-x"
+		echo stale | tee "$out/-x/results.json" > "$out/-x/output.tap"
+		cd "$out"
+		CDPATH=/tmp run_all -o -x
+		complete_tap ./-x/output.tap
+		$python -m json.tool ./-x/results.json > /dev/null
+		cd /
+	}
+	on_each_system check
+}
+
+@test "the default is a fresh directory below results/, also twice in a second" {
+	check()
+	{
+		rm -rf "$suite/results"
+		run_all first
+		first=$(readlink "$suite/results/latest")
+		run_all third
+		latest=$(readlink "$suite/results/latest")
+		[ "$latest" != "$first" ]
+		[ -e "$suite/results/$first/x86/first.log" ]
+		[ -e "$suite/results/latest/x86/third.log" ]
+		# All names of the next minute are taken, and so are some of the next choice.
+		now=$(date +%s)
+		for second in $(seq 0 60); do
+			name=$(date -d "@$((now + second))" +%Y%m%d-%H%M%S)
+			mkdir -p "$suite/results/$name" "$suite/results/$name-2"
+		done
+		run_all first
+		case $(readlink "$suite/results/latest") in
+		*-*-3) ;;
+		*) return 1 ;;
+		esac
+	}
+	on_each_system check
+}
+
+@test "-o where nobody can write is refused before anything runs" {
+	: > "$BATS_TEST_TMPDIR/file"
+	check()
+	{
+		for place in "$BATS_TEST_TMPDIR/file" "$BATS_TEST_TMPDIR/file/below" /proc/no/such; do
+			run_all -o "$place"
+			same 2 "$status"
+			same "run_tests.sh: -o $place: cannot write there" "$(cat "$out.err")"
+			[ ! -s "$out.tap" ]
+		done
+	}
+	on_each_system check
+}
+
+@test "where results/ is read-only, a warning and a directory below TMPDIR" {
+	need_mounts
+	cat > "$BATS_TEST_TMPDIR/mounts" <<-'EOT'
+		suite=$1
+		shift
+		/bin/mount --bind "$suite" "$suite" && /bin/mount -o remount,ro,bind "$suite" && exec "$@"
+	EOT
+	ln -s "$suite" "$BATS_TEST_TMPDIR/suite"
+	within="$(command -v unshare) -m /bin/sh $BATS_TEST_TMPDIR/mounts $BATS_TEST_TMPDIR/suite"
+	check()
+	{
+		mkdir -p "$out.tmp"
+		TMPDIR=$out.tmp run_all
+		same 1 "$status"
+		place=$(echo "$out.tmp"/*)
+		same "run_tests.sh: cannot write to $(cd "$suite" && pwd -P)/results: results go to $place" "$(cat "$out.err")"
+		complete_tap "$place/output.tap"
+		run_all -o "$suite/results"
+		same 2 "$status"
+	}
+	on_each_system check
+}
+
+# A full disk of our own, copied to $out.disk when the run is over.
+on_small_disk()
+{
+	need_mounts
+	cat > "$BATS_TEST_TMPDIR/mounts" <<-'EOT'
+		disk=$1
+		shift
+		/bin/mount -t tmpfs -o size=64k none "$disk" || exit 99
+		[ -z "${FULL:-}" ] || head -c 100000 /dev/zero > "$disk/fill" 2> /dev/null
+		"$@"
+		status=$?
+		cp -R "$disk" "$disk.kept"
+		exit $status
+	EOT
+	within="$(command -v unshare) -m /bin/sh $BATS_TEST_TMPDIR/mounts $out.disk"
+	rm -rf "$out.disk" "$out.disk.kept"
+	mkdir "$out.disk"
+	run_all -o "$out.disk"
+}
+
+@test "a disk that fills up costs logs, not results: the output is whole, status 3" {
+	check()
+	{
+		FILL=$out.disk/fill on_small_disk
+		same 3 "$status"
+		complete_tap "$out.tap"
+		same pass:f.one "pass:$(sed -n 's/^# ok 1 \(f.one\)$/\1/p' "$out.tap")"
+		[ ! -e "$out.disk.kept/results.json" ] || $python -m json.tool "$out.disk.kept/results.json"
+	}
+	on_each_system check
+}
+
+@test "a disk that is full from the start is refused" {
+	check()
+	{
+		FULL=yes on_small_disk
+		same 2 "$status"
+		same "run_tests.sh: -o $out.disk: cannot write there" "$(cat "$out.err")"
+	}
+	on_each_system check
+}
+
+@test "a test that deletes the results cannot hide them" {
+	check()
+	{
+		DELETE=$out run_all -o "$out"
+		same 3 "$status"
+		complete_tap "$out.tap"
+		verdicts | diff - /dev/fd/4 4<<-'EOT'
+			x86/first:f.one pass
+			x86/second:s.one pass
+			x86/second:s.two fail
+			x86/third:t.one pass
+			x86/first pass
+			x86/second fail
+			x86/third pass
+		EOT
+	}
+	on_each_system check
+}
+
+@test "output that goes nowhere is status 3, and the results are kept" {
+	check()
+	{
+		status=0
+		runner -o "$out" > /dev/full || status=$?
+		same 3 "$status"
+		complete_tap "$out/output.tap"
+		same fail "$(member x86/second:s.two verdict)"
+		{ runner -o "$out" || echo $? > "$out.status"; } | head -n 1 > /dev/null
+		same 3 "$(cat "$out.status")"
+		complete_tap "$out/output.tap"
+	}
+	on_each_system check
+}

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The made-up binaries speak as the kernel's harness does: here is the real one.
+#
+# HARNESS: the directory of kselftest_harness.h
+
+load fixture.sh
+
+@test "every end that a case of the real harness can have gets its verdict" {
+	HARNESS=${HARNESS:-$project/build/harness}
+	[ -r "$HARNESS/kselftest_harness.h" ] || skip "no kselftest_harness.h: HARNESS is not set"
+	setup_suite_dir
+	gcc -D_GNU_SOURCE= -O2 -w -static -isystem "$HARNESS" -o "$suite/x86/real" \
+		"$BATS_TEST_DIRNAME/real_harness.c"
+	plan x86/real global.asserts global.skips global.says_why slow.hangs \
+		global.wants_a_signal global.misses_a_signal \
+		f.one.passes f.one.is_one f.one.dies_in_child f.two.passes f.two.is_one f.two.dies_in_child
+	check()
+	{
+		runner -o "$out" > "$out.tap" || same 1 $?
+		verdicts | diff - /dev/fd/4 4<<-'EOT'
+			x86/real:global.asserts fail
+			x86/real:global.skips skip
+			x86/real:global.says_why error
+			x86/real:slow.hangs timeout
+			x86/real:global.wants_a_signal pass
+			x86/real:global.misses_a_signal fail
+			x86/real:f.one.passes fail
+			x86/real:f.one.is_one fail
+			x86/real:f.one.dies_in_child signal
+			x86/real:f.two.passes fail
+			x86/real:f.two.is_one fail
+			x86/real:f.two.dies_in_child signal
+			x86/real fail
+		EOT
+		case $(member x86/real:f.two.is_one cause) in
+		*real_harness.c:[0-9]*": Expected 1 (1) == variant->ret (2)") ;;
+		*) return 1 ;;
+		esac
+		same "nothing here" "$(member x86/real:global.skips cause)"
+		same "out of memory" "$(member x86/real:global.says_why cause)"
+		same "terminated by SIGSEGV" "$(member x86/real:f.one.dies_in_child cause)"
+		# Single cases of it.
+		runner -o "$out" real:f.two.dies* real:global.skips > "$out.tap" || same 1 $?
+		verdicts | diff - /dev/fd/4 4<<-'EOT'
+			x86/real:global.skips skip
+			x86/real:f.two.dies_in_child signal
+			x86/real fail
+		EOT
+	}
+	on_each_system check
+}

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A run that is stopped half-way: the plan is completed, what was obtained is
+# kept, nobody is left behind.
+
+load fixture.sh
+
+setup()
+{
+	setup_suite_dir
+	binary x86/done d.one <<-'EOT'
+		d_one() { :; }
+	EOT
+	# With a child in another session, and deaf to all that can be ignored.
+	binary x86/runs r.one r.two r.three <<-'EOT'
+		trap '' TERM INT HUP
+		r_one() { :; }
+		r_two() { setsid sleep 1000 & : > "$UP"; while :; do sleep 1; done; }
+		r_three() { :; }
+	EOT
+	binary x86/waits w.one <<-'EOT'
+		w_one() { :; }
+	EOT
+	# An asynchronous command of a shell ignores SIGINT, and so would the runner.
+	cat > "$BATS_TEST_TMPDIR/undo_ignore" <<-'EOT'
+		$SIG{INT} = "DEFAULT"; exec @ARGV or die;
+	EOT
+	perl=$(command -v perl)
+}
+
+# Starts the runner, and returns once x86/runs is in its second case.
+start()
+{
+	rm -rf "$out" "$BATS_TEST_TMPDIR/up"
+	within="$perl $BATS_TEST_TMPDIR/undo_ignore"
+	MARK=$BATS_TEST_TMPDIR UP=$BATS_TEST_TMPDIR/up TMPDIR=$BATS_TEST_TMPDIR/tmp \
+		exec_runner "$@" -o "$out" > "$out.tap" 2> "$out.err" &
+	pid=$!
+	mkdir -p "$BATS_TEST_TMPDIR/tmp"
+	until [ -e "$BATS_TEST_TMPDIR/up" ]; do sleep 0.02; done
+}
+
+# The whole plan is in the output and in results.json, with what had been done.
+check_interrupted()
+{
+	cat "$out.tap" "$out.err"
+	for _ in $(seq 100); do
+		[ ! -e "$out/results.json" ] || break
+		sleep 0.05
+	done
+	verdicts | diff - /dev/fd/4 4<<-'EOT'
+		x86/done:d.one pass
+		x86/runs:r.one pass
+		x86/runs:r.two error
+		x86/runs:r.three error
+		x86/waits:w.one error
+		x86/done pass
+		x86/runs error
+		x86/waits error
+	EOT
+	for id in x86/runs:r.two x86/runs:r.three x86/waits:w.one x86/runs; do
+		same interrupted "$(member $id cause)"
+	done
+	grep -qx 'not ok 3 selftests: kvm-conformance/x86: waits # ERROR interrupted' "$out.tap"
+	same 3 "$(grep -cE '^(not )?ok ' "$out.tap")"
+	cmp "$out.tap" "$out/output.tap"
+	nobody_left
+	same "" "$(ls -A "$BATS_TEST_TMPDIR/tmp")"
+}
+
+@test "SIGINT, SIGTERM and SIGHUP complete the plan and give 128 + their number" {
+	check()
+	{
+		for signal in INT:130 TERM:143 HUP:129; do
+			start
+			kill "-${signal%:*}" $pid
+			status=0
+			wait $pid || status=$?
+			same "${signal#*:}" "$status"
+			check_interrupted
+		done
+	}
+	on_each_system check
+}
+
+@test "SIGKILL of the runner stops all, and what was obtained is kept" {
+	check()
+	{
+		start
+		kill -KILL $pid
+		wait $pid || true
+		check_interrupted
+	}
+	on_each_system check
+}
+
+# The only child of process $1 whose command line has $2.
+child_of()
+{
+	# shellcheck disable=SC2013 # numbers
+	for child in $(cat /proc/[0-9]*/stat 2> /dev/null | awk -v parent="$1" '$4 == parent { print $1 }'); do
+		if tr '\0' ' ' < "/proc/$child/cmdline" | grep -q "$2"; then
+			echo "$child"
+		fi
+	done
+}
+
+@test "SIGKILL of any of the runner's helpers leaves nobody behind and hides nothing" {
+	check()
+	{
+		start
+		jobs=$(child_of $pid run/jobs)
+		kill -KILL "$jobs"
+		status=0
+		wait $pid || status=$?
+		same 3 "$status"
+		grep -q "out of order" "$out.err"
+		nobody_left
+
+		start
+		one=$(child_of "$(child_of $pid run/jobs)" run/one.sh)
+		kill -KILL "$one"
+		status=0
+		wait $pid || status=$?
+		same 1 "$status"
+		same error "$(member x86/runs:r.two verdict)"
+		same "lost: the runner's worker was killed by SIGKILL" "$(member x86/runs cause)"
+		same pass "$(member x86/waits:w.one verdict)"
+		nobody_left
+
+		start
+		one=$(child_of "$(child_of $pid run/jobs)" run/one.sh)
+		kill -KILL "$(child_of "$one" run/supervise)"
+		status=0
+		wait $pid || status=$?
+		same 1 "$status"
+		same pass "$(member x86/runs:r.one verdict)"
+		same "its supervisor died" "$(member x86/runs:r.two cause)"
+		same pass "$(member x86/waits:w.one verdict)"
+		nobody_left
+	}
+	on_each_system check
+}
+
+@test "a signal in the middle of parallel runs reaches all of them" {
+	binary x86/also a.one <<-'EOT'
+		a_one() { while :; do sleep 1; done; }
+	EOT
+	check()
+	{
+		start -j 4
+		kill -TERM $pid
+		status=0
+		wait $pid || status=$?
+		same 143 "$status"
+		same interrupted "$(member x86/also:a.one cause)"
+		same 6 "$(verdicts | grep -c :)"
+		nobody_left
+	}
+	on_each_system check
+}

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The same bytes into a file, a pipe and a terminal, and a status line on the
+# terminal only.
+
+load fixture.sh
+
+setup()
+{
+	setup_suite_dir
+	binary x86/slow s.one s.two <<-'EOT'
+		s_one() { sleep 1.2; }
+		s_two() { reason="no-cap: none"; return 4; }
+	EOT
+	binary x86/fails f.one <<-'EOT'
+		f_one() { printf '# \033[31mred\r\n'; return 1; }
+	EOT
+}
+
+on_terminal()
+{
+	within="$python $BATS_TEST_DIRNAME/terminal.py $BATS_TEST_TMPDIR/raw $BATS_TEST_TMPDIR/screen"
+	within="$within ${1:-never}"
+	shift
+	status=0
+	runner -o "$out" "$@" > "$out.noise" < /dev/null || status=$?
+	within=''
+	same "" "$(cat "$out.noise")"
+}
+
+@test "a file, a pipe and a terminal get the same output" {
+	check()
+	{
+		runner -o "$out" > "$out.file" || same 1 $?
+		{ runner -o "$out" || same 1 $?; } | cat > "$out.pipe"
+		cmp "$out.file" "$out.pipe"
+		on_terminal never
+		same 1 "$status"
+		cmp "$out.file" "$BATS_TEST_TMPDIR/screen"
+		cmp "$out.file" "$out/output.tap"
+		LC_ALL=C
+		same "" "$(tr -d '\n -~' < "$out.file")"
+	}
+	on_each_system check
+}
+
+@test "on a terminal a status line shows what runs, and is gone at the end" {
+	check()
+	{
+		on_terminal never -j 2
+		grep -qF '[0/2] 0 s x86/slow x86/fails' "$BATS_TEST_TMPDIR/raw"
+		grep -qF '[0/2] 1 s x86/slow' "$BATS_TEST_TMPDIR/raw"
+		! grep -qF '[0/2]' "$BATS_TEST_TMPDIR/screen"
+		! grep -qF '[0/2]' "$out/output.tap"
+	}
+	on_each_system check
+}
+
+@test "^C stops the run, completes the plan and gives 130" {
+	binary x86/hangs h.one <<-'EOT'
+		trap '' INT
+		h_one() { while :; do sleep 1; done; }
+	EOT
+	binary x86/never n.one <<-'EOT'
+		n_one() { :; }
+	EOT
+	check()
+	{
+		on_terminal "[2/4]"
+		same 130 "$status"
+		cmp "$BATS_TEST_TMPDIR/screen" "$out/output.tap"
+		same interrupted "$(member x86/hangs:h.one cause)"
+		same interrupted "$(member x86/never:n.one cause)"
+		same fail "$(member x86/fails:f.one verdict)"
+		same 4 "$(grep -cE '^(not )?ok ' "$BATS_TEST_TMPDIR/screen")"
+	}
+	on_each_system check
+}
+
+@test "-j keeps the plan's order, and the bytes" {
+	binary x86/quick q.one <<-'EOT'
+		q_one() { :; }
+	EOT
+	check()
+	{
+		runner -o "$out" > "$out.one" || same 1 $?
+		runner -o "$out" -j 8 > "$out.many" || same 1 $?
+		cmp "$out.one" "$out.many"
+		same "x86/slow x86/fails x86/quick" "$(verdicts | grep -v : | cut -d ' ' -f 1 | tr '\n' ' ' | sed 's/ $//')"
+	}
+	on_each_system check
+}

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What binaries can do, and the verdict that the runner gives.
+
+load fixture.sh
+
+setup()
+{
+	setup_suite_dir
+}
+
+# Runs all; want: "status", then the verdicts, from standard input.
+run_expecting()
+{
+	status=0
+	runner --timeout 2 -j 4 -o "$out" > "$out.tap" 2> "$out.err" || status=$?
+	cat "$out.tap" "$out.err"
+	{
+		echo "status $status"
+		verdicts
+	} | diff "$BATS_TEST_TMPDIR/want" -
+}
+
+want() { cat > "$BATS_TEST_TMPDIR/want"; }
+
+@test "passing, failing, skipping: the binary's verdict sums up its cases" {
+	binary x86/passes p.one p.two <<-'EOT'
+		p_one() { :; }
+		p_two() { :; }
+	EOT
+	binary x86/fails f.one f.two <<-'EOT'
+		f_one() { echo "# x86/fails.c:12:one:Expected 1 (1) == x (0)"; return 1; }
+		f_two() { :; }
+	EOT
+	binary x86/skips s.one s.two <<-'EOT'
+		s_one() { reason="no-cap: no bus locks"; return 4; }
+		s_two() { reason=one-node; return 4; }
+	EOT
+	binary svm/skips_some s.one s.two <<-'EOT'
+		s_one() { reason="no-cap: no bus locks"; return 4; }
+		s_two() { :; }
+	EOT
+	want <<-'EOT'
+		status 1
+		x86/passes:p.one pass
+		x86/passes:p.two pass
+		x86/fails:f.one fail
+		x86/fails:f.two pass
+		x86/skips:s.one skip
+		x86/skips:s.two skip
+		svm/skips_some:s.one skip
+		svm/skips_some:s.two pass
+		x86/passes pass
+		x86/fails fail
+		x86/skips skip
+		svm/skips_some pass
+	EOT
+	check()
+	{
+		run_expecting
+		same "x86/fails.c:12: Expected 1 (1) == x (0)" "$(member x86/fails:f.one cause)"
+		same "claim of f.one" "$(member x86/fails:f.one claim)"
+		same "source of f.one" "$(member x86/fails:f.one source)"
+		same no-cap "$(member x86/skips:s.one reason)"
+		same "no bus locks" "$(member x86/skips:s.one cause)"
+		same one-node "$(member x86/skips:s.two reason)"
+	}
+	on_each_system check
+}
+
+@test "all well is status 0, all skipped is status 4" {
+	binary x86/skips s.one <<-'EOT'
+		s_one() { reason="no-cap: no bus locks"; return 4; }
+	EOT
+	want <<-'EOT'
+		status 4
+		x86/skips:s.one skip
+		x86/skips skip
+	EOT
+	on_each_system run_expecting
+	binary x86/passes p.one <<-'EOT'
+		p_one() { :; }
+	EOT
+	want <<-'EOT'
+		status 0
+		x86/skips:s.one skip
+		x86/passes:p.one pass
+		x86/skips skip
+		x86/passes pass
+	EOT
+	on_each_system run_expecting
+}
+
+@test "error, timeout and signal of a case are kept apart from fail" {
+	binary x86/various v.error v.both v.lib_fail v.timeout v.signal v.spawn v.assertion v.silent <<-'EOT'
+		v_error() { echo "# error: out of memory"; return 1; }
+		v_both() { echo "# fail: wrong exit"; echo "# error: cannot clean up"; return 1; }
+		v_lib_fail() { echo "# fail: guest spins at 0x1000"; echo "# x:1:lib_fail:Expected 2"; return 1; }
+		v_timeout() { echo "# timeout: Test terminated by timeout"; return 1; }
+		v_signal() { echo "# signal: Test terminated unexpectedly by signal 11"; return 1; }
+		v_spawn() { echo "# ERROR SPAWNING TEST CHILD"; return 1; }
+		v_assertion() { echo "# assertion: Test terminated by assertion"; return 1; }
+		v_silent() { return 1; }
+	EOT
+	want <<-'EOT'
+		status 1
+		x86/various:v.error error
+		x86/various:v.both error
+		x86/various:v.lib_fail fail
+		x86/various:v.timeout timeout
+		x86/various:v.signal signal
+		x86/various:v.spawn error
+		x86/various:v.assertion fail
+		x86/various:v.silent fail
+		x86/various fail
+	EOT
+	check()
+	{
+		run_expecting
+		same "out of memory" "$(member x86/various:v.error cause)"
+		same "guest spins at 0x1000" "$(member x86/various:v.lib_fail cause)"
+		same "terminated by SIGSEGV" "$(member x86/various:v.signal cause)"
+		same "assertion: Test terminated by assertion" "$(member x86/various:v.assertion cause)"
+		same "no reason given" "$(member x86/various:v.silent cause)"
+		grep -q "^# not ok 1 v.error # ERROR out of memory$" "$out.tap"
+		grep -q "^# not ok 4 v.timeout # TIMEOUT " "$out.tap"
+	}
+	on_each_system check
+}
+
+@test "the plan is kept by a binary that crashes, hangs, ends early or cannot run" {
+	binary x86/crashes c.one c.two c.three <<-'EOT'
+		c_one() { :; }
+		c_two() { echo "# x86/c.c:7:two:Expected 1"; kill -SEGV $$; }
+		c_three() { :; }
+	EOT
+	binary x86/hangs h.one h.two <<-'EOT'
+		h_one() { while :; do sleep 1; done; }
+		h_two() { :; }
+	EOT
+	binary x86/stubborn s.one <<-'EOT'
+		trap '' TERM INT HUP QUIT
+		s_one() { while :; do sleep 1; done; }
+	EOT
+	binary x86/stops s.one <<-'EOT'
+		s_one() { kill -STOP $$; }
+	EOT
+	binary x86/ends_early e.one e.two <<-'EOT'
+		e_one() { :; }
+		e_two() { exit 0; }
+	EOT
+	binary x86/says_nothing n.one < /dev/null
+	printf '#!/bin/sh\nexit 0\n' > "$suite/x86/says_nothing"
+	plan x86/absent a.one
+	plan x86/forbidden f.one
+	echo exit > "$suite/x86/forbidden"
+	plan x86/rubbish r.one
+	head -c 4096 /dev/zero > "$suite/x86/rubbish"
+	chmod +x "$suite/x86/rubbish"
+	plan x86/a_directory d.one
+	mkdir "$suite/x86/a_directory"
+	want <<-'EOT'
+		status 1
+		x86/crashes:c.one pass
+		x86/crashes:c.two signal
+		x86/crashes:c.three error
+		x86/hangs:h.one timeout
+		x86/hangs:h.two error
+		x86/stubborn:s.one timeout
+		x86/stops:s.one timeout
+		x86/ends_early:e.one pass
+		x86/ends_early:e.two error
+		x86/says_nothing:n.one error
+		x86/absent:a.one error
+		x86/forbidden:f.one error
+		x86/rubbish:r.one error
+		x86/a_directory:d.one error
+		x86/crashes signal
+		x86/hangs timeout
+		x86/stubborn timeout
+		x86/stops timeout
+		x86/ends_early error
+		x86/says_nothing error
+		x86/absent error
+		x86/forbidden error
+		x86/rubbish error
+		x86/a_directory error
+	EOT
+	check()
+	{
+		run_expecting
+		same "the binary was killed by SIGSEGV, after: x86/c.c:7: Expected 1" \
+			"$(member x86/crashes:c.two cause)"
+		same "not run: the binary was killed by SIGSEGV" "$(member x86/crashes:c.three cause)"
+		same "no end within the binary's time limit of 2 s" "$(member x86/hangs:h.one cause)"
+		same "no result: the binary ended with exit status 0" "$(member x86/ends_early:e.two cause)"
+		same "cannot run: No such file or directory" "$(member x86/absent cause)"
+		same "cannot run: Permission denied" "$(member x86/forbidden cause)"
+		same "cannot run: Exec format error" "$(member x86/rubbish cause)"
+		grep -q "^not ok 2 selftests: kvm-conformance/x86: hangs # TIMEOUT " "$out.tap"
+		grep -q "^not ok 7 selftests: kvm-conformance/x86: absent # ERROR cannot run" "$out.tap"
+	}
+	on_each_system check
+}
+
+@test "any exit status but the one that the cases call for makes the binary not ok" {
+	for n in 0 1 2 4 127; do
+		binary x86/ok_$n o.one <<-EOT
+			trap 'exit $n' EXIT
+			o_one() { :; }
+		EOT
+		binary x86/not_ok_$n n.one <<-EOT
+			trap 'exit $n' EXIT
+			n_one() { return 1; }
+		EOT
+		binary x86/skip_$n s.one <<-EOT
+			trap 'exit $n' EXIT
+			s_one() { reason=no-cap; return 4; }
+		EOT
+	done
+	check()
+	{
+		runner -j 4 -o "$out" > "$out.tap" || [ $? -eq 1 ]
+		verdicts | sed -n 's,^x86/\([a-z_0-9]*\) ,\1 ,p' | grep -v ' error$' |
+			diff "$BATS_TEST_TMPDIR/want" -
+		same "exit status 2 where 0 is due" "$(member x86/ok_2 cause)"
+		same "exit status 0 where 1 is due" "$(member x86/not_ok_0 cause)"
+	}
+	want <<-'EOT'
+		ok_0 pass
+		skip_0 skip
+		not_ok_1 fail
+		skip_4 skip
+	EOT
+	on_each_system check
+}
+
+@test "a measurement gets into results.json, a malformed one is an error" {
+	binary x86/measures m.one m.two <<-'EOT'
+		m_one() { echo "# measure: exit_latency 12.5e-1 us"; echo "# measure: pamt 4096 pages"; }
+		m_two() { echo "# measure: broken 007 us"; }
+	EOT
+	check()
+	{
+		runner -o "$out" > "$out.tap" || [ $? -eq 1 ]
+		same '[{"name": "exit_latency", "value": 1.25, "unit": "us"}, {"name": "pamt", "value": 4096, "unit": "pages"}]' \
+			"$(member x86/measures:m.one measurements)"
+		same error "$(member x86/measures verdict)"
+	}
+	on_each_system check
+}
