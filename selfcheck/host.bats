@@ -57,13 +57,15 @@ known_failure()
 @test "50 runs in a row give the same verdicts" {
 	verdicts() { grep -oE '"(id|verdict)": *"[^"]*"' "$1/results.json"; }
 
-	./run_tests.sh -j 2 -o "$out/first" > /dev/null
+	./run_tests.sh -j 2 -o "$out/first" > "$BATS_TEST_TMPDIR/tap"
 	verdicts "$out/first" > "$BATS_TEST_TMPDIR/first"
 	[ -s "$BATS_TEST_TMPDIR/first" ]
 	for i in $(seq 2 50); do
-		./run_tests.sh -j 2 -o "$out/$i" > /dev/null
-		verdicts "$out/$i" | diff "$BATS_TEST_TMPDIR/first" - || {
-			echo "run $i differs"
+		status=0
+		./run_tests.sh -j 2 -o "$out/$i" > "$BATS_TEST_TMPDIR/tap" || status=$?
+		verdicts "$out/$i" | diff "$BATS_TEST_TMPDIR/first" - && [ "$status" -eq 0 ] || {
+			echo "run $i differs, status $status"
+			grep -A 12 '^# not ok' "$BATS_TEST_TMPDIR/tap"
 			return 1
 		}
 		rm -rf "${out:?}/$i"

@@ -10,11 +10,12 @@ setup()
 sources() { git ls-files "$@"; }
 
 @test "shellcheck has nothing to say about the shell scripts" {
-	sources '*.sh' .ci/run | xargs shellcheck
+	sources '*.sh' .ci/run | xargs shellcheck -x
 }
 
 @test "shellcheck has nothing to say about the bats files" {
-	sources '*.bats' | xargs shellcheck -s bats -S warning
+	# What a file loads, shellcheck does not see; a failed cd ends a bats test.
+	sources '*.bats' | xargs shellcheck -s bats -S warning -e SC2154,SC2034,SC2164
 }
 
 @test "cppcheck has nothing to say about the C sources" {
