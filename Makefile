@@ -83,7 +83,9 @@ $(OBJ)/%.o: %.c $(MAKEFILE_LIST) | $(HARNESS_STAMP)
 
 $(TEST_PROGS_OUT): $(OUTPUT)/%: $(OBJ)/%.o $(OBJ)/libkvmconf.a
 	@mkdir -p $(@D)
-	$(call quiet,LD)$(CC) $(LINK_FLAGS) -o $@ $^
+	$(call quiet,LD)$(CC) $(LINK_FLAGS) -o $@ $^ $(LDLIBS)
+
+$(OUTPUT)/x86/bus_lock_numa: LDLIBS += -lnuma
 
 $(HELPERS_OUT): $(OUTPUT)/%: %.c $(MAKEFILE_LIST)
 	@mkdir -p $(@D)

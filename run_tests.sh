@@ -36,8 +36,6 @@ done
 
 # --- the host and the plan ---
 
-facts=$("$run/hostfacts") || die "hostfacts failed"
-
 fact()
 {
 	printf '%s\n' "$facts" | LC_ALL=C awk -F "$tab" -v key="$1" '$1 == key { print $2 }'
@@ -45,10 +43,19 @@ fact()
 
 kvm_modules()
 {
-	printf '%s\n' "$facts" | sed -n 's/^modules\.\(.*\)\.state.*/\1/p' | tr '\n' ' '
+	# shellcheck disable=SC2046 # words
+	set -- $(printf '%s\n' "$facts" | sed -n 's/^modules\.\(.*\)\.state.*/\1/p')
+	echo "${*:-none}"
 }
 
-machine=${KVMCONF_MACHINE:-host}
+if [ -n "$machine_options" ]; then
+	# shellcheck source=emulator/machine.sh
+	. "$root/emulator/machine.sh"
+	machine_settle
+else
+	machine=${KVMCONF_MACHINE:-host}
+	facts=$("$run/hostfacts") || die "hostfacts failed"
+fi
 kernel=$(fact kernel.release)
 
 # In awk what tests and users write stays bytes, whatever the locale; that of the
@@ -104,6 +111,7 @@ environment()
 }
 
 choose_place
+[ -z "$machine_options" ] || machine_boot
 
 # --- the run ---
 
@@ -113,20 +121,11 @@ header()
 	ktap) echo "KTAP version 1" ;;
 	*) echo "TAP version 13" ;;
 	esac
-	modules=$(kvm_modules)
-	printf '# %s\n' \
-		"kernel: $kernel" \
-		"KVM modules: ${modules:-none}" \
-		"CPU: $(fact cpu.name), family $(fact cpu.family), model $(fact cpu.model), stepping $(
-			fact cpu.stepping), microcode $(fact cpu.microcode)" \
-		"machine: $machine" \
+	printf '%s\n' "$facts" | LC_ALL=C awk -f "$run/header.awk"
+	printf '# %s\n' "machine: $machine" \
 		"results: $(printf '%s' "$out" | LC_ALL=C tr -c '\040-\176' '?')" \
 		"time limit: $timeout s a binary: $timeout_why" \
 		"timeout scale for the tests: $scale: $why"
-	for what in kernel_log taint; do
-		[ "$(fact "readable.$what")" = yes ] ||
-			echo "# $what: not watched: $(fact "readable.$what")"
-	done
 	printf '1..%d\n' "$(printf '%s\n\n' "$plan" | grep -c '^$')"
 }
 
@@ -163,6 +162,7 @@ while [ -n "$stopped" ] && kill -0 "$pid" 2> /dev/null; do
 	wait "$pid"
 	status=$?
 done
+[ -z "$machine_options" ] || machine_end || status=3
 [ -z "$stopped" ] || exit "$stopped"
 case $status in
 0 | 1 | 3 | 4) exit $status ;;

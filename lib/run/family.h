@@ -118,39 +118,61 @@ static void family_visit(void (*visit)(const struct relative *r))
 	free(all);
 }
 
-static void family_kill_one(const struct relative *r)
+/* Only what we alone can reap: the number of any other may be a stranger's by now. */
+static void family_kill_child(const struct relative *r)
 {
-	kill(r->pid, SIGKILL);
+	if (r->parent == getpid())
+		kill(r->pid, SIGKILL);
+}
+
+/* SIGKILL to our children, by the kernel's own list of them, where it has one. */
+static void family_kill_children(void)
+{
+	FILE *file = fopen("/proc/thread-self/children", "re");
+	int pid;
+
+	if (!file) {
+		family_visit(family_kill_child);
+		return;
+	}
+	while (fscanf(file, "%d", &pid) == 1)
+		kill(pid, SIGKILL);
+	fclose(file);
+}
+
+/* Returns false once there are no children left. */
+static bool family_reap(void (*reaped)(pid_t pid, int status))
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (reaped)
+			reaped(pid, status);
+	return pid == 0 || errno != ECHILD;
 }
 
 /*
- * Kills all descendants and reaps them; @reaped hears of each child's end.
- * Those that fork while being killed are met in the next round. Returns false
- * if some would not die.
+ * Kills all descendants, as one by one they become our children, and reaps them;
+ * @reaped hears of each child's end. Returns false if some would not die.
+ *
+ * A process that forks and exits, over and over, is a child of ours only for
+ * moments: hence many looks at a time.
  */
 static bool family_kill(void (*reaped)(pid_t pid, int status))
 {
 	double deadline = monotonic() + FAMILY_DEATH_SECONDS;
 
-	for (;;) {
-		bool progress = false;
-		int status;
-		pid_t pid;
-
-		family_visit(family_kill_one);
-		while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-			progress = true;
-			if (reaped)
-				reaped(pid, status);
+	while (monotonic() < deadline) {
+		for (int i = 0; i < 500; i++) {
+			family_kill_children();
+			if (!family_reap(reaped))
+				return true;
 		}
-		if (pid < 0 && errno == ECHILD)
-			return true;
-		if (monotonic() > deadline)
-			return false;
 		/* A process with a VM takes a moment to die. */
-		if (!progress)
-			poll(NULL, 0, 1);
+		poll(NULL, 0, 1);
 	}
+	return false;
 }
 
 /* Orphans come to us, and our parent's death is a SIGTERM. */

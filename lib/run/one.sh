@@ -34,7 +34,7 @@ else
 	# A failure shows when the log is opened.
 	mkdir -p "$out/${binary%/*}" 2> /dev/null
 	# shellcheck disable=SC2086 # "-r case -r case", and a case is one plain word
-	events=$(cd "$root" && exec "$run/supervise" -w "$PPID" -t "$seconds" \
+	events=$(cd "$root" && exec "${KVMCONF_SUPERVISE:-$run/supervise}" -w "$PPID" -t "$seconds" \
 		-l "$out/$binary.log" -- "$binary" $arguments)
 	[ $? -ne 3 ] || status=3
 fi

@@ -15,6 +15,7 @@
 	dialect=kselftest
 	require=''	# "", all, or reasons with commas between
 	reload=''
+	machine_options=''	# OPTION=VALUE, one a line, for emulator/machine.sh
 }
 
 usage()
@@ -35,6 +36,15 @@ usage()
 	  --require REASON[,REASON...]|all
 	                    a skip for this reason is a failure
 	  --reload-modules  allow tests to unload and load the KVM modules
+	  --machine NAME    run in an emulated machine: amd, amd-bochs or intel (see emulator/)
+	  --kernel VERSION|DIR
+	                    with this kernel (default: newest-cloud): Debian's newest of that
+	                    version, such as 6.1 or 7.3-cloud, or what is in a directory
+	  --smp N, --nodes N, --memory MB
+	                    with so many CPUs, NUMA nodes (amd only), so much memory
+	  --module-params "kvm.NAME=VALUE kvm_amd.NAME=VALUE..."
+	                    with such parameters; each further set means another run of the
+	                    tests in the same machine, whose results are kept apart
 	  --help            this
 
 	Environment: KVMCONF_TIMEOUT_SCALE stretches all time limits by that factor;
@@ -114,7 +124,8 @@ parse_options()
 			joined=yes
 		fi
 		case $1 in
-		--skip | --timeout | --require | -o | -j)
+		--skip | --timeout | --require | -o | -j | --machine | --kernel | --smp | \
+			--nodes | --memory | --module-params)
 			[ $# -gt 1 ] || die "$1 needs a value"
 			option=$1
 			value=$2
@@ -148,6 +159,10 @@ parse_options()
 			require=$require${require:+,}$value
 			;;
 		--reload-modules) reload=yes ;;
+		--machine | --kernel | --smp | --nodes | --memory | --module-params)
+			case $value in *"$newline"*) die "$option needs a single line" ;; esac
+			machine_options=$machine_options${machine_options:+$newline}$option=$value
+			;;
 		--help)
 			usage
 			exit 0

@@ -19,6 +19,7 @@
  *	-w  end when process PID does, as if by SIGTERM
  * Exit status: 0, or 2 usage, or 3 the log could not be kept whole.
  */
+#include <sched.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 
@@ -89,17 +90,6 @@ static void reaped(pid_t pid, int status)
 	}
 }
 
-/* Returns whether any child is left. */
-static bool reap(void)
-{
-	int status;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		reaped(pid, status);
-	return pid == 0 || errno != ECHILD;
-}
-
 /* Returns the signal that ends us before our time, or 0. */
 static int stop_signal(void)
 {
@@ -141,13 +131,24 @@ static int watch(double limit, bool *timeout)
 		read_output(&fds[OUTPUT].fd);
 		if (stop)
 			return stop;
-		if (!reap())
+		if (!family_reap(reaped))
 			return 0;
 		if (child_ended && !grace) {
 			grace = true;
 			deadline = monotonic() + GRACE_SECONDS;
 		}
 	}
+}
+
+/*
+ * The kernel's log and the output have no common clock: what is in which case is
+ * told by which was read first. So read at once, where we are allowed to.
+ */
+static void be_prompt(void)
+{
+	const struct sched_param param = { .sched_priority = 1 };
+
+	sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &param);
 }
 
 static void catch_signals(void)
@@ -214,6 +215,7 @@ int main(int argc, char **argv)
 		fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	catch_signals();
 	family_head();
+	be_prompt();
 	events_open(log);
 	if (owner) {
 		fds[OWNER].fd = syscall(SYS_pidfd_open, owner, 0);

@@ -41,7 +41,7 @@ function result_line(verdict, number, name, cause, reference, known)
 function binary_name(	dir, name)
 {
 	dir = name = B[3]
-	sub(/\/.*/, "", dir)
+	sub(/\/[^\/]*$/, "", dir)
 	sub(/.*\//, "", name)
 	return "selftests: kvm-conformance/" dir ": " name
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # the binary sets reason
 #
 # What a made-up test binary, a shell script, sources to print what the kernel's
 # harness prints. It defines a function for each case and calls

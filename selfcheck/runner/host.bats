@@ -3,6 +3,7 @@
 # What the runner makes of the host: is there a KVM, how slow is it, what is
 # worth recording.
 
+# shellcheck disable=SC2034,SC2154 # shared with fixture.sh
 load fixture.sh
 
 setup()

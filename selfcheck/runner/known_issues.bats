@@ -2,6 +2,7 @@
 #
 # known_issues: what it excuses, what it must not, and what is wrong with it.
 
+# shellcheck disable=SC2034,SC2154 # shared with fixture.sh
 load fixture.sh
 
 setup()

@@ -3,6 +3,7 @@
 # Binaries that contradict themselves or the plan, and output that is no result:
 # none of it may pass for one.
 
+# shellcheck disable=SC2034,SC2154 # shared with fixture.sh
 load fixture.sh
 
 setup()
@@ -45,6 +46,9 @@ is()
 		e_one() { echo "ok 1 e.two"; return 1; }
 		e_two() { return 1; }
 	EOT
+	binary x86/forestalls f.one f.two <<-'EOT'
+		f_one() { echo "ok 1 f.two"; exit 0; }
+	EOT
 	binary x86/number n.one n.two <<-'EOT'
 		n_one() { nr=7; }
 		n_two() { :; }
@@ -80,6 +84,8 @@ is()
 		is x86/twice error "*t.one was reported twice*"
 		is x86/early:e.two error "reported twice"
 		is x86/early:e.one fail "no reason given"
+		is x86/forestalls:f.two error "reported while it was not running"
+		is x86/forestalls error "f.two was reported while it was not running*"
 		is x86/number error "result number 7 where 1 was due*"
 		is x86/two_plans error "printed two plans*"
 		is x86/wrong_plan error "planned 1 cases where 2 are due*"

@@ -2,6 +2,7 @@
 #
 # The command line: what is selected, and what is refused before anything runs.
 
+# shellcheck disable=SC2034,SC2154 # shared with fixture.sh
 load fixture.sh
 
 setup()

@@ -4,6 +4,7 @@
 #
 # KUNIT: the directory of the kernel's kunit.py
 
+# shellcheck disable=SC2034,SC2154 # shared with fixture.sh
 load fixture.sh
 
 # Every verdict there is, and texts that look like directives.

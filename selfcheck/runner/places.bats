@@ -2,6 +2,7 @@
 #
 # Where results go, and what happens where they cannot.
 
+# shellcheck disable=SC2034,SC2154 # shared with fixture.sh
 load fixture.sh
 
 setup()

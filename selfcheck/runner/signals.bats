@@ -3,6 +3,7 @@
 # A run that is stopped half-way: the plan is completed, what was obtained is
 # kept, nobody is left behind.
 
+# shellcheck disable=SC2034,SC2154 # shared with fixture.sh
 load fixture.sh
 
 setup()

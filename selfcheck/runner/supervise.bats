@@ -3,13 +3,14 @@
 # supervise by itself: time limits that really kill, nobody left behind, and a
 # log that may fail.
 
+# shellcheck disable=SC2034,SC2154 # shared with fixture.sh
 load fixture.sh
 
 setup()
 {
 	supervise=$project/lib/run/supervise
 	mark=$BATS_TEST_TMPDIR/mark
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
 # run_it OPTION... -- COMMAND...: its events without the times, in "events".
@@ -98,13 +99,16 @@ last() { tail -n 1 events; }
 
 @test "a test that forks as it is being killed is killed" {
 	cat > chain.c <<-'EOF'
+		#include <time.h>
 		#include <unistd.h>
 		int main(void)
 		{
+			/* Not for ever, in case nobody kills it. */
+			time_t end = time(NULL) + 20;
 			for (int i = 0; i < 3; i++)
 				if (!fork())
 					break;
-			for (;;) {
+			while (time(NULL) < end) {
 				setsid();
 				if (fork() > 0)
 					_exit(0);

@@ -3,6 +3,7 @@
 # The same bytes into a file, a pipe and a terminal, and a status line on the
 # terminal only.
 
+# shellcheck disable=SC2034,SC2154 # shared with fixture.sh
 load fixture.sh
 
 setup()

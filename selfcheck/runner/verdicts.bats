@@ -2,6 +2,7 @@
 #
 # What binaries can do, and the verdict that the runner gives.
 
+# shellcheck disable=SC2034,SC2154 # shared with fixture.sh
 load fixture.sh
 
 setup()
