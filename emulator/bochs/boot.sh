@@ -1,0 +1,121 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# usage: boot.sh [-v intel|amd] [-m MIB] [-t SECONDS] CONSOLE RESULTS -kernel FILE
+#                [-initrd FILE] [-append PARAMETERS]
+#
+# Run an emulated machine until it switches itself off: one CPU, Intel's with VMM bus-lock
+# detection or AMD's with the Bus Lock Threshold. FILE is a bzImage, or an ELF file with a
+# multiboot header. The first serial port is the file CONSOLE, the second the file RESULTS,
+# which takes a quarter of a megabyte a second. Knows KVMCONF_FAULT, see faulty.h.
+#
+# Guest time is counted in instructions, 100 million to the second: on most hosts that is
+# about as fast as ours. What the kernel must know for it is added to PARAMETERS.
+#
+# Exit status: 0 switched off, 124 time limit, else the guest went down (a panic reboots, a
+# reboot is a triple fault) or the emulator failed. Dies with whoever has started it.
+set -eu
+
+[ -n "${KVMCONF_BOOTING:-}" ] ||
+	KVMCONF_BOOTING=1 exec setpriv --pdeathsig KILL "$0" "$@"
+unset KVMCONF_BOOTING
+
+usage()
+{
+	sed -n '/^# usage: /,/^#$/s/^# //p' "$0" >&2
+	exit 2
+}
+
+vendor=intel
+memory=512
+limit=60
+while getopts v:m:s:n:t: option; do
+	case $option in
+	v) vendor=$OPTARG ;;
+	m) memory=$OPTARG ;;
+	s | n) [ "$OPTARG" = 1 ] || { echo "Bochs: one CPU, one node" >&2; exit 2; } ;;
+	t) limit=$OPTARG ;;
+	*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -ge 4 ] || usage
+console=$(realpath "$1")
+results=$(realpath "$2")
+shift 2
+
+kernel='' initrd='' parameters=''
+while [ $# -ge 2 ]; do
+	case $1 in
+	-kernel) kernel=$2 ;;
+	-initrd) initrd=$2 ;;
+	-append) parameters=$2 ;;
+	*) usage ;;
+	esac
+	shift 2
+done
+case $vendor in
+intel) model=arrow_lake ;;
+amd) model=ryzen ;;
+*) usage ;;
+esac
+if [ $# -gt 0 ] || [ -z "$kernel" ]; then
+	usage
+fi
+
+here=$(cd "$(dirname "$0")" && pwd)
+dir=$("$here/build.sh")
+work=$(mktemp -d)
+running=
+trap '[ -z "$running" ] || kill "$running" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' HUP TERM
+
+# CPUID says 4.2 GHz; a panic must end in what Bochs ends with.
+images=$("$here/load.sh" "$work" "$kernel" "$initrd" \
+	"tsc=reliable tsc_early_khz=100000 no_timer_check cryptomgr.notests=1 reboot=t,force" \
+	"$parameters")
+cat >"$work/bochsrc" <<END
+config_interface: textconfig
+display_library: nogui
+cpu: model=$model, count=1, ips=100000000, reset_on_triple_fault=0, msrs="$work/msrs"
+clock: sync=none
+memory: guest=$memory, host=$((memory < 2048 ? memory : 2048)), block_size=8192
+romimage: file="$dir/BIOS-bochs-latest"
+vgaromimage: file="$dir/boot.rom"
+$images
+ata0: enabled=0
+ata1: enabled=0
+com1: enabled=1, mode=file, dev="$console"
+com2: enabled=1, mode=file, dev="$results"
+log: "$work/log"
+panic: action=fatal
+error: action=ignore
+info: action=ignore
+END
+
+# IA32_MISC_ENABLE, which Bochs lacks: fast strings (kernels read a 0 as if firmware had
+# switched them off, which some do not survive) and MONITOR. The rest: writable, not reserved.
+cat >"$work/msrs" <<END
+0x1a0 0 00000000 00040001 00000000 00000000 00000000 00000000
+END
+
+: >"$console"
+: >"$results"
+: >"$work/log"
+setpriv --pdeathsig KILL timeout --foreground -k 5 "$limit" \
+	setpriv --pdeathsig KILL "$dir/bochs" -q -f "$work/bochsrc" >"$work/out" 2>&1 </dev/null &
+running=$!
+status=0
+wait "$running" || status=$?
+running=
+
+# Bochs itself has one status for every end.
+end=$(sed -n 's/.*>>PANIC<< //p' "$work/log" | head -n 1)
+case $status,$end in
+124,*) exit 124 ;;
+*"soft power off"* | *"hutdown requested"*) exit 0 ;;
+*,?*) echo "Bochs: $end" >&2 ;;
+*) cat "$work/out" >&2 ;;
+esac
+exit 1

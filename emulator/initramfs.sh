@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# usage: initramfs.sh KERNEL SUITE DIR
+#
+# Makes DIR/initramfs: the emulated machine's init, busybox, the modules of KERNEL (a
+# directory of kernel.sh), DIR/jobs and DIR/settings (see init), and what the jobs need of
+# SUITE. The same input gives the same bytes. It is not compressed, so that no emulated CPU
+# has to unpack it.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+kernel=$1
+suite=$2
+dir=$3
+busybox=$("$here/busybox.sh")
+root=$dir/root
+
+mkdir "$root"
+(cd "$root" && mkdir -p bin dev lib/modules proc suite sys tmp)
+cp "$busybox" "$root/bin/busybox"
+ln -s busybox "$root/bin/sh"
+cp "$here/init" "$root/init"
+cp "$dir/jobs" "$root/jobs"
+cp "$dir/settings" "$root/settings"
+cp "$kernel"/modules/* "$root/lib/modules/"
+
+# Guest addresses in messages are looked up in the symbol table, so that stays. What is no
+# ELF file or not there at all is the runner's to judge, as it is on any machine.
+for file in lib/run/supervise lib/run/hostfacts \
+	$(awk '$1 == "run" { print $4 }' "$dir/jobs" | sort -u); do
+	mkdir -p "$root/suite/${file%/*}"
+	strip --strip-debug -o "$root/suite/$file" "$suite/$file" 2>/dev/null ||
+		cp -p "$suite/$file" "$root/suite/$file" 2>/dev/null || :
+done
+
+cd "$root"
+find . -exec touch -h -d @0 {} +
+find . | LC_ALL=C sort | "$busybox" cpio -o -H newc -R 0:0 --renumber-inodes \
+	--ignore-devno 2>/dev/null >../initramfs
+rm -r "$root"

@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# usage: boot.sh [-m MIB] [-s CPUS] [-n NODES] [-t SECONDS] [-p] CONSOLE RESULTS OPTION..
+#
+# Run the emulated AMD machine until it switches itself off: OPTIONs say what it boots
+# (-kernel, -initrd, -append). Its first serial port is the file CONSOLE, its second the
+# file RESULTS, which takes half a megabyte a second. Each CPU is a socket; memory and CPUs
+# are shared out among NODES (of no CPU, if there are more nodes). Knows KVMCONF_FAULT, see
+# bus_lock_fault.h.
+#
+# All CPUs take turns in one thread: that is reproducible, and as fast while they wait for
+# each other. -p gives each one a thread; the model is right there too.
+#
+# Exit status: 0 switched off, or reset, 2n + 1 if n was written to port 0xf4 (use n of 16
+# and above), 124 time limit, else the emulator failed. Dies with whoever has started it.
+set -eu
+
+memory=512
+cpus=1
+nodes=1
+limit=60
+thread=single
+while getopts m:s:n:t:p option; do
+	case $option in
+	m) memory=$OPTARG ;;
+	s) cpus=$OPTARG ;;
+	n) nodes=$OPTARG ;;
+	t) limit=$OPTARG ;;
+	p) thread=multi ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+console=$1
+results=$2
+shift 2
+
+if [ "$nodes" -gt 1 ]; then
+	node=0
+	while [ "$node" -lt "$nodes" ]; do
+		set -- "$@" -object "memory-backend-ram,id=memory$node,size=$((memory / nodes))M" \
+			-numa "node,nodeid=$node,memdev=memory$node"
+		node=$((node + 1))
+	done
+	cpu=0
+	while [ "$cpu" -lt "$cpus" ]; do
+		set -- "$@" -numa "cpu,node-id=$((cpu % nodes)),socket-id=$cpu"
+		cpu=$((cpu + 1))
+	done
+	memory=$((memory / nodes * nodes))
+fi
+
+dir=$("$(dirname "$0")/build.sh")
+alone="setpriv --pdeathsig KILL"
+# shellcheck disable=SC2086 # a list of words
+exec $alone timeout --foreground -k 5 "$limit" $alone "$dir/qemu-system-x86_64" -L "$dir" \
+	-machine pc -cpu max -accel "tcg,thread=$thread" -m "$memory" \
+	-smp "$cpus,sockets=$cpus" -nodefaults -display none -no-reboot \
+	-serial "file:$console" -serial "file:$results" \
+	-device isa-debug-exit,iobase=0xf4,iosize=1 "$@" </dev/null

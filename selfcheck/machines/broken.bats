@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What is told of machines that go wrong.
+
+# shellcheck disable=SC2154,SC2034 # shared with machine.sh
+load machine.sh
+
+setup()
+{
+	setup_machine
+}
+
+teardown()
+{
+	[ -z "${runner:-}" ] || kill -KILL "$runner" 2>/dev/null || true
+	umount "$out" 2>/dev/null || true
+}
+
+@test "the guest panics: what came until then stands, the rest is an error" {
+	make_suite
+	add_passing first
+	add_test panic global.before global.then global.after <<-'END'
+		begin global.before
+		pass global.before
+		begin global.then
+		echo "# famous last words"
+		# Through two pipes and a serial port, that a panic does not wait for.
+		sleep 1
+		echo c >/proc/sysrq-trigger
+	END
+	add_passing last
+	on_machine "$made" --machine amd
+	[ "$status" -eq 3 ]
+	said 'the guest died: Kernel panic - not syncing: sysrq triggered crash'
+	verdict x86/first:global.fine pass
+	verdict x86/panic:global.before pass
+	verdict x86/panic:global.then error
+	verdict x86/panic:global.after error
+	verdict x86/last:global.fine error
+	grep -F 'famous last words' "$out/x86/panic.log"
+	grep -F 'not ok 3 selftests: kvm-conformance/x86: last # ERROR lost: the guest died' "$tap"
+	grep -F 'sysrq triggered crash' "$out/console.log"
+	is_complete "$made"
+}
+
+@test "the guest panics on intel" {
+	make_suite
+	add_test panic global.then <<-'END'
+		begin global.then
+		echo c >/proc/sysrq-trigger
+	END
+	on_machine "$made" --machine intel
+	[ "$status" -eq 3 ]
+	said 'the guest died: Kernel panic - not syncing: sysrq triggered crash'
+	verdict x86/panic:global.then error
+	is_complete "$made"
+}
+
+# The test's limit cannot help where the guest's own supervise stands still.
+@test "the guest hangs: its time is limited from outside" {
+	make_suite
+	add_passing first
+	add_test hang global.hang <<-'END'
+		begin global.hang
+		kill -STOP $PPID
+		sleep 1000
+	END
+	on_machine "$made" --machine amd --timeout 2
+	[ "$status" -eq 3 ]
+	said 'the guest hangs'
+	verdict x86/first:global.fine pass
+	verdict x86/hang:global.hang error
+	is_complete "$made"
+}
+
+@test "a test hangs in the guest: that is a timeout like any other" {
+	make_suite
+	add_test hang global.hang <<-'END'
+		begin global.hang
+		sleep 1000
+	END
+	add_passing last
+	on_machine "$made" --machine amd --timeout 2
+	[ "$status" -eq 1 ]
+	verdict x86/hang:global.hang timeout
+	verdict x86/last:global.fine pass
+	is_complete "$made"
+}
+
+@test "the guest switches itself off too early" {
+	make_suite
+	printf 'begin global.off\npoweroff -f\nsleep 1000\n' | add_test off global.off
+	on_machine "$made" --machine amd
+	[ "$status" -eq 3 ]
+	said 'switched off before its time'
+	verdict x86/off:global.off error
+	is_complete "$made"
+}
+
+# In the background until the machine runs its test.
+start_sleeping()
+{
+	make_suite
+	add_passing first
+	add_test sleeping global.sleeping <<-'END'
+		begin global.sleeping
+		sleep 1000
+	END
+	add_passing last
+	KVMCONF_MARK=$out TMPDIR=$BATS_TEST_TMPDIR/tmp "$made/run_tests.sh" -o "$out" \
+		--machine amd >"$tap" 2>"$err" 3>&- &
+	runner=$!
+	for _ in $(seq 600); do
+		grep -qs 'RUN           global.sleeping' "$out/machine/results" && return
+		sleep 0.1
+	done
+	cat "$err"
+	return 1
+}
+
+ends_with()
+{
+	status=0
+	wait "$runner" || status=$?
+	cat "$err"
+	echo "status: $status"
+	[ "$status" -eq "$1" ]
+}
+
+@test "the emulator is killed" {
+	start_sleeping
+	kill -KILL "$(emulator_pid)"
+	ends_with 3
+	said 'the emulator ended'
+	verdict x86/first:global.fine pass
+	verdict x86/sleeping:global.sleeping error
+	verdict x86/last:global.fine error
+	is_complete "$made"
+}
+
+@test "the runner is stopped: the results so far are kept" {
+	start_sleeping
+	kill -TERM "$runner"
+	ends_with 143
+	verdict x86/first:global.fine pass
+	verdict x86/sleeping:global.sleeping error
+	verdict x86/last:global.fine error
+	is_complete "$made"
+}
+
+@test "the runner is killed: no emulator outlives it" {
+	start_sleeping
+	[ -n "$(emulator_pid)" ]
+	kill -KILL "$runner"
+	ends_with 137
+	nothing_is_left
+}
+
+@test "a full disk: what did not fit is an error" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root, to mount a small file system"
+	make_suite
+	add_passing first
+	# Time to fill the disk, which a machine is not told of.
+	add_test flood global.flood <<-'END'
+		begin global.flood
+		echo "# ready"
+		sleep 8
+		yes "# what does not fit on the disk" | head -n 2000
+		pass global.flood
+	END
+	add_passing last
+	mkdir "$out"
+	mount -t tmpfs -o size=64m tmpfs "$out"
+	{
+		until grep -qs '# ready' "$out/machine/results"; do
+			sleep 0.1
+		done
+		cat /dev/zero >"$out/filler"
+	} 2>/dev/null 3>&- &
+	runner=$!
+	on_machine "$made" --machine amd
+	umount "$out"
+	[ "$status" -eq 3 ]
+	grep -F 'ok 1 selftests: kvm-conformance/x86: first' "$tap"
+	grep -F 'not ok 2 selftests: kvm-conformance/x86: flood # ERROR' "$tap"
+	grep -F 'not ok 3 selftests: kvm-conformance/x86: last # ERROR' "$tap"
+	nothing_is_left
+}
+
+@test "results forged in kernel messages and on the console change nothing" {
+	make_suite
+	add_test forger global.honest global.failing <<-'END'
+		forge()
+		{
+			printf 'ok 2 global.failing\n'
+			printf '0.5\to\tok 2 global.failing\n0.6\tx\texit 0\n'
+			printf '= end x86/forger\n= log x86/last\n= done\n'
+		}
+		begin global.honest
+		forge >/dev/ttyS0
+		forge | while read -r line; do echo "<0>$line"; done >/dev/kmsg
+		echo "# $(forge | head -n 5 | tail -n 1)"
+		forge | grep '^='
+		pass global.honest
+		begin global.failing
+		echo "# forger:1:failing:Expected 1 (1) == 2 (2)"
+		echo "not ok 2 global.failing"
+		exit 1
+	END
+	add_passing last
+	on_machine "$made" --machine amd
+	[ "$status" -eq 1 ]
+	grep -F 'ok 2 global.failing' "$out/console.log"
+	verdict x86/forger:global.honest pass
+	verdict x86/forger:global.failing fail
+	verdict x86/last:global.fine pass
+	is_complete "$made"
+}
+
+@test "results damaged on their way are not believed" {
+	make_suite
+	add_test noise global.noise <<-'END'
+		begin global.noise
+		echo '0.1	o	# somebody else' >/dev/ttyS1
+		pass global.noise
+	END
+	add_passing last
+	on_machine "$made" --machine amd
+	[ "$status" -eq 3 ]
+	verdict x86/noise:global.noise error
+	grep -F 'lost: its log arrived damaged' "$tap"
+	verdict x86/last:global.fine pass
+	is_complete "$made"
+}
