@@ -3,6 +3,7 @@
 # make run     install what is missing, build, run the suite on this machine
 # make check   the same for the suite's own tests; PARTS="lint host" for some
 # make         build only
+# make matrix  run the suite on emulated machines over many kernels
 # make bench   what a vCPU's life costs beside the bare ioctls
 #
 # Stands alone, or in a kernel tree as tools/testing/selftests/kvm-conformance.
@@ -99,11 +100,15 @@ $(OUTPUT)/tests.tsv: $(TEST_PROGS_OUT) lib/claims.awk
 	done > $@.tmp && rm -f $@.cases && mv $@.tmp $@
 
 ifndef IN_TREE
+# Without a KVM of its own, or where another machine is asked for, an emulated one.
 run: deps-run
 	@$(MAKE) --no-print-directory all
-	./run_tests.sh $(ARGS)
+	@why=$$(lib/run/hostfacts | sed -n 's/^kvm\.unusable[[:space:]]*//p'); \
+	case "$(ARGS)" in *--machine*) why= ;; esac; \
+	[ -z "$$why" ] || echo "make run: $$why; running on the emulated AMD machine instead" >&2; \
+	./run_tests.sh $${why:+--machine amd} $(ARGS)
 
-PARTS := build lint runner host
+PARTS := build lint runner host emulators machines
 
 check: deps-check
 	@$(MAKE) --no-print-directory all
@@ -112,6 +117,10 @@ check: deps-check
 check-%: deps-check
 	@$(MAKE) --no-print-directory all
 	selfcheck/check.sh $*
+
+matrix: deps-run
+	@$(MAKE) --no-print-directory all
+	emulator/matrix.sh $(ARGS)
 
 bench: deps-run $(OUTPUT)/selfcheck/bench_vcpu_life
 	$(OUTPUT)/selfcheck/bench_vcpu_life $(if $(KVM_SELFTESTS),"$(KVM_SELFTESTS)/x86/userspace_io_test")
@@ -127,7 +136,7 @@ clean:
 	rm -rf $(OBJ) $(TEST_PROGS_OUT) $(HELPERS_OUT) $(OUTPUT)/tests.tsv \
 		$(OUTPUT)/selfcheck/bench_vcpu_life
 
-.PHONY: all run check bench clean
+.PHONY: all run check matrix bench clean
 else
 EXTRA_CLEAN := $(OBJ) $(HELPERS_OUT) $(OUTPUT)/tests.tsv
 endif
