@@ -41,6 +41,11 @@ IOCTL_PAIR(vm, create_irqchip, KVM_CREATE_IRQCHIP, long)
 IOCTL_PAIR(vm, enable_cap_raw, KVM_ENABLE_CAP, struct kvm_enable_cap *)
 IOCTL_PAIR(vm, set_memory_region, KVM_SET_USER_MEMORY_REGION,
 	   struct kvm_userspace_memory_region *)
+IOCTL_PAIR(vm, set_memory_region2, KVM_SET_USER_MEMORY_REGION2,
+	   struct kvm_userspace_memory_region2 *)
+IOCTL_PAIR(vm, create_guest_memfd, KVM_CREATE_GUEST_MEMFD, struct kvm_create_guest_memfd *)
+IOCTL_PAIR(vm, get_dirty_log, KVM_GET_DIRTY_LOG, struct kvm_dirty_log *)
+IOCTL_PAIR(vm, signal_msi, KVM_SIGNAL_MSI, struct kvm_msi *)
 IOCTL_PAIR(vm, mem_enc_op, KVM_MEMORY_ENCRYPT_OP, void *)
 IOCTL_PAIR(vm, mem_enc_reg_region, KVM_MEMORY_ENCRYPT_REG_REGION, void *)
 IOCTL_PAIR(vm, mem_enc_unreg_region, KVM_MEMORY_ENCRYPT_UNREG_REGION, void *)
@@ -74,6 +79,11 @@ IOCTL_PAIR(vcpu, mem_enc_op, KVM_MEMORY_ENCRYPT_OP, void *)
 static inline void vcpu_nmi(struct vcpu *vcpu)
 {
 	must_succeed(ioctl(vcpu->fd, KVM_NMI, 0), "KVM_NMI");
+}
+
+static inline void vcpu_smi(struct vcpu *vcpu)
+{
+	must_succeed(ioctl(vcpu->fd, KVM_SMI, 0), "KVM_SMI");
 }
 
 /* KVM_ENABLE_CAP with one argument and no flags, as most capabilities want it. */

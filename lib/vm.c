@@ -31,7 +31,7 @@ long kvm_cap(long cap)
 	return ret < 0 ? 0 : ret;
 }
 
-static void add_slot(struct vm *vm, unsigned long base, size_t size)
+void vm_add_slot(struct vm *vm, unsigned long base, size_t size)
 {
 	struct kvm_userspace_memory_region region = {
 		.slot = vm->nr_slots++,
@@ -48,7 +48,7 @@ static void add_image(struct vm *vm)
 	unsigned long start = (unsigned long)__executable_start & ~(PAGE_SIZE - 1);
 	unsigned long end = ((unsigned long)_end + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
 
-	add_slot(vm, start, end - start);
+	vm_add_slot(vm, start, end - start);
 }
 
 struct vm *__vm_create_type(unsigned long type)
@@ -97,7 +97,7 @@ void *vm_add_memory(struct vm *vm, unsigned long base, size_t size)
 	if (got != want)
 		report_error("no memory at 0x%lx: %s", base,
 			     got == MAP_FAILED ? call_outcome(-1) : "address not honoured");
-	add_slot(vm, base, size);
+	vm_add_slot(vm, base, size);
 	return got;
 }
 

@@ -82,6 +82,9 @@ void vm_free(struct vm *vm);
  */
 void *vm_add_memory(struct vm *vm, unsigned long base, size_t size);
 
+/* Gives the VM what is mapped at HVA = @base already: of another kind, or another VM's too. */
+void vm_add_slot(struct vm *vm, unsigned long base, size_t size);
+
 /*
  * Memory below 1 MiB, for real mode: LOW_MEMORY_SIZE bytes at LOW_MEMORY_BASE,
  * which is the lowest address vm.mmap_min_addr allows by default.

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The pass is for the instruction that made the exit: an event that is delivered
+ * first, and whatever its handler does, must not change that.
+ */
+#include "bus_lock_events.h"
+
+FIXTURE(event) {
+	struct bus_lock locks;
+};
+
+FIXTURE_VARIANT(event) {
+	enum event event;
+	unsigned long operand;
+};
+
+FIXTURE_VARIANT_ADD(event, interrupt) { INTERRUPT, LINE_SPLIT };
+FIXTURE_VARIANT_ADD(event, nmi) { NMI, LINE_SPLIT };
+FIXTURE_VARIANT_ADD(event, page_fault) { PAGE_FAULT, PAGE_SPLIT };
+FIXTURE_VARIANT_ADD(event, smi) { SMI, LINE_SPLIT };
+
+FIXTURE_SETUP(event)
+{
+	struct kvm_regs regs;
+
+	REQUIRE_RELOAD();
+	REQUIRE(variant->event != SMI || kvm_cap(KVM_CAP_X86_SMM), "no-cap", "KVM_CAP_X86_SMM");
+	bus_lock_create(&self->locks, MODE_LONG, variant->operand);
+	vcpu_get_regs(self->locks.vcpu, &regs);
+	regs.rflags |= RFLAGS_IF;
+	vcpu_set_regs(self->locks.vcpu, &regs);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+}
+
+FIXTURE_TEARDOWN(event)
+{
+	TEARDOWN_VM(self->locks.vm);
+}
+
+static unsigned int handler_locked(void)
+{
+	uint16_t value;
+
+	memcpy(&value, (void *)HANDLER_OPERAND, sizeof(value));
+	return value;
+}
+
+/*
+ * Behind a handler without bus locks the instruction passes, without a second exit.
+ *
+ * Source: svm.c complete_userspace_buslock(): "KVM's ABI is to let the guest execute the bus-locking instruction"
+ * Needs: no-cap
+ */
+TEST_F(event, instruction_passes_behind_a_handler)
+{
+	raise_event(self->locks.vcpu, variant->event);
+	EXPECT_PASS(&self->locks);
+	EXPECT_EQ(1, HANDLED);
+}
+
+/*
+ * A bus lock of the handler's own exits: the pass is not for it.
+ *
+ * Source: KVM api.rst 7.22: "KVM exits to userspace for all such VM exits"; svm.c complete_userspace_buslock()
+ * Needs: no-cap
+ */
+TEST_F(event, lock_in_the_handler_exits)
+{
+	const struct kvm_run *run = self->locks.vcpu->run;
+
+	handler_locks = true;
+	raise_event(self->locks.vcpu, variant->event);
+	vcpu_run(self->locks.vcpu);
+	ASSERT_EXIT(KVM_EXIT_X86_BUS_LOCK, self->locks.vcpu);
+	EXPECT_STREQ(variant->event == SMI ? "SMM|BUS_LOCK" : "BUS_LOCK",
+		     run_flags_name(run->flags));
+	EXPECT_RIP(variant->event == SMI ? SMI_LOCK - SMI_CS_BASE : (unsigned long)handler_lock,
+		   self->locks.vcpu);
+	EXPECT_EQ(1, HANDLED);
+	EXPECT_EQ(0, handler_locked());
+}
+
+/*
+ * A bus lock of the handler's own does not use up the pass: the instruction makes no
+ * second exit, however many the handler made.
+ *
+ * Source: svm.c complete_userspace_buslock(): "KVM's ABI is to let the guest execute the bus-locking instruction"
+ * Needs: no-cap
+ */
+TEST_F(event, lock_in_the_handler_leaves_the_pass)
+{
+	struct vcpu *vcpu = self->locks.vcpu;
+
+	handler_locks = true;
+	raise_event(vcpu, variant->event);
+	for (unsigned int i = 0; i < 2 && !locks_executed(&self->locks); i++) {
+		vcpu_run(vcpu);
+		ASSERT_EXIT(KVM_EXIT_X86_BUS_LOCK, vcpu);
+		EXPECT_STRNE("the first lock", place_name(linear_rip(&self->locks)));
+	}
+	EXPECT_EQ(1, locks_executed(&self->locks));
+	EXPECT_EQ(1, handler_locked());
+}
+
+KVMCONF_MAIN

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * INIT and the bus-lock counter: KVM samples the capability anew, and what it
+ * owed to a bus lock it still owes.
+ */
+#include "bus_lock_reload.h"
+
+enum init_means { LATCHED, MSI, IPI, SHUTDOWN };
+
+/* SDM vol. 3, 11.6.1 and 11.11: the interrupt command register, and a message alike. */
+#define DELIVERY_INIT		0x500
+#define LEVEL_ASSERT		0x4000
+#define APIC_BASE		0xfee00000ul
+#define APIC_SPURIOUS		0xf0		/* bit 8: on */
+#define APIC_ICR_LOW		(*(volatile uint32_t *)(APIC_BASE + 0x300))
+#define APIC_ICR_HIGH		(*(volatile uint32_t *)(APIC_BASE + 0x310))
+
+#define RESET_RIP		0xfff0
+
+static uint32_t init_target;
+
+static __guest void send_init(void)
+{
+	APIC_ICR_HIGH = init_target << 24;
+	APIC_ICR_LOW = DELIVERY_INIT | LEVEL_ASSERT;
+}
+
+/* INIT as state of the vCPU. */
+static void latch_init(struct vcpu *vcpu)
+{
+	struct kvm_vcpu_events events;
+
+	vcpu_get_events(vcpu, &events);
+	events.flags |= KVM_VCPUEVENT_VALID_SMM;
+	events.smi.latched_init = 1;
+	vcpu_set_events(vcpu, &events);
+}
+
+/* INIT from a device, which finds only an APIC that has been switched on. */
+static void signal_init(struct vcpu *vcpu)
+{
+	struct kvm_msi msi = {
+		.address_lo = APIC_BASE | vcpu->id << 12,
+		.data = DELIVERY_INIT | LEVEL_ASSERT,
+	};
+	struct kvm_lapic_state lapic;
+
+	vcpu_get_lapic(vcpu, &lapic);
+	lapic.regs[APIC_SPURIOUS + 1] |= 1;
+	vcpu_set_lapic(vcpu, &lapic);
+	if (vm_signal_msi(vcpu->vm, &msi) < 1)
+		report_error("KVM_SIGNAL_MSI: nobody took the INIT");
+}
+
+/* INIT from another vCPU. */
+static void send_init_ipi(struct vcpu *vcpu)
+{
+	init_target = vcpu->id;
+	vcpu_run(vcpu_create_long(vcpu->vm, send_init));
+}
+
+/* KVM_EXIT_SHUTDOWN leaves an SVM vCPU as INIT does: an exception without an IDT. */
+static void shut_down(struct vcpu *vcpu)
+{
+	struct kvm_sregs sregs;
+
+	vcpu_get_sregs(vcpu, &sregs);
+	sregs.idt.limit = 0;
+	vcpu_set_sregs(vcpu, &sregs);
+	put_bytes(ELSEWHERE, 0x0f, 0x0b);	/* ud2 */
+	vcpu_set_rip(vcpu, ELSEWHERE);
+	vcpu_run(vcpu);
+	if (vcpu->run->exit_reason != KVM_EXIT_SHUTDOWN)
+		report_error("no triple fault but %s", exit_name(vcpu->run->exit_reason));
+}
+
+/* The vCPU goes through an INIT, and then stands before the first lock. */
+static void go_through_init(struct bus_lock *locks, enum init_means means)
+{
+	static void (*const init[])(struct vcpu *vcpu) = {
+		[LATCHED] = latch_init,
+		[MSI] = signal_init,
+		[IPI] = send_init_ipi,
+		[SHUTDOWN] = shut_down,
+	};
+	struct kvm_mp_state taken;
+
+	init[means](locks->vcpu);
+	/* KVM takes a pending INIT before it tells the state. */
+	vcpu_get_mp_state(locks->vcpu, &taken);
+	if (vcpu_rip(locks->vcpu) != RESET_RIP)
+		report_error("the INIT did not reach the vCPU");
+	bus_lock_enter(locks, locks->vcpu, MODE_LONG, 0, LINE_SPLIT);
+}
+
+FIXTURE(sampled) {
+	struct bus_lock locks;
+};
+
+FIXTURE_VARIANT(sampled) {
+	enum init_means means;
+};
+
+FIXTURE_VARIANT_ADD(sampled, latched) { LATCHED };
+FIXTURE_VARIANT_ADD(sampled, msi) { MSI };
+FIXTURE_VARIANT_ADD(sampled, ipi) { IPI };
+FIXTURE_VARIANT_ADD(sampled, shutdown) { SHUTDOWN };
+
+FIXTURE_SETUP(sampled)
+{
+	REQUIRE_RELOAD();
+	self->locks.vm = vm_create();
+	vm_add_low_memory(self->locks.vm);
+	put_locks();
+	self->locks.vcpu = vcpu_create(self->locks.vm);
+	bus_lock_enter(&self->locks, self->locks.vcpu, MODE_LONG, 0, LINE_SPLIT);
+	vm_enable_cap(self->locks.vm, KVM_CAP_X86_BUS_LOCK_EXIT, KVM_BUS_LOCK_DETECTION_EXIT);
+}
+
+FIXTURE_TEARDOWN(sampled)
+{
+	TEARDOWN_VM(self->locks.vm);
+}
+
+/*
+ * A vCPU older than the enabling of the capability has no exits until an INIT,
+ * and has them from then on.
+ *
+ * Source: svm.c init_vmcb(), which every INIT goes through
+ * Needs: no-cap
+ */
+TEST_F(sampled, older_vcpu_exits_after_an_init)
+{
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+	go_through_init(&self->locks, variant->means);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+}
+
+FIXTURE(owed) {
+	struct bus_lock locks;
+};
+
+/* Without SHUTDOWN, which cannot happen before the guest has run on. */
+FIXTURE_VARIANT(owed) {
+	enum init_means means;
+};
+
+FIXTURE_VARIANT_ADD(owed, latched) { LATCHED };
+FIXTURE_VARIANT_ADD(owed, msi) { MSI };
+FIXTURE_VARIANT_ADD(owed, ipi) { IPI };
+
+FIXTURE_SETUP(owed)
+{
+	SETUP_AT_FIRST_LOCK(&self->locks, MODE_LONG);
+}
+
+FIXTURE_TEARDOWN(owed)
+{
+	TEARDOWN_VM(self->locks.vm);
+}
+
+/*
+ * INIT between exit and re-entry, RIP put back: at KVM_RUN linear RIP is what it was
+ * at the exit, so the lock passes.
+ *
+ * Source: svm.c complete_userspace_buslock(): RIP at KVM_RUN is all that counts
+ * Needs: no-cap
+ */
+TEST_F(owed, completion_survives_init)
+{
+	go_through_init(&self->locks, variant->means);
+	EXPECT_PASS(&self->locks);
+}
+
+/*
+ * A pass once granted is still there after INIT, for the next bus lock.
+ *
+ * Source: APM vol. 2, 15.14.5: only a bus lock uses up the count
+ * Needs: no-cap
+ */
+TEST_F(owed, pass_survives_init)
+{
+	EXPECT_RUNS_NOTHING(&self->locks);
+	go_through_init(&self->locks, variant->means);
+	EXPECT_PASS(&self->locks);
+}
+
+KVMCONF_MAIN

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A bus lock and a breakpoint on the same instruction, set by userspace: neither
+ * hides the other. Which exit a bus lock comes with is not claimed, for the CPU
+ * may report both events at once: run->flags tells.
+ */
+#include "bus_lock.h"
+
+FIXTURE(debug) {
+	struct bus_lock locks;
+};
+
+FIXTURE_VARIANT(debug) {
+	unsigned long operand;
+};
+
+FIXTURE_VARIANT_ADD(debug, line) { LINE_SPLIT };
+FIXTURE_VARIANT_ADD(debug, page) { PAGE_SPLIT };
+
+FIXTURE_SETUP(debug)
+{
+	REQUIRE_BUS_LOCK_EXIT();
+	bus_lock_create(&self->locks, MODE_LONG, variant->operand);
+}
+
+FIXTURE_TEARDOWN(debug)
+{
+	TEARDOWN_VM(self->locks.vm);
+}
+
+/* APM vol. 2, 13.1.1.4 / SDM vol. 3, 19.2.4: DR7 for one breakpoint. */
+#define DR7_EXECUTE(n)	(2ull << (2 * (n)))
+#define DR7_WRITE_1(n)	(DR7_EXECUTE(n) | 1ull << (16 + 4 * (n)))
+
+static void set_breakpoint(struct vcpu *vcpu, unsigned long address, uint64_t dr7)
+{
+	struct kvm_guest_debug debug = {
+		.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP,
+		.arch.debugreg = { [0] = address, [7] = dr7 },
+	};
+
+	vcpu_set_guest_debug(vcpu, &debug);
+}
+
+static void clear_breakpoints(struct vcpu *vcpu)
+{
+	struct kvm_guest_debug off = { .control = 0 };
+
+	vcpu_set_guest_debug(vcpu, &off);
+}
+
+/*
+ * A breakpoint on the locked instruction comes before it: KVM_EXIT_DEBUG without a bus
+ * lock, as often as it is run into, and the bus lock's exit once it is gone.
+ *
+ * Source: APM vol. 2, 13.1.4 and SDM vol. 3, 19.3.1.1: an instruction breakpoint is a fault
+ * Needs: no-cap, split-lock-detect
+ */
+TEST_F(debug, instruction_breakpoint_comes_before_the_lock)
+{
+	struct vcpu *vcpu = self->locks.vcpu;
+
+	set_breakpoint(vcpu, FIRST, DR7_EXECUTE(0));
+	for (unsigned int i = 0; i < 2; i++) {
+		vcpu_run(vcpu);
+		ASSERT_EXIT(KVM_EXIT_DEBUG, vcpu);
+		EXPECT_STREQ("0", run_flags_name(vcpu->run->flags));
+		EXPECT_STREQ("the first lock", place_name(linear_rip(&self->locks)));
+		EXPECT_EQ(0, locks_executed(&self->locks));
+	}
+	clear_breakpoints(vcpu);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
+	EXPECT_EQ(bus_lock_faults() ? 1 : 2, locks_executed(&self->locks));
+}
+
+/*
+ * A breakpoint on the operand, hit by the locked write: one KVM_EXIT_DEBUG, one bus lock,
+ * and the instruction executes once.
+ *
+ * Source: KVM api.rst 7.22: KVM_RUN_X86_BUS_LOCK whatever the exit reason; SDM vol. 3, 26.2
+ * Needs: no-cap, split-lock-detect
+ */
+TEST_F(debug, operand_breakpoint_and_lock_are_both_reported)
+{
+	struct vcpu *vcpu = self->locks.vcpu;
+	unsigned int bus_locks = 0, debug = 0;
+
+	set_breakpoint(vcpu, variant->operand, DR7_WRITE_1(0));
+	for (int i = 0; i < 2 && !debug; i++) {
+		vcpu_run(vcpu);
+		bus_locks += !!(vcpu->run->flags & KVM_RUN_X86_BUS_LOCK);
+		debug += vcpu->run->exit_reason == KVM_EXIT_DEBUG;
+	}
+	EXPECT_EQ(1, bus_locks);
+	EXPECT_EQ(1, debug);
+	EXPECT_STREQ("the second lock", place_name(linear_rip(&self->locks)));
+	EXPECT_EQ(1, locks_executed(&self->locks));
+
+	clear_breakpoints(vcpu);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+	EXPECT_EQ(2, locks_executed(&self->locks));
+}
+
+KVMCONF_MAIN

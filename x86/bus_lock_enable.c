@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * When KVM_CAP_X86_BUS_LOCK_EXIT acts: on which vCPUs of which VM, and for how long.
+ */
+#include "bus_lock.h"
+
+#define OFF		KVM_BUS_LOCK_DETECTION_OFF
+#define EXIT		KVM_BUS_LOCK_DETECTION_EXIT
+
+static void set_mode(struct bus_lock *locks, __u64 mode)
+{
+	vm_enable_cap(locks->vm, KVM_CAP_X86_BUS_LOCK_EXIT, mode);
+}
+
+/* A new vCPU, about to execute the locks: the one that the macros of bus_lock.h run. */
+static struct vcpu *add_vcpu(struct bus_lock *locks)
+{
+	locks->vcpu = vcpu_create(locks->vm);
+	bus_lock_enter(locks, locks->vcpu, MODE_LONG, 0, LINE_SPLIT);
+	return locks->vcpu;
+}
+
+#define EXPECT_LOCKS_EXIT(locks) do {						\
+	EXPECT_RUNS_TO_BUS_LOCK(locks, FIRST);					\
+	EXPECT_RUNS_TO_BUS_LOCK(locks, SECOND);					\
+	EXPECT_RUNS_TO_OUT(locks, "after the locks");				\
+} while (0)
+
+FIXTURE(enable) {
+	struct bus_lock locks;
+};
+
+FIXTURE_SETUP(enable)
+{
+	REQUIRE_BUS_LOCK_EXIT();
+	self->locks.vm = vm_create();
+	vm_add_low_memory(self->locks.vm);
+	put_locks();
+}
+
+FIXTURE_TEARDOWN(enable)
+{
+	TEARDOWN_VM(self->locks.vm);
+}
+
+/*
+ * Enabled in a VM that has a vCPU, it acts on the vCPUs created from then on.
+ *
+ * Source: KVM api.rst 7.22; svm.c init_vmcb(), vmx.c vmx_secondary_exec_control()
+ * Needs: no-cap, split-lock-detect
+ */
+TEST_F(enable, acts_on_vcpus_created_later)
+{
+	vcpu_create(self->locks.vm);
+	set_mode(&self->locks, EXIT);
+	add_vcpu(&self->locks);
+	EXPECT_LOCKS_EXIT(&self->locks);
+}
+
+/*
+ * A vCPU that existed before goes on without exits, whether it has run yet or not.
+ *
+ * Source: svm.c init_vmcb(), vmx.c vmx_secondary_exec_control()
+ * Needs: no-cap, split-lock-detect
+ */
+TEST_F(enable, leaves_older_vcpus_alone)
+{
+	struct vcpu *has_run = add_vcpu(&self->locks);
+
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+	add_vcpu(&self->locks);
+	set_mode(&self->locks, EXIT);
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+
+	self->locks.vcpu = has_run;
+	set_linear_rip(&self->locks, FIRST);
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+	EXPECT_EQ(6, locks_executed(&self->locks));
+}
+
+FIXTURE(two_vms) {
+	struct bus_lock with, without;
+};
+
+FIXTURE_SETUP(two_vms)
+{
+	REQUIRE_BUS_LOCK_EXIT();
+	bus_lock_create(&self->with, MODE_LONG, LINE_SPLIT);
+	self->without.vm = vm_create();
+	vm_add_slot(self->without.vm, LOW_MEMORY_BASE, LOW_MEMORY_SIZE);
+	add_vcpu(&self->without);
+}
+
+FIXTURE_TEARDOWN(two_vms)
+{
+	TEARDOWN_VM(self->with.vm);
+	vm_free(self->without.vm);
+}
+
+/*
+ * The mode is the VM's own: of two VMs that run by turns, on the same memory, the one
+ * that enabled it has exits and the other none.
+ *
+ * Source: KVM api.rst 7.22 "Target: VM"
+ * Needs: no-cap, split-lock-detect
+ */
+TEST_F(two_vms, only_the_one_that_enabled_it_exits)
+{
+	EXPECT_RUNS_TO_BUS_LOCK(&self->with, FIRST);
+	EXPECT_RUNS_TO_OUT(&self->without, "after the locks");
+	EXPECT_RUNS_TO_BUS_LOCK(&self->with, SECOND);
+	set_linear_rip(&self->without, FIRST);
+	EXPECT_RUNS_TO_OUT(&self->without, "after the locks");
+	EXPECT_RUNS_TO_OUT(&self->with, "after the locks");
+	EXPECT_EQ(6, locks_executed(&self->with));
+}
+
+/* Another mode enabled on top of EXIT. */
+FIXTURE(then) {
+	struct bus_lock locks;
+};
+
+FIXTURE_VARIANT(then) {
+	__u64 mode;
+};
+
+FIXTURE_VARIANT_ADD(then, off) { OFF };
+FIXTURE_VARIANT_ADD(then, no_mode) { 0 };
+
+FIXTURE_SETUP(then)
+{
+	REQUIRE_BUS_LOCK_EXIT();
+	bus_lock_create(&self->locks, MODE_LONG, LINE_SPLIT);
+	set_mode(&self->locks, variant->mode);
+}
+
+FIXTURE_TEARDOWN(then)
+{
+	TEARDOWN_VM(self->locks.vm);
+}
+
+/*
+ * What EXIT has switched on, a later mode does not switch off for a vCPU that exists.
+ *
+ * Source: KVM api.rst 7.22; x86.c kvm_vm_ioctl_enable_cap(): OFF and 0 change nothing
+ * Needs: no-cap, split-lock-detect
+ */
+TEST_F(then, vcpu_keeps_its_exits)
+{
+	EXPECT_LOCKS_EXIT(&self->locks);
+}
+
+/*
+ * Nor does it for a vCPU created later.
+ *
+ * Source: KVM api.rst 7.22; x86.c kvm_vm_ioctl_enable_cap(): OFF and 0 change nothing
+ * Needs: no-cap, split-lock-detect
+ */
+TEST_F(then, vcpu_created_later_exits_too)
+{
+	add_vcpu(&self->locks);
+	EXPECT_LOCKS_EXIT(&self->locks);
+}
+
+KVMCONF_MAIN
