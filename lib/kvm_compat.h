@@ -11,6 +11,9 @@
 #ifndef KVM_RUN_X86_GUEST_MODE		/* 6.10 */
 #define KVM_RUN_X86_GUEST_MODE		(1 << 2)
 #endif
+#ifndef KVM_CAP_X86_GUEST_MODE		/* 6.10 */
+#define KVM_CAP_X86_GUEST_MODE		238
+#endif
 
 #ifndef KVM_CAP_VM_TYPES		/* 6.8 */
 #define KVM_CAP_VM_TYPES		235

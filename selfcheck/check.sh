@@ -8,6 +8,10 @@
 # Exit status: 0 all passed or skipped, 1 something failed or did not run.
 set -u
 
+# A job in the background ignores SIGINT, and so would all that is tested here.
+[ -n "${KVMCONF_CHECKING:-}" ] ||
+	KVMCONF_CHECKING=1 exec env --default-signal=HUP,INT,QUIT,TERM,PIPE "$0" "$@"
+
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 cd "$here/.." || exit 1
 export LC_ALL=C

@@ -51,7 +51,8 @@ static inline void nested_vmx_create(struct bus_lock *locks)
 	vcpu_call(locks->vcpu, vmx_l1_code);
 	vmx_enable(locks->vcpu);
 	vmx_fill_vmcs(&vmcs12, locks->vcpu, like);
-	locks->in_l2 = true;
+	/* Older kernels' flags do not tell the levels apart. */
+	locks->in_l2 = kvm_cap(KVM_CAP_X86_GUEST_MODE);
 }
 
 static inline const char *basic_exit_name(uint64_t reason)

@@ -107,6 +107,7 @@ TEST_F(numa, remote_lock_exits_like_a_local_one)
 			if (!has_cpu(cpus) || !has_memory(memory) ||
 			    (variant->two_nodes && !has_memory(cpus)))
 				continue;
+			TH_LOG("vCPU on node %d, memory on node %d", cpus, memory);
 			run_on_node(cpus);
 			put_page_on_node(variant->operand, memory);
 			put_page_on_node(variant->operand + 1, variant->two_nodes ? cpus : memory);
@@ -118,10 +119,8 @@ TEST_F(numa, remote_lock_exits_like_a_local_one)
 			EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
 			EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
 			EXPECT_EQ(2, locks_executed(&self->locks));
-			if (!__test_passed(_metadata)) {
-				TH_LOG("vCPU on node %d, memory on node %d", cpus, memory);
+			if (!__test_passed(_metadata))
 				return;
-			}
 		}
 	}
 }

@@ -26,15 +26,18 @@ machine=${1:-}
 case $machine in
 amd)
 	program=svm
-	boot="$here/../qemu/boot.sh -m 64 -t 60"
+	emulator=qemu
+	options="-m 64 -t 60"
 	;;
 amd-bochs)
 	program=svm
-	boot="$here/../bochs/boot.sh -v amd -m 64 -t 600"
+	emulator=bochs
+	options="-v amd -m 64 -t 600"
 	;;
 intel)
 	program=vmx
-	boot="$here/../bochs/boot.sh -v intel -m 64 -t 600"
+	emulator=bochs
+	options="-v intel -m 64 -t 600"
 	;;
 *) usage ;;
 esac
@@ -76,7 +79,8 @@ run()
 	: >"$dir/serial"
 	# What it has come to, the serial line says.
 	# shellcheck disable=SC2086 # a list of words
-	$boot "$@" "$dir/serial" "$dir/unused" -kernel "$dir/program" >&2 || :
+	"$here/../$emulator/boot.sh" $options "$@" "$dir/serial" "$dir/unused" \
+		-kernel "$dir/program" >&2 || :
 	awk -v name="$name" -v n="$(count '(not )?ok')" '
 		/^(not )?ok / { sub(/ok [0-9]+ - /, "ok " ++n " - " name ": "); print }
 		/^(#|Bail out!)/ { print }

@@ -6,7 +6,7 @@
 
 setup_machine()
 {
-	top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	top=${BATS_TEST_DIRNAME%/selfcheck*}
 	out=$BATS_TEST_TMPDIR/out
 	tap=$BATS_TEST_TMPDIR/tap
 	err=$BATS_TEST_TMPDIR/err

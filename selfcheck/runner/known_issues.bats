@@ -78,6 +78,9 @@ run_all()
 	run_all
 	same 1 "$status"
 	same signal "$(member x86/tests:t.crashes verdict)"
+	known "x86/* | * | * | https://example.org/3 | crashes"
+	run_all
+	same fail "$(member x86/tests:t.fails verdict)"
 	known "x86/tests | * | * | https://example.org/3 | crashes" \
 		"x86/tests:t.* | * | * | https://example.org/3 | all broken"
 	run_all

@@ -59,10 +59,10 @@ complete_tap()
 		cd /
 		rm -r "$out"
 		# Relative, with a dash, and with what an earlier run left.
-		mkdir -p "$out/-x"
+		mkdir -p "$out/-x" "$out/elsewhere/-x"
 		echo stale | tee "$out/-x/results.json" > "$out/-x/output.tap"
 		cd "$out"
-		CDPATH=/tmp run_all -o -x
+		CDPATH=$out/elsewhere run_all -o -x
 		complete_tap ./-x/output.tap
 		$python -m json.tool ./-x/results.json > /dev/null
 		cd /

@@ -196,9 +196,9 @@ wait_for_end()
 }
 
 @test "the test starts with a clean slate: signals, descriptors, no terminal" {
-	run_it -- /bin/sh -c 'grep -E "^Sig(Blk|Ign)" /proc/self/status | tr -d "\n"; ls /proc/self/fd | tr "\n" " "; (: < /dev/tty) 2>&1 | grep -c .' \
+	run_it -- /bin/sh -c 'grep -E "^Sig(Blk|Ign)" /proc/self/status | tr -d "\n"; readlink /proc/self/fd/0 | tr "\n" " "; ls /proc/self/fd | tr "\n" " "; (: < /dev/tty) 2>&1 | grep -c .' \
 		8< /dev/null
-	same "o	SigBlk:\\x090000000000000000SigIgn:\\x0900000000000000000 1 2 3 1" "$(sed -n 2p events)"
+	same "o	SigBlk:\\x090000000000000000SigIgn:\\x090000000000000000/dev/null 0 1 2 3 1" "$(sed -n 2p events)"
 }
 
 @test "a change of the kernel's taint flags and the lines of its log are told" {

@@ -236,6 +236,33 @@ want() { cat > "$BATS_TEST_TMPDIR/want"; }
 	on_each_system check
 }
 
+@test "a process that outlives its test makes the binary not ok, and is named" {
+	binary x86/leaves l.one l.two <<-'EOT'
+		l_one() { setsid sleep 1000 & }
+		l_two() { :; }
+	EOT
+	binary x86/after a.one <<-'EOT'
+		a_one() { :; }
+	EOT
+	want <<-'EOT'
+		status 1
+		x86/leaves:l.one pass
+		x86/leaves:l.two pass
+		x86/after:a.one pass
+		x86/leaves error
+		x86/after pass
+	EOT
+	check()
+	{
+		run_expecting
+		case $(member x86/leaves cause) in
+		"left processes behind: "[0-9]*" sleep") ;;
+		*) return 1 ;;
+		esac
+	}
+	on_each_system check
+}
+
 @test "a measurement gets into results.json, a malformed one is an error" {
 	binary x86/measures m.one m.two <<-'EOT'
 		m_one() { echo "# measure: exit_latency 12.5e-1 us"; echo "# measure: pamt 4096 pages"; }
