@@ -24,7 +24,6 @@
 #define VMCS_HOST_RSP			0x6c14
 #define VMCS_HOST_RIP			0x6c16
 
-#define VMX_PROC_MONITOR_TRAP		(1u << 27)
 
 /* SDM vol. 3, appendix A.3.3: which secondary controls may be 1, in its high half. */
 #define MSR_VMX_PROCBASED_CTLS2		0x48b

@@ -82,25 +82,6 @@ TEST_F(nested, event_for_l1_does_not_repeat_the_lock)
 }
 
 /*
- * An L1 that steps L2 by the monitor trap flag has its VM exit right behind the
- * locked instruction, one instruction on, though that instruction exited to L0.
- *
- * Which of the two exits the CPU takes first is not claimed, nor bit 26.
- *
- * Source: SDM vol. 3, 26.5.2: an MTF VM exit is pending after each instruction
- * Needs: no-cap, no-nested, split-lock-detect
- */
-TEST_F(nested, l1_steps_l2_over_the_lock)
-{
-	vmx_set_bits(&vmcs12, VMCS_PROC_CONTROLS, VMX_PROC_MONITOR_TRAP);
-	vcpu_run(self->locks.vcpu);
-	ASSERT_EXIT(KVM_EXIT_X86_BUS_LOCK, self->locks.vcpu);
-	vcpu_run(self->locks.vcpu);
-	EXPECT_STREQ("L1 got MONITOR_TRAP", vmx_l1_report(&self->locks, VMX_EXIT_BUS_LOCK_BIT));
-	EXPECT_EQ(1, locks_executed(&self->locks));
-}
-
-/*
  * Userspace that moves L2's RIP at the exit changes nothing but where L2 goes
  * on: there is nothing to complete, and the lock found there exits.
  *

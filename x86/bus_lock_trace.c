@@ -9,17 +9,13 @@
 #include "tracepoint.h"
 #include "../svm/bus_lock_nested.h"
 
-/* APM vol. 2, appendix C; SDM vol. 3, appendix C and "Basic VM-Exit Information". */
-#define SVM_REASON		0xa5
-#define VMX_REASON		74
-#define VMX_REASON_MASK		0xffff
-#define VMX_BUS_LOCK		(1u << 26)
-
+/* Did the hardware report a bus lock, by itself or beside another reason? */
 static bool is_bus_lock(uint32_t reason)
 {
 	if (bus_lock_faults())
-		return reason == SVM_REASON;
-	return (reason & VMX_REASON_MASK) == VMX_REASON || (reason & VMX_BUS_LOCK);
+		return reason == SVM_EXIT_BUS_LOCK;
+	return (reason & VMX_EXIT_REASON_MASK) == VMX_EXIT_BUS_LOCK ||
+	       (reason & VMX_EXIT_BUS_LOCK_BIT);
 }
 
 /* Takes the records up to and with the hardware's next bus-lock exit, if there is one. */
@@ -106,12 +102,12 @@ TEST_F(trace, hardware_exit_is_as_the_manual_has_it)
 	ASSERT_TRUE(next_bus_lock(&self->exits));
 	EXPECT_HEX(rip_at_exit(FIRST), tracepoint_field(&self->exits, "guest_rip"));
 	if (bus_lock_faults()) {
-		EXPECT_HEX(SVM_REASON, tracepoint_field(&self->exits, "exit_reason"));
+		EXPECT_HEX(SVM_EXIT_BUS_LOCK, tracepoint_field(&self->exits, "exit_reason"));
 		EXPECT_HEX(0, tracepoint_field(&self->exits, "info1"));
 		EXPECT_HEX(0, tracepoint_field(&self->exits, "info2"));
 	} else {
-		EXPECT_HEX(VMX_REASON, tracepoint_field(&self->exits, "exit_reason") &
-			   VMX_REASON_MASK);
+		EXPECT_HEX(VMX_EXIT_BUS_LOCK, tracepoint_field(&self->exits, "exit_reason") &
+			   VMX_EXIT_REASON_MASK);
 	}
 }
 

@@ -3,14 +3,23 @@
 # What both dialects of TAP have in common, for use with table.awk: the result
 # lines and the diagnostics that go with them.
 
-# Text that may stand behind "#" on a result line: consumers look there for
-# directives, some of them for "# SKIP" anywhere on the line.
+# Consumers look for directives behind "#", some of them anywhere on the line. Not
+# with gsub(): awks do not agree on what a backslash in its replacement is.
+function hashless(text,	out, at)
+{
+	while ((at = index(text, "#"))) {
+		out = out substr(text, 1, at - 1) "\\x23"
+		text = substr(text, at + 1)
+	}
+	return out text
+}
+
+# Text that may stand behind "#" on a result line, and is no directive.
 function comment(text)
 {
-	gsub(/#/, "\\x23", text)
 	if (tolower(substr(text, 1, 5)) ~ /^(skip|todo|xfail|xpass)/)
 		text = "cause: " text
-	return " # " text
+	return " # " hashless(text)
 }
 
 # The directive of a result line; "" for a pass. The reason of a skip is not
@@ -24,12 +33,6 @@ function directive(verdict, cause, reference, known)
 	if (verdict == "error" || verdict == "timeout")
 		return " # " toupper(verdict) " " hashless(cause)
 	return verdict == "pass" ? "" : comment(cause)
-}
-
-function hashless(text)
-{
-	gsub(/#/, "\\x23", text)
-	return text
 }
 
 function result_line(verdict, number, name, cause, reference, known)

@@ -200,11 +200,11 @@ is()
 
 @test "a flood is cut, said so, and costs neither memory nor the other results" {
 	binary x86/floods f.one f.two <<-'EOT'
-		f_one() { head -c 30000000 /dev/zero | tr '\0' 'x' | fold -w 99; }
+		f_one() { head -c 5000000 /dev/zero | tr '\0' 'x' | fold -w 99; }
 		f_two() { :; }
 	EOT
 	binary x86/empty_lines e.one <<-'EOT'
-		e_one() { head -c 30000000 /dev/zero | tr '\0' '\n'; }
+		e_one() { head -c 5000000 /dev/zero | tr '\0' '\n'; }
 	EOT
 	binary x86/talks t.one <<-'EOT'
 		t_one() { i=0; while [ $i -lt 1000 ]; do echo "# line $i"; i=$((i + 1)); done; return 1; }

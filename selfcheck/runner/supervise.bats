@@ -197,7 +197,7 @@ wait_for_end()
 
 @test "the test starts with a clean slate: signals, descriptors, no terminal" {
 	run_it -- /bin/sh -c 'grep -E "^Sig(Blk|Ign)" /proc/self/status | tr -d "\n"; readlink /proc/self/fd/0 | tr "\n" " "; ls /proc/self/fd | tr "\n" " "; (: < /dev/tty) 2>&1 | grep -c .' \
-		8< /dev/null
+		8< /dev/null < "$supervise"
 	same "o	SigBlk:\\x090000000000000000SigIgn:\\x090000000000000000/dev/null 0 1 2 3 1" "$(sed -n 2p events)"
 }
 
