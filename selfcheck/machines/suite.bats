@@ -15,8 +15,9 @@ whole_suite()
 	on_machine "$top" "$@"
 	[ "$status" -eq 0 ]
 	is_complete "$top"
+	# 1 is what a binary with a known issue ends with: it does not know of them.
 	cut -f 1 "$top/tests.tsv" | sort -u | while read -r binary; do
-		tail -n 1 "$out/$binary.log" | grep -qE '	x	exit [04]$'
+		tail -n 1 "$out/$binary.log" | grep -qE '	x	exit [014]$'
 	done
 	[ -s "$out/console.log" ]
 	[ -s "$out/kernel.log" ]
