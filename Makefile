@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make run     install what is missing, build, run the suite on this machine
-# make check   the same for the suite's own tests; PARTS="lint host" for some
+# make check   the same for the suite's own tests; PARTS="lint host" for some;
+#              the machines as a whole: make check-machines
 # make         build only
 # make matrix  run the suite on emulated machines over many kernels
 # make bench   what a vCPU's life costs beside the bare ioctls
@@ -108,7 +109,7 @@ run: deps-run
 	[ -z "$$why" ] || echo "make run: $$why; running on the emulated AMD machine instead" >&2; \
 	./run_tests.sh $${why:+--machine amd} $(ARGS)
 
-PARTS := build lint runner host emulators machines
+PARTS := build lint runner host emulators
 
 check: deps-check
 	@$(MAKE) --no-print-directory all

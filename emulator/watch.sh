@@ -19,10 +19,12 @@ log_lines()
 		$0 == "= log " name { on = 1 }' "$machine_dir/results"
 }
 
-# Returns 0 if the log NAME has come whole, 1 if not yet, 2 if it came damaged.
+# Returns 0 if the log NAME has come whole, 1 if not yet, 2 if it came damaged. Bytes come
+# one by one: a sum is one when it has its length.
 log_state()
 {
-	_sum=$(awk -v name="$1" '$1 == "=" && $2 == "end" && $3 == name && NF == 4 { print $4 }' \
+	_sum=$(awk -v name="$1" '
+		$1 == "=" && $2 == "end" && $3 == name && length($4) == 64 { print $4 }' \
 		"$machine_dir/results")
 	[ -n "$_sum" ] || return 1
 	[ "$(log_lines "$1" | sha256sum)" = "$_sum  -" ] || return 2
