@@ -11,6 +11,7 @@ set -u
 # A job in the background ignores SIGINT, and so would all that is tested here.
 [ -n "${KVMCONF_CHECKING:-}" ] ||
 	KVMCONF_CHECKING=1 exec env --default-signal=HUP,INT,QUIT,TERM,PIPE "$0" "$@"
+unset KVMCONF_CHECKING
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 cd "$here/.." || exit 1
