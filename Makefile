@@ -89,7 +89,7 @@ $(TEST_PROGS_OUT): $(OUTPUT)/%: $(OBJ)/%.o $(OBJ)/libkvmconf.a
 
 $(OUTPUT)/x86/bus_lock_numa: LDLIBS += -lnuma
 
-$(HELPERS_OUT): $(OUTPUT)/%: %.c $(MAKEFILE_LIST)
+$(HELPERS_OUT): $(OUTPUT)/%: %.c $(wildcard lib/run/*.h) $(MAKEFILE_LIST)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(filter-out -MMD -MP,$(COMMON_FLAGS)) -Ilib -o $@ $< $(LINK_FLAGS)
 
