@@ -89,6 +89,28 @@ $(TEST_PROGS_OUT): $(OUTPUT)/%: $(OBJ)/%.o $(OBJ)/libkvmconf.a
 
 $(OUTPUT)/x86/bus_lock_numa: LDLIBS += -lnuma
 
+# A layer stands between the unmodified test objects and libc: the functions that the file
+# selfcheck/LAYER/wraps names are taken over by the objects of selfcheck/LAYER/*.c, as
+# __wrap_NAME(), with libc's own as __real_NAME(). So x86/NAME becomes
+# build/layers/LAYER/x86/NAME; what LAYER_TESTS_LAYER lists is built with it.
+LAYERS := $(patsubst selfcheck/%/wraps,%,$(wildcard selfcheck/*/wraps))
+
+define layer_rules
+LAYER_OBJECTS_$(1) := $$(patsubst %.c,$(OBJ)/%.o,$$(wildcard selfcheck/$(1)/*.c))
+
+$(OBJ)/layers/$(1)/%: $(OBJ)/%.o $$(LAYER_OBJECTS_$(1)) $(OBJ)/libkvmconf.a selfcheck/$(1)/wraps
+	@mkdir -p $$(@D)
+	$$(call quiet,LD)$$(CC) $$(LINK_FLAGS) $$(addprefix -Wl$$(comma)--wrap=,$$(file <selfcheck/$(1)/wraps)) \
+		-o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS)
+
+layer-$(1): $$(addprefix $(OBJ)/layers/$(1)/,$$(LAYER_TESTS_$(1)))
+.PHONY: layer-$(1)
+.SECONDARY: $$(LAYER_OBJECTS_$(1))
+endef
+
+comma := ,
+$(foreach layer,$(LAYERS),$(eval $(call layer_rules,$(layer))))
+
 $(HELPERS_OUT): $(OUTPUT)/%: %.c $(wildcard lib/run/*.h) $(MAKEFILE_LIST)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(filter-out -MMD -MP,$(COMMON_FLAGS)) -Ilib -o $@ $< $(LINK_FLAGS)
@@ -142,4 +164,4 @@ else
 EXTRA_CLEAN := $(OBJ) $(HELPERS_OUT) $(OUTPUT)/tests.tsv
 endif
 
--include $(wildcard $(OBJ)/*/*.d)
+-include $(wildcard $(OBJ)/*/*.d $(OBJ)/*/*/*.d)

@@ -81,3 +81,11 @@ bool host_kernel_at_least(unsigned int major, unsigned int minor)
 		report_error("uname: the kernel's version is unreadable");
 	return have_major > major || (have_major == major && have_minor >= minor);
 }
+
+int host_vcpu_mem_enc_refusal(void)
+{
+	bool has_tdx = host_kvm_vendor() == VENDOR_VMX &&
+		       host_module_param("kvm_intel", "tdx") != PARAM_ABSENT;
+
+	return host_kernel_at_least(6, 16) && !has_tdx ? ENOTTY : EINVAL;
+}

@@ -30,6 +30,13 @@ enum module_param host_module_param(const char *module, const char *param);
 bool host_offers_vm_type(unsigned long type);
 
 /*
+ * What KVM_MEMORY_ENCRYPT_OP on a vCPU that is no TD's fails with, whatever its
+ * argument: ENOTTY where KVM has no such op for vCPUs, EINVAL where it was built
+ * with TDX, and before 6.16, when vCPUs had no such ioctl at all.
+ */
+int host_vcpu_mem_enc_refusal(void);
+
+/*
  * true if the kernel kills whoever makes a split lock, a guest's vCPU too: then
  * no split lock of a guest ever gets as far as a bus lock.
  */

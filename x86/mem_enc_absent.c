@@ -57,15 +57,6 @@ FIXTURE_VARIANT_ADD(op, vcpu_sev) { .type = KVM_X86_SEV_VM, .of_vcpu = true };
 FIXTURE_VARIANT_ADD(op, vcpu_sev_es) { .type = KVM_X86_SEV_ES_VM, .of_vcpu = true };
 FIXTURE_VARIANT_ADD(op, vcpu_snp) { .type = KVM_X86_SNP_VM, .of_vcpu = true };
 
-/* vCPUs have the ioctl since TDX came, in 6.16; built with TDX, KVM asks for a TD's vCPU. */
-static int vcpu_refusal(void)
-{
-	bool has_tdx = host_kvm_vendor() == VENDOR_VMX &&
-		       host_module_param("kvm_intel", "tdx") != PARAM_ABSENT;
-
-	return host_kernel_at_least(6, 16) && !has_tdx ? ENOTTY : EINVAL;
-}
-
 FIXTURE_SETUP(op)
 {
 	REQUIRE_KVM();
@@ -75,7 +66,7 @@ FIXTURE_SETUP(op)
 		"kvm_amd.sev is on, VMs have the op");
 	self->vm = __vm_create_type(variant->type);
 	ASSERT_NE(NULL, self->vm);
-	self->refusal = variant->of_vcpu ? vcpu_refusal() : ENOTTY;
+	self->refusal = variant->of_vcpu ? host_vcpu_mem_enc_refusal() : ENOTTY;
 	if (variant->of_vcpu)
 		self->vcpu.fd = vm_create_vcpu(self->vm, 0);
 }
