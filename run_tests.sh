@@ -28,6 +28,9 @@ warn() { printf 'run_tests.sh: %s\n' "$*" >&2; }
 # shellcheck source=lib/run/place.sh
 . "$run/place.sh"
 
+case ${1:-} in
+--report | --report=* | --compare) exec sh "$run/report/report.sh" "$@" ;;
+esac
 parse_options "$@"
 
 for file in tests.tsv lib/run/supervise lib/run/jobs lib/run/hostfacts; do

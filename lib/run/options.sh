@@ -22,6 +22,8 @@ usage()
 {
 	cat <<-EOT
 	usage: run_tests.sh [OPTION...] [TEST...]
+	       run_tests.sh --report FILE.html [DIR...]
+	       run_tests.sh --compare A B
 
 	TEST is a directory (x86), a binary (pio_rip, x86/pio_rip), or either with
 	:CASE behind it; all may be shell patterns. Default: all tests.
@@ -46,6 +48,13 @@ usage()
 	                    with such parameters; each further set means another run of the
 	                    tests in the same machine, whose results are kept apart
 	  --help            this
+
+	These run nothing, but look at results directories:
+
+	  --report FILE.html [DIR...]
+	                    one page with claims by run, failures, measurements (default:
+	                    of results/latest)
+	  --compare A B     what changed from A to B; exit status 1 if something regressed
 
 	Environment: KVMCONF_TIMEOUT_SCALE stretches all time limits by that factor;
 	KVMCONF_MACHINE is this machine's name in known_issues (default: host).
@@ -163,6 +172,7 @@ parse_options()
 			case $value in *"$newline"*) die "$option needs a single line" ;; esac
 			machine_options=$machine_options${machine_options:+$newline}$option=$value
 			;;
+		--report | --compare) die "$option must come first, and no test be named" ;;
 		--help)
 			usage
 			exit 0

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What a binary's log says of a case: the lines that its test printed, and among them the
+# last exits of each vCPU (lib/exits.c writes them), as a picture. For use with html.awk
+# and runs.awk.
+
+# Reads the log of @id's binary, once: log_text[r, case id] has the lines of each case.
+function read_log(r, id,	binary, file, line, got, current)
+{
+	binary = id
+	sub(/:.*/, "", binary)
+	if ((r, binary) in log_state)
+		return
+	file = run_dir[r] "/" (run_set[r] == "" ? "" : run_set[r] "/") binary ".log"
+	while ((got = (getline line < file)) > 0) {
+		gsub(/[^ -~\t]/, "?", line)
+		if (line !~ /^[0-9.]+\t[oh]\t/)
+			continue
+		sub(/^[0-9.]+\t[oh]\t/, "", line)
+		if (line ~ /^#  RUN           [^ ]+ \.\.\.$/) {
+			current = substr(line, 18, length(line) - 21)
+		} else if (line ~ /^(not )?ok [0-9]+ /) {
+			current = ""
+		} else if (current != "" && line !~ /^#  +(OK|FAIL|SKIP) / && line !~ /^# measure: /) {
+			sub(/^# /, "", line)
+			log_text[r, binary ":" current] = log_text[r, binary ":" current] line "\n"
+		}
+	}
+	close(file)
+	log_state[r, binary] = got < 0 ? "missing" : "read"
+}
+
+# "    3  IO out port 0x3f8  flags 0  L1  rip 0x401f40 (name+0x2)" as exit[n, ...].
+function take_exit(n, line,	at)
+{
+	sub(/^ +/, "", line)
+	exit_nr[n] = line + 0
+	sub(/^[0-9]+ +/, "", line)
+	exit_rip[n] = exit_level[n] = exit_flags[n] = ""
+	if ((at = match(line, /  rip 0x[0-9a-f]+/))) {
+		exit_rip[n] = substr(line, at + 6)
+		line = substr(line, 1, at - 1)
+	}
+	if (match(line, /  L[12]$/)) {
+		exit_level[n] = substr(line, RSTART + 2)
+		line = substr(line, 1, RSTART - 1)
+	}
+	if (match(line, /  flags [^ ]+$/)) {
+		exit_flags[n] = substr(line, RSTART + 8)
+		line = substr(line, 1, RSTART - 1)
+	}
+	exit_what[n] = line
+}
+
+function exit_address(n,	address)
+{
+	address = exit_rip[n]
+	sub(/ .*/, "", address)
+	return address
+}
+
+# Pictures of all vCPUs' exits in these lines; "" if there are none.
+function timelines(text,	line, n, i, out, title, nr_exits)
+{
+	n = split(text, line, "\n")
+	for (i = 1; i <= n; i++) {
+		if (line[i] ~ /^vCPU [0-9]+: [0-9]+ exits, the last of them:$/) {
+			out = out (nr_exits ? timeline(title, nr_exits) : "")
+			title = line[i]
+			sub(/,.*/, "", title)
+			nr_exits = 0
+		} else if (title != "" && line[i] ~ /^ +[0-9]+  [^ ]/) {
+			take_exit(++nr_exits, line[i])
+		} else {
+			out = out (nr_exits ? timeline(title, nr_exits) : "")
+			nr_exits = 0
+			title = ""
+		}
+	}
+	return out (nr_exits ? timeline(title, nr_exits) : "")
+}
+
+# Whether hexadecimal address @a is below @b.
+function is_below(a, b)
+{
+	return length(a) != length(b) ? length(a) < length(b) : a < b
+}
+
+# lane[address] = 1.. in the order of the addresses; returns how many.
+function lay_lanes(n,	i, j, nr, address, sorted)
+{
+	split("", lane)
+	for (i = 1; i <= n; i++) {
+		address = exit_address(i)
+		if (address in lane)
+			continue
+		lane[address]
+		for (j = ++nr; j > 1 && is_below(address, sorted[j - 1]); j--)
+			sorted[j] = sorted[j - 1]
+		sorted[j] = address
+	}
+	for (j = 1; j <= nr; j++)
+		lane[sorted[j]] = j
+	return nr
+}
+
+# A mark says the kind of exit by its shape, and the level by its filling.
+function mark(what, level, x, y,	class)
+{
+	class = "class=\"mark " (level == "L2" ? "l2" : "l1") "\""
+	if (what ~ /KVM_RUN: /)
+		return "<path class=\"mark broken\" d=\"M" x - 5 " " y - 5 "l10 10m0 -10l-10 10\"/>"
+	if (what ~ /^X86_BUS_LOCK/)
+		return "<path " class " d=\"M" x " " y - 7 "l7 7l-7 7l-7 -7z\"/>"
+	if (what ~ /^(IO|MMIO)/)
+		return "<rect " class " x=\"" x - 5 "\" y=\"" y - 5 "\" width=\"10\" height=\"10\"/>"
+	return "<circle " class " cx=\"" x "\" cy=\"" y "\" r=\"5.5\"/>"
+}
+
+# Time goes down, an exit a row; an address has its own lane, so that a RIP that stays is
+# a line straight down.
+function timeline(title, n,	nr_lanes, gap, left, i, x, y, out, marks, trail, about, what, where, width, told)
+{
+	nr_lanes = lay_lanes(n)
+	gap = nr_lanes > 7 ? 96 / (nr_lanes - 1) : 16
+	left = 12 + gap * (nr_lanes - 1) + 16
+	for (i = 1; i <= nr_lanes; i++) {
+		x = 12 + gap * (i - 1)
+		out = out "<path class=\"lane\" d=\"M" x " 4V" 40 * n - 4 "\"/>"
+	}
+	for (i = 1; i <= n; i++) {
+		x = 12 + gap * (lane[exit_address(i)] - 1)
+		y = 40 * i - 26
+		trail = trail (i > 1 ? "L" : "M") x " " y
+		marks = marks mark(exit_what[i], exit_level[i], x, y)
+		about = (exit_level[i] == "" ? "" : " " exit_level[i]) \
+			(exit_flags[i] ~ /^0?$/ ? "" : " flags " exit_flags[i])
+		what = exit_nr[i] " " exit_what[i] about
+		where = exit_rip[i] == "" ? "RIP not known" : "RIP " exit_rip[i] \
+			(i > 1 && exit_address(i) == exit_address(i - 1) ? ": unchanged" : "")
+		marks = marks "<text x=\"" left "\" y=\"" y + 4 "\">" exit_nr[i] " <tspan class=\"what\">" \
+			html(exit_what[i]) "</tspan>" html(about) "</text>" \
+			"<text class=\"where\" x=\"" left "\" y=\"" y + 19 "\">" html(where) "</text>\n"
+		width = length(what) > width ? length(what) : width
+		width = length(where) > width ? length(where) : width
+		told = told (i > 1 ? "; " : "") what ", " where
+	}
+	width = int(left + 7.5 * width + 8)
+	return "<figure><figcaption>" html(title) (exit_nr[1] > 1 ? ", the last " n : "") "</figcaption>" \
+		"<div class=\"scroll\" tabindex=\"0\"><svg role=\"img\" width=\"" width "\" height=\"" 40 * n \
+		"\" viewBox=\"0 0 " width " " 40 * n "\" aria-label=\"" html(title ": " told) "\">" out \
+		"<path class=\"trail\" d=\"" trail "\"/>" marks "</svg></div></figure>\n"
+}

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The page's parts about what is not well: failures with their evidence, known issues with
+# their why, skips by reason. For use with html.awk, runs.awk and exits.awk.
+
+# The case, or a binary for what is wrong with the binary itself.
+function is_failure(r, id)
+{
+	return is_bad(result[r, id, "verdict"]) && (!is_binary(id) || is_own_verdict(r, id))
+}
+
+function fails_anywhere(id,	r)
+{
+	for (r = 1; r <= nr_runs; r++)
+		if (is_failure(r, id))
+			return 1
+	return 0
+}
+
+function claim_text(id, member,	r)
+{
+	for (r = 1; r <= nr_runs; r++)
+		if (result[r, id, member] != "")
+			return result[r, id, member]
+	return ""
+}
+
+# A claim and where it comes from; a binary has none.
+function claim_and_source(id,	claim, source)
+{
+	claim = claim_text(id, "claim")
+	source = claim_text(id, "source")
+	return (claim == "" ? "" : "<p class=\"claim\">" html(claim) "</p>\n") \
+		(source == "" ? "" : "<p class=\"source\">Source: " html(source) "</p>\n")
+}
+
+# What the log has of this case: the pictures, and the lines below them.
+function evidence(r, id,	text)
+{
+	if (is_binary(id))
+		return ""
+	read_log(r, id)
+	text = log_text[r, id]
+	if (text == "")
+		return "<p class=\"note\">No evidence: " \
+			(log_state[r, substr(id, 1, index(id, ":") - 1)] == "missing" ? \
+			"the log is not there" : "the log has no line of this test") ".</p>\n"
+	return timelines(text) "<details><summary>What the test printed</summary>" \
+		lines_as_pre(text) "</details>\n"
+}
+
+function kernel_log(r, id,	text)
+{
+	text = result[r, id, "kernel_log"]
+	return text == "" ? "" : \
+		"<details><summary>Kernel log</summary>" lines_as_pre(text) "</details>\n"
+}
+
+# One failure of a case, or of a binary.
+function seen(r, id)
+{
+	print "<div class=\"seen\" id=\"" (id in shown ? "" : "failure-" anchor(id)) "\">\n<p>" \
+		badge(result[r, id, "verdict"]) \
+		(variant_of(id) == "" ? "" : " <b>" html_name(variant_of(id)) "</b>") \
+		" in run " run_link(r) "<br><span class=\"note\">" html(run_name(r)) "</span></p>"
+	shown[id]
+	print "<p class=\"cause\">" html(result[r, id, "cause"]) "</p>"
+	printf "%s", evidence(r, id) kernel_log(r, id)
+	print "</div>"
+}
+
+# All failures of a claim, or of a binary itself.
+function failure(claim,	i, r, id, name)
+{
+	name = "failures-" anchor(claim)
+	print "<article id=\"" name "\">\n<h3><a href=\"#" name "\">" html_name(claim) "</a></h3>"
+	printf "%s", claim_and_source(case_of[claim, 1])
+	print "<div class=\"all-seen\">"
+	for (i = 1; i <= nr_variants[claim]; i++) {
+		id = case_of[claim, i]
+		for (r = 1; r <= nr_runs; r++)
+			if (is_failure(r, id))
+				seen(r, id)
+	}
+	print "</div>\n</article>"
+}
+
+function claim_fails(claim,	i)
+{
+	for (i = 1; i <= nr_variants[claim]; i++)
+		if (fails_anywhere(case_of[claim, i]))
+			return 1
+	return 0
+}
+
+function failures(	i)
+{
+	section("failures", "Failures")
+	if (!nr_failures)
+		print "<p>None.</p>"
+	else
+		print "<p class=\"note\">In the pictures time goes down, an exit a row. Each address has " \
+			"its own lane: where the guest did not move, the line goes straight down. " \
+			"Diamonds are bus locks, squares port I/O and MMIO, circles other exits, a cross is a " \
+			"KVM_RUN that failed; hollow ones were taken from L2.</p>"
+	for (i = 1; i <= nr_claims; i++)
+		if (claim_fails(claims[i]))
+			failure(claims[i])
+	print "</section>"
+}
+
+# --- known issues ---
+
+# In issue_cases[n] all ids that the n-th issue is about, a line each.
+function collect_issues(	i, r, key)
+{
+	for (i = 1; i <= nr_ids; i++)
+		for (r = 1; r <= nr_runs; r++) {
+			if (result[r, ids[i], "verdict"] !~ /^x/)
+				continue
+			key = result[r, ids[i], "known_issue.reason"] SUBSEP \
+				result[r, ids[i], "known_issue.reference"]
+			if (!(key in issue_index)) {
+				issue_index[key] = ++nr_issues
+				issue_reason[nr_issues] = result[r, ids[i], "known_issue.reason"]
+				issue_reference[nr_issues] = result[r, ids[i], "known_issue.reference"]
+			}
+			issue_of[r, ids[i]] = issue_index[key]
+			if (index("\n" issue_cases[issue_index[key]], "\n" ids[i] "\n") == 0)
+				issue_cases[issue_index[key]] = issue_cases[issue_index[key]] ids[i] "\n"
+		}
+}
+
+function known_case(n, id,	r)
+{
+	print "<details id=\"known-" anchor(id) "\"><summary>" html_name(id)
+	for (r = 1; r <= nr_runs; r++)
+		if (issue_of[r, id] == n)
+			print " <span class=\"pair\">" letters(r) " " badge(result[r, id, "verdict"]) "</span>"
+	print "</summary>"
+	printf "%s", claim_and_source(id)
+	for (r = 1; r <= nr_runs; r++) {
+		if (issue_of[r, id] != n)
+			continue
+		print "<div class=\"seen\"><p>Run " run_link(r) " <span class=\"note\">" html(run_name(r)) "</span></p>"
+		if (result[r, id, "verdict"] == "xpass")
+			print "<p>Passes, though known_issues has it: is the entry out of date?</p>"
+		else
+			print "<p class=\"cause\">" html(result[r, id, "cause"]) "</p>\n" evidence(r, id)
+		print "</div>"
+	}
+	print "</details>"
+}
+
+function known_issues(	n, i, nr, id)
+{
+	section("known", "Known issues")
+	print nr_issues ? "<p class=\"note\">Failures that known_issues expects, which break the claim all the same.</p>" : "<p>None.</p>"
+	for (n = 1; n <= nr_issues; n++) {
+		print "<article id=\"issue-" n "\">\n<h3><a href=\"#issue-" n "\">" html(issue_reason[n]) "</a></h3>"
+		print "<p class=\"source\">" html_reference(issue_reference[n]) "</p>"
+		nr = split(issue_cases[n], id, "\n") - 1
+		for (i = 1; i <= nr; i++)
+			known_case(n, id[i])
+		print "</article>"
+	}
+	print "</section>"
+}
+
+# --- skips ---
+
+# @reasons: the file skip_reasons.
+function skips(reasons,	line, field, meaning, r, i, reason, nr, order, count, total)
+{
+	while ((getline line < reasons) > 0) {
+		split(line, field, "\t")
+		meaning[field[1]] = field[2]
+	}
+	close(reasons)
+	for (i = 1; i <= nr_ids; i++)
+		for (r = 1; r <= nr_runs; r++) {
+			reason = result[r, ids[i], "reason"]
+			if (is_binary(ids[i]) || result[r, ids[i], "verdict"] != "skip")
+				continue
+			if (!(reason in total))
+				order[++nr] = reason
+			total[reason]++
+			count[r, reason]++
+		}
+	section("skips", "Skipped, and why")
+	if (!nr)
+		print "<p>Nothing.</p>"
+	for (i = 1; i <= nr; i++) {
+		print "<p class=\"skipped\"><b>" html(order[i]) "</b> " html(meaning[order[i]]) ":"
+		for (r = 1; r <= nr_runs; r++)
+			if (count[r, order[i]])
+				print " <span class=\"pair\">" run_link(r) " " count[r, order[i]] "</span>"
+		print "</p>"
+	}
+	print "</section>"
+}
