@@ -110,7 +110,8 @@ environment()
 {
 	printf '%s\n' "$facts"
 	printf '%s\t%s\n' run.machine "$machine" run.started "$started" \
-		run.timeout "$timeout s a binary: $timeout_why" run.timeout_scale "$scale: $why"
+		run.timeout "$timeout s a binary: $timeout_why" run.timeout_scale "$scale: $why" \
+		run.repeat "$repeat"
 }
 
 choose_place
@@ -129,6 +130,7 @@ header()
 		"results: $(printf '%s' "$out" | LC_ALL=C tr -c '\040-\176' '?')" \
 		"time limit: $timeout s a binary: $timeout_why" \
 		"timeout scale for the tests: $scale: $why"
+	[ "$repeat" -eq 1 ] || echo "# repeated: $repeat runs of each binary"
 	printf '1..%d\n' "$(printf '%s\n\n' "$plan" | grep -c '^$')"
 }
 
@@ -151,7 +153,7 @@ trap 'on_signal 130' INT
 trap 'on_signal 143' TERM
 
 "$run/jobs" -j "$at_once" -b "$(header)$newline" -o "$out/output.tap" \
-	-- sh "$run/one.sh" "$root" "$out" "$timeout" "$at_once" "$require" \
+	-- sh "$run/one.sh" "$root" "$out" "$timeout" "$at_once" "$require" "$repeat" \
 	-- env LC_ALL=C awk -f "$run/table.awk" -f "$run/tap.awk" -f "$run/$dialect.awk" \
 	-- sh "$run/finish.sh" "$root" "$out" "$started" "$machine" "$kernel" \
 	< "$out/plan.tsv" &

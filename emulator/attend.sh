@@ -8,7 +8,8 @@
 #	-t	the binary's time limit; in the machine it comes to an end by it, so that a
 #		machine that is silent for longer hangs, and is ended
 #	-w, -l	as supervise
-# KVMCONF_ATTEND is the machine's directory, see watch.sh.
+# KVMCONF_ATTEND is the machine's directory, see watch.sh; KVMCONF_ITERATION says which of
+# several runs of NAME, if it is not the first.
 #
 # From a machine that was over before the log was whole there is what came, and this end:
 # "lost: WHY".
@@ -36,7 +37,7 @@ while getopts t:w:l: option; do
 done
 shift $((OPTIND - 1))
 [ -n "$limit" ] && [ $# -gt 0 ] || exit 2
-name=$1
+name=$1${KVMCONF_ITERATION:+.$KVMCONF_ITERATION}
 trap 'stop=SIGHUP' HUP
 trap 'stop=SIGINT' INT
 trap 'stop=SIGTERM' TERM
@@ -78,7 +79,10 @@ lost()
 }
 
 case $state in
-0) log_lines "$name" ;;
+0)
+	log_lines "$name"
+	log_taken "$name"
+	;;
 1)
 	end="lost: $(machine_why)"
 	[ -z "$stop" ] || end="interrupted $stop"

@@ -85,9 +85,11 @@ machine_jobs()
 	echo "modules$(machine_modules "$1")"
 	echo "facts $(machine_prefix "$1")facts"
 	printf '%s\n' "$plan" | awk -F "$tab" -v prefix="$(machine_prefix "$1")" \
-		-v limit=$(((timeout + machine_slow - 1) / machine_slow)) '
+		-v limit=$(((timeout + machine_slow - 1) / machine_slow)) -v repeat="$repeat" '
 		(NR == 1 || first) && $3 != "none" {
-			print "run", prefix $1, limit, $1, $3 == "all" ? "" : $3
+			for (n = 1; n <= repeat; n++)
+				print "run", prefix $1 (n > 1 ? "." n : ""), limit, $1, \
+					$3 == "all" ? "" : $3
 		}
 		{ first = /^$/ }'
 }
@@ -128,7 +130,7 @@ machine_furnish()
 		machine_settings >"$machine_dir/settings" &&
 		"$emulators/initramfs.sh" "$machine_kernel_dir" "$root" "$machine_dir" &&
 		ln -s "$machine_kernel_dir/vmlinuz" "$machine_dir/vmlinuz" &&
-		cd "$machine_dir" && : >results && : >console && : >emulator.log
+		cd "$machine_dir" && echo 0 >taken && : >results && : >console && : >emulator.log
 }
 
 machine_boot()
@@ -180,6 +182,7 @@ machine_end()
 	cp "$machine_dir/console" "$out/console.log"
 	[ -z "$stopped" ] || return 0
 	"$emulators/attend.sh" -w $$ -t $boot_limit -l "$out/kernel.log" -- kernel.log >/dev/null
+	echo 0 >"$machine_dir/taken"
 	for_each_set machine_environment
 	until grep -aqx '= done' "$machine_dir/results"; do
 		if machine_is_over; then

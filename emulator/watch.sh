@@ -9,23 +9,37 @@
 #	emulator.log	how the emulator fares: the events of lib/run/supervise
 #	pid		of that supervise
 #	why		why we ended the machine, if we did
+#	taken		so many bytes of results have been taken: logs are in order
+
+results_left()
+{
+	tail -c "+$(($(cat "$machine_dir/taken") + 1))" "$machine_dir/results"
+}
+
+# The log NAME is whole, and no earlier one is asked for again.
+log_taken()
+{
+	_bytes=$(results_left | LC_ALL=C awk -v name="$1" '
+		{ bytes += length($0) + 1 }
+		$1 == "=" && $2 == "end" && $3 == name { print bytes; exit }')
+	echo $(($(cat "$machine_dir/taken") + _bytes)) >"$machine_dir/taken"
+}
 
 # The lines of the log NAME, as far as they came.
 log_lines()
 {
-	awk -v name="$1" '
+	results_left | awk -v name="$1" '
 		on && $1 == "=" && $2 == "end" { exit }
 		on
-		$0 == "= log " name { on = 1 }' "$machine_dir/results"
+		$0 == "= log " name { on = 1 }'
 }
 
 # Returns 0 if the log NAME has come whole, 1 if not yet, 2 if it came damaged. Bytes come
 # one by one: a sum is one when it has its length.
 log_state()
 {
-	_sum=$(awk -v name="$1" '
-		$1 == "=" && $2 == "end" && $3 == name && length($4) == 64 { print $4 }' \
-		"$machine_dir/results")
+	_sum=$(results_left | awk -v name="$1" '
+		$1 == "=" && $2 == "end" && $3 == name && length($4) == 64 { print $4 }')
 	[ -n "$_sum" ] || return 1
 	[ "$(log_lines "$1" | sha256sum)" = "$_sum  -" ] || return 2
 }

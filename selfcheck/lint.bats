@@ -23,6 +23,7 @@ sources() { git ls-files "$@"; }
 		--enable=warning,performance,portability \
 		--suppress=missingInclude --suppress=missingIncludeSystem \
 		--suppress=unknownMacro --suppress=internalAstError \
+		--suppress=normalCheckLevelMaxBranches \
 		lib x86 svm tdx selfcheck
 }
 

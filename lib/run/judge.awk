@@ -14,6 +14,7 @@
 #	B number   binary  verdict reason seconds cause observed reference known
 #	C case     number  verdict reason seconds cause observed reference known claim source
 #	M name     value   unit		a measurement
+#	R verdict  runs			from repeat.awk: so many ended so
 #	K text				a line of the kernel's log
 #	E text				what else the binary printed, if not ok
 #

@@ -10,6 +10,7 @@
 	skip=''		# PATTERNs, one a line
 	list=''		# "", ids or verbose
 	at_once=1
+	repeat=1
 	timeout=''
 	out=''
 	dialect=kselftest
@@ -32,6 +33,8 @@ usage()
 	                    claim, its source and its needs, too
 	  --skip PATTERN    leave these tests out; they are reported as skipped
 	  -j N              run N binaries at once
+	  --repeat N        run each binary N times in a row: each result is the worst of
+	                    them, and says how many were so
 	  --timeout S       time limit for a binary (default: $base_timeout s, more on slow machines)
 	  -o DIR            put results there (default: a new directory below results/)
 	  --ktap            KTAP's two-space nesting instead of kselftest's "# "
@@ -133,7 +136,7 @@ parse_options()
 			joined=yes
 		fi
 		case $1 in
-		--skip | --timeout | --require | -o | -j | --machine | --kernel | --smp | \
+		--skip | --timeout | --repeat | --require | -o | -j | --machine | --kernel | --smp | \
 			--nodes | --memory | --module-params)
 			[ $# -gt 1 ] || die "$1 needs a value"
 			option=$1
@@ -157,6 +160,10 @@ parse_options()
 		--timeout)
 			is_count "$value" || die "--timeout needs a number of seconds, not \"$value\""
 			timeout=$value
+			;;
+		--repeat)
+			is_count "$value" || die "--repeat needs a number, not \"$value\""
+			repeat=$value
 			;;
 		-o)
 			[ -n "$value" ] || die "-o needs a directory"

@@ -23,6 +23,17 @@ function measurements(text,	line, field, n, i, out)
 	return out == "" ? "" : ", \"measurements\": [" out "]"
 }
 
+# How many runs ended how, if there were several.
+function runs(text,	line, field, n, i, out)
+{
+	n = split(text, line, "\n") - 1
+	for (i = 1; i <= n; i++) {
+		split(line[i], field, "\t")
+		out = out (i > 1 ? ", " : "") "\"" field[1] "\": " field[2]
+	}
+	return out == "" ? "" : ", \"runs\": {" out "}"
+}
+
 function known_issue(reference, reason)
 {
 	return reference == "" ? "" : ", \"known_issue\": {\"reference\": " json(reference) \
@@ -34,7 +45,7 @@ function common(i, verdict, reason, seconds, cause, observed, reference, known)
 	return ", \"verdict\": " json(verdict) \
 		(observed == verdict ? "" : member("observed", observed)) \
 		member("reason", reason) ", \"seconds\": " seconds member("cause", cause) \
-		known_issue(reference, known) measurements(extra[i, "M"]) \
+		known_issue(reference, known) measurements(extra[i, "M"]) runs(extra[i, "R"]) \
 		(nr_extra[i, "K"] ? ", \"kernel_log\": " json_lines(extra[i, "K"]) : "")
 }
 

@@ -5,6 +5,17 @@
 #
 # usage: awk -f table.awk -f totals.awk
 
+# "97 pass, 3 fail"
+function in_words(text,	line, field, n, i, out)
+{
+	n = split(text, line, "\n") - 1
+	for (i = 1; i <= n; i++) {
+		split(line[i], field, "\t")
+		out = out (i > 1 ? ", " : "") field[2] " " field[1]
+	}
+	return out
+}
+
 function note(verdict, id, text)
 {
 	if (is_bad(verdict)) {
@@ -20,6 +31,11 @@ function binary_done(	i)
 	for (i = 1; i <= nr; i++) {
 		count[C[i, 4]]++
 		nr_cases++
+		repeated += nr_extra[i, "R"] > 0
+		if (nr_extra[i, "R"] > 1) {
+			nr_flaky++
+			print "# flaky: " B[3] ":" C[i, 2] ": " in_words(extra[i, "R"])
+		}
 		note(C[i, 4], B[3] ":" C[i, 2], C[i, 7])
 	}
 	# A verdict of its own, not the sum of its cases.
@@ -32,6 +48,8 @@ function table_done(	n, i, names, line)
 	n = split("pass fail xfail xpass skip error timeout signal", names, " ")
 	for (i = 1; i <= n; i++)
 		line = line " " names[i] ":" count[names[i]] + 0
+	if (repeated)
+		print "# Flaky: " nr_flaky + 0 " of " repeated " cases"
 	print "# Totals:" line
 	exit bad ? 1 : count["skip"] == nr_cases ? 4 : 0
 }
