@@ -6,6 +6,8 @@
 # make         build only
 # make matrix  run the suite on emulated machines over many kernels
 # make bench   what a vCPU's life costs beside the bare ioctls
+# make gen_tar the suite as kvm-conformance.tar.xz, to be run elsewhere
+# make install the same, with its manual, below $(DESTDIR)$(prefix)
 #
 # Stands alone, or in a kernel tree as tools/testing/selftests/kvm-conformance.
 #
@@ -37,7 +39,7 @@ endif
 OBJ := $(OUTPUT)/build
 TEST_PROGS_OUT := $(addprefix $(OUTPUT)/,$(TESTS))
 HELPERS_OUT := $(addprefix $(OUTPUT)/,$(HELPERS))
-LIB_OBJECTS := $(patsubst %,$(OBJ)/%.o,$(wildcard lib/*.c lib/*.S))
+LIB_OBJECTS := $(patsubst %,$(OBJ)/%.o,$(sort $(wildcard lib/*.c lib/*.S)))
 
 # Not in CFLAGS, which belongs to the user and, in a kernel tree, to lib.mk.
 COMMON_FLAGS := -std=gnu11 -D_GNU_SOURCE= -O2 -g -Wall -Wextra -Werror -MMD -MP \
@@ -131,7 +133,7 @@ run: deps-run
 	[ -z "$$why" ] || echo "make run: $$why; running on the emulated AMD machine instead" >&2; \
 	./run_tests.sh $${why:+--machine amd} $(ARGS)
 
-PARTS := build lint runner host emulators
+PARTS := build lint runner package host emulators
 
 check: deps-check
 	@$(MAKE) --no-print-directory all
@@ -148,6 +150,24 @@ matrix: deps-run
 bench: deps-run $(OUTPUT)/selfcheck/bench_vcpu_life
 	$(OUTPUT)/selfcheck/bench_vcpu_life $(if $(KVM_SELFTESTS),"$(KVM_SELFTESTS)/x86/userspace_io_test")
 
+STAGE := $(OBJ)/stage
+
+gen_tar: all
+	@mkdir -p $(OBJ)
+	package/stage.sh "$(OUTPUT)" "$(STAGE)"
+	package/tar.sh "$(STAGE)" "$(OUTPUT)/kvm-conformance.tar.xz"
+
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+libexecdir ?= $(prefix)/libexec
+mandir ?= $(prefix)/share/man
+completiondir ?= $(prefix)/share/bash-completion/completions
+
+install: all
+	package/stage.sh "$(OUTPUT)" "$(STAGE)"
+	package/install.sh "$(STAGE)" "$(DESTDIR)" "$(bindir)" "$(libexecdir)" "$(mandir)" \
+		"$(completiondir)"
+
 deps-%:
 	@lib/deps.sh $*
 
@@ -157,9 +177,9 @@ $(OUTPUT)/selfcheck/bench_vcpu_life: $(OBJ)/selfcheck/bench_vcpu_life.o $(OBJ)/l
 
 clean:
 	rm -rf $(OBJ) $(TEST_PROGS_OUT) $(HELPERS_OUT) $(OUTPUT)/tests.tsv \
-		$(OUTPUT)/selfcheck/bench_vcpu_life
+		$(OUTPUT)/selfcheck/bench_vcpu_life $(OUTPUT)/kvm-conformance.tar.xz
 
-.PHONY: all run check matrix bench clean
+.PHONY: all run check matrix bench gen_tar install clean
 else
 EXTRA_CLEAN := $(OBJ) $(HELPERS_OUT) $(OUTPUT)/tests.tsv
 endif

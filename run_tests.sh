@@ -52,6 +52,8 @@ kvm_modules()
 }
 
 if [ -n "$machine_options" ]; then
+	[ -r "$root/emulator/machine.sh" ] ||
+		die "the emulated machines are not in this copy, but where the suite is built"
 	# shellcheck source=emulator/machine.sh
 	. "$root/emulator/machine.sh"
 	machine_settle

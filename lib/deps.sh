@@ -93,6 +93,9 @@ needs_check()
 	has prove|perl|perl-Test-Harness|perl|perl
 	has_python_tap|python3-tap|python3-tap|python3-tappy|python-tappy
 	has script|bsdutils|util-linux|util-linux|util-linux
+	has mandoc|mandoc|mandoc|mandoc|mandoc
+	has rsync|rsync|rsync|rsync|rsync
+	has col|bsdextrautils|util-linux|util-linux|util-linux
 	EOF
 }
 

@@ -3,6 +3,9 @@
 # The suite builds without a warning: with every compiler on this machine, with
 # every harness at hand, and inside a kernel tree.
 
+# shellcheck disable=SC2154 # shared with kernel_tree.sh
+load kernel_tree.sh
+
 setup()
 {
 	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
@@ -55,22 +58,8 @@ compilers()
 	[ "$found" -gt 0 ] || skip "no kernel-source package"
 }
 
-# The tree's own build files, and nothing else of it: lib.mk needs no more.
 @test "builds and runs in a kernel tree through lib.mk" {
-	tarball=$(lib/harness.sh find)
-	[ -f "$tarball" ] || skip "the harness does not come from a kernel-source package"
-	dir=$(basename "${tarball%.tar.*}")
-	tar -xf "$tarball" -C "$BATS_TEST_TMPDIR" "$dir/scripts" "$dir/tools/scripts" \
-		"$dir/tools/testing/selftests/Makefile" "$dir/tools/testing/selftests/lib.mk" \
-		"$dir/tools/testing/selftests/kselftest" \
-		"$dir/tools/testing/selftests/kselftest.h" \
-		"$dir/tools/testing/selftests/kselftest_harness.h" \
-		"$dir/tools/testing/selftests/kselftest_deps.sh" \
-		"$dir/tools/testing/selftests/run_kselftest.sh"
-	tree=$BATS_TEST_TMPDIR/$dir
-	mkdir "$tree/tools/testing/selftests/kvm-conformance"
-	git ls-files --cached --others --exclude-standard | tar -cf - -T - |
-		tar -xf - -C "$tree/tools/testing/selftests/kvm-conformance"
+	kernel_tree
 	make -j2 -C "$tree/tools/testing/selftests" TARGETS=kvm-conformance
 	[ -s "$tree/tools/testing/selftests/kvm-conformance/tests.tsv" ]
 

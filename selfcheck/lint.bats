@@ -10,7 +10,7 @@ setup()
 sources() { git ls-files "$@"; }
 
 @test "shellcheck has nothing to say about the shell scripts" {
-	sources '*.sh' .ci/run | xargs shellcheck -x
+	sources '*.sh' '*.bash' .ci/run | xargs shellcheck -x
 }
 
 @test "shellcheck has nothing to say about the bats files" {

@@ -89,6 +89,7 @@ function judge_skip(i, text,	colon)
 		reason[i] = ""
 	} else if (require == "all" || index("," require ",", "," reason[i] ",")) {
 		verdict[i] = "fail"
+		forbidden[i] = 1
 		cause[i] = "--require forbids this skip: " text
 	}
 }
@@ -163,7 +164,7 @@ function judge_exit_status(	status, i, nr_skip, due)
 function settle_known(i)
 {
 	observed[i] = verdict[i]
-	if (known_reference[i] == "")
+	if (known_reference[i] == "" || i in forbidden)
 		return
 	if (is_bad(verdict[i]) && end !~ /^(interrupted|lost|cannot run)/)
 		verdict[i] = "xfail"

@@ -97,6 +97,15 @@ run_all()
 	same error "$(member x86/tests:t.fails verdict)"
 }
 
+# A kernel that breaks the claim is no excuse for silicon that lacks the feature.
+@test "an entry does not excuse a skip that --require forbids" {
+	known "x86/tests:* | * | * | https://example.org/4 | all broken"
+	fact kvm.unusable "no-kvm: /dev/kvm is absent"
+	run_all --require no-kvm
+	same 1 "$status"
+	same fail "$(member x86/tests:t.fails verdict)"
+}
+
 @test "kernel ranges compare numbers, by as many components as are written" {
 	# applies RANGE KERNEL yes|no: whether the plan has the entry
 	applies()

@@ -2,12 +2,14 @@
 """Reads a run's output as one of its consumers does, and compares what they see
 with results.json.
 
-usage: parsers.py linaro|kunit OUTPUT RESULTS [KUNIT-OUTPUT]
+usage: parsers.py linaro|kunit OUTPUT RESULTS
+       parsers.py seen OUTPUT
 
 "linaro" is what LAVA and KernelCI jobs do with kselftest's dialect: python3-tap
 on every level of "# ", names mangled, and what follows a result line up to the
 next one is its log. "kunit" reads what kunit.py printed.
 """
+import contextlib
 import json
 import re
 import sys
@@ -92,9 +94,17 @@ def check_kunit(printed, results):
 
 
 def main():
-    what, output, results = sys.argv[1:4]
+    what, output, *results = sys.argv[1:]
     with open(output, encoding="ascii") as file:
         text = file.read()
+    if what == "seen":
+        # The parser has warnings of its own for standard output.
+        with contextlib.redirect_stdout(sys.stderr):
+            results = list(linaro(text))
+        for name, verdict, _ in results:
+            print(name, verdict)
+        return
+    results, = results
     with open(results, encoding="ascii") as file:
         results = json.load(file)
     if what == "linaro":

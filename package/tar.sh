@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Packs a directory of stage.sh. The same files give the same archive: sorted, owned by
+# root, as old as the commit (or SOURCE_DATE_EPOCH), in the oldest format that every tar
+# reads. The window of xz reaches from one static binary to the same library in the next,
+# and is still small for who unpacks it on a board.
+#
+# usage: tar.sh DIR FILE.tar.xz
+set -eu
+
+dir=$1
+file=$2
+here=$(dirname "$0")
+date=${SOURCE_DATE_EPOCH:-$(git -C "$here" log -1 --format=%ct 2> /dev/null || echo 0)}
+
+trap 'rm -f "$file.tmp"' EXIT
+trap 'exit 1' HUP INT TERM
+# In two steps: a shell without pipefail would not see tar fail.
+tar --sort=name --format=ustar --mtime="@$date" --owner=0 --group=0 --numeric-owner \
+	-C "$dir" -cf "$dir.tar" .
+xz --threads=1 --check=crc32 --lzma2=preset=9e,dict=8MiB -c "$dir.tar" > "$file.tmp"
+rm "$dir.tar"
+mv "$file.tmp" "$file"
