@@ -21,6 +21,8 @@ run=$root/lib/run
 
 warn() { printf 'run_tests.sh: %s\n' "$*" >&2; }
 
+# shellcheck source=lib/run/require.sh
+. "$run/require.sh"
 # shellcheck source=lib/run/options.sh
 . "$run/options.sh"
 # shellcheck source=lib/run/keep.sh
@@ -65,10 +67,21 @@ kernel=$(fact kernel.release)
 
 # In awk what tests and users write stays bytes, whatever the locale; that of the
 # tests is the caller's.
-plan=$(SELECT=$selected SKIP=$skip KERNEL=$kernel MACHINE="$machine $(kvm_modules)" LIST=$list \
-	LC_ALL=C awk \
-	-f "$run/glob.awk" -f "$run/known.awk" -f "$run/plan.awk" \
-	part=tests "$root/tests.tsv" part=known "$root/known_issues")
+make_plan()
+{
+	set -- part=tests "$root/tests.tsv" part=known "$root/known_issues" \
+		part=reasons "$run/skip_reasons" part=require
+	while IFS= read -r file; do
+		[ -z "$file" ] || set -- "$@" "$file"
+	done <<-END
+	$profiles
+	END
+	SELECT=$selected SKIP=$skip REQUIRE=$require KERNEL=$kernel LIST=$list \
+		MACHINE="$machine $(kvm_modules)" LC_ALL=C awk -f "$run/glob.awk" \
+		-f "$run/known.awk" -f "$run/require.awk" -f "$run/plan.awk" "$@"
+}
+
+plan=$(make_plan)
 case $? in
 0) ;;
 2) die "$plan" ;;
@@ -155,7 +168,7 @@ trap 'on_signal 130' INT
 trap 'on_signal 143' TERM
 
 "$run/jobs" -j "$at_once" -b "$(header)$newline" -o "$out/output.tap" \
-	-- sh "$run/one.sh" "$root" "$out" "$timeout" "$at_once" "$require" "$repeat" \
+	-- sh "$run/one.sh" "$root" "$out" "$timeout" "$at_once" "$repeat" \
 	-- env LC_ALL=C awk -f "$run/table.awk" -f "$run/tap.awk" -f "$run/$dialect.awk" \
 	-- sh "$run/finish.sh" "$root" "$out" "$started" "$machine" "$kernel" \
 	< "$out/plan.tsv" &

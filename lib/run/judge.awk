@@ -21,7 +21,7 @@
 # Verdicts: pass fail error skip timeout signal, and xfail or xpass for what
 # known_issues names; "observed" is then what it would have been.
 #
-# usage: awk -v require=REASONS|all -v at_once=N -f verdict.awk -f judge.awk
+# usage: awk -v at_once=N -f verdict.awk -f judge.awk
 
 BEGIN { FS = "\t"; current = 0; EVIDENCE_HALF = 100 }
 
@@ -53,6 +53,7 @@ part == 1 {
 	known_reason[i] = $4
 	claim[i] = $5
 	source[i] = $6
+	required[i] = $7
 	next
 }
 

@@ -6,7 +6,7 @@
 # several runs that of the last one, and that of each run N in which something
 # was not ok to binary.N.log.
 #
-# usage: one.sh ROOT OUT SECONDS AT_ONCE REQUIRE REPEAT < paragraph
+# usage: one.sh ROOT OUT SECONDS AT_ONCE REPEAT < paragraph
 # KVMCONF_NOT_RUN=END  run nothing: this is how it ended
 # Exit status: 0, or 3 if a log could not be kept.
 set -fu
@@ -15,8 +15,7 @@ root=$1
 out=$2
 seconds=$3
 at_once=$4
-require=$5
-repeat=$6
+repeat=$5
 run=$root/lib/run
 tab=$(printf '\t')
 newline='
@@ -55,7 +54,7 @@ judge()
 		cat "$run/skip_reasons" || exit 1
 		printf '%s' "$newline"
 		printf '%s\n' "$plan" "" "$events"
-	} | LC_ALL=C awk -v at_once="$at_once" -v require="$require" \
+	} | LC_ALL=C awk -v at_once="$at_once" \
 		-f "$run/verdict.awk" -f "$run/judge.awk"
 }
 

@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154 # run_tests.sh assigns what this reads
 #
 # The command line of run_tests.sh, for it to source: leaves what was asked for
-# in the variables below. Needs warn().
+# in the variables below. Needs warn(), require.sh.
 
 # shellcheck disable=SC2034 # run_tests.sh uses them
 {
@@ -14,7 +14,6 @@
 	timeout=''
 	out=''
 	dialect=kselftest
-	require=''	# "", all, or reasons with commas between
 	reload=''
 	machine_options=''	# OPTION=VALUE, one a line, for emulator/machine.sh
 }
@@ -38,8 +37,10 @@ usage()
 	  --timeout S       time limit for a binary (default: $base_timeout s, more on slow machines)
 	  -o DIR            put results there (default: a new directory below results/)
 	  --ktap            KTAP's two-space nesting instead of kselftest's "# "
-	  --require REASON[,REASON...]|all
-	                    a skip for this reason is a failure
+	  --require REASON|all|PROFILE[,...]
+	                    a skip for this reason is a failure, or for want of what this
+	                    silicon claims to have (profiles/: $(profile_names))
+	  --require @FILE   the same with a profile of your own
 	  --reload-modules  allow tests to unload and load the KVM modules
 	  --machine NAME    run in an emulated machine: amd, amd-bochs or intel (see emulator/)
 	  --kernel VERSION|DIR
@@ -87,26 +88,6 @@ add()
 	'' | *"$newline"*) die "no such test: \"$2\"" ;;
 	esac
 	printf '%s%s%s' "$1" "${1:+$newline}" "$2"
-}
-
-# --require knows the reasons that a test can give.
-check_require()
-{
-	case ,$require, in
-	,, | *,all,*)
-		require=${require:+all}
-		return
-		;;
-	esac
-	unknown=$(REQUIRE=$require LC_ALL=C awk -F "$tab" '
-		!/^#/ && $1 != "deselected" { known[$1] = 1 }
-		END {
-			n = split(ENVIRON["REQUIRE"], reason, ",")
-			for (i = 1; i <= n; i++)
-				if (!(reason[i] in known))
-					printf " \"%s\"", reason[i]
-		}' < "$run/skip_reasons")
-	[ -z "$unknown" ] || die "--require: no such reason:$unknown (lib/run/skip_reasons has them all)"
 }
 
 # split_option WORD: --option=VALUE and -jN as the two words that they mean.
@@ -171,8 +152,7 @@ parse_options()
 			;;
 		--ktap) dialect=ktap ;;
 		--require)
-			[ -n "$value" ] || die "--require needs a reason"
-			require=$require${require:+,}$value
+			add_require "$value"
 			;;
 		--reload-modules) reload=yes ;;
 		--machine | --kernel | --smp | --nodes | --memory | --module-params)
@@ -192,5 +172,5 @@ parse_options()
 		[ -n "$list" ] || die "-v goes with --list"
 		list=verbose
 	fi
-	check_require
+	settle_require
 }

@@ -4,15 +4,17 @@
 # each binary with a selected case:
 #
 #	binary TAB number TAB arguments TAB known reference TAB known reason
-#	case TAB --skip pattern TAB known reference TAB known reason TAB claim TAB source
+#	case TAB --skip pattern TAB known reference TAB known reason TAB claim TAB source TAB
+#		forbidden skips, by reason
 #	...
 #
 # Arguments are "all", "none" (every case is left out by --skip) or "-r case
 # -r case ...". With LIST=ids or LIST=verbose it prints the selection for
 # people instead. If anything is wrong, prints only that, and exits with 2.
 #
-# usage: SELECT=TESTS SKIP=PATTERNS KERNEL=RELEASE MACHINE=NAMES awk -f glob.awk \
-#	-f known.awk -f plan.awk part=tests tests.tsv part=known known_issues
+# usage: SELECT=TESTS SKIP=PATTERNS REQUIRE=REASONS KERNEL=RELEASE MACHINE=NAMES awk \
+#	-f glob.awk -f known.awk -f require.awk -f plan.awk part=tests tests.tsv \
+#	part=known known_issues part=reasons skip_reasons part=require PROFILE...
 # TESTS and PATTERNS stand on a line each.
 
 function complain(text)
@@ -30,6 +32,17 @@ BEGIN {
 
 part == "known" {
 	known_line($0, "known_issues:" FNR, ENVIRON["KERNEL"], ENVIRON["MACHINE"])
+	next
+}
+
+part == "reasons" {
+	if ($1 !~ /^#/ && $1 != "deselected")
+		is_reason[$1]
+	next
+}
+
+part == "require" {
+	require_line($0, FILENAME ":" FNR, ENVIRON["KERNEL"])
 	next
 }
 
@@ -110,6 +123,7 @@ function paragraph(binary,	i, args, nr_run, known)
 	known = known_columns(binary)
 	for (i = 1; i <= size[binary]; i++) {
 		known_of[i] = known_columns(binary ":" name[binary, i])
+		required[i] = required_of(binary, name[binary, i])
 		if (chosen_case[binary, i] && !((binary, i) in skipped)) {
 			args = args " -r " name[binary, i]
 			nr_run++
@@ -125,7 +139,7 @@ function paragraph(binary,	i, args, nr_run, known)
 		if (chosen_case[binary, i])
 			plan = plan name[binary, i] "\t" \
 				((binary, i) in skipped ? skipped[binary, i] : "") "\t" \
-				known_of[i] "\t" claim[binary, i] "\t" source[binary, i] "\n"
+				known_of[i] "\t" claim[binary, i] "\t" source[binary, i] "\t" required[i] "\n"
 }
 
 END {
@@ -143,6 +157,7 @@ END {
 	for (b = 1; b <= nr_binaries; b++)
 		paragraph(binaries[b])
 	known_check_used()
+	require_check_used()
 	if (complaints != "") {
 		printf "%s", complaints
 		exit 2

@@ -87,7 +87,7 @@ function judge_skip(i, text,	colon)
 		verdict[i] = "error"
 		cause[i] = "skipped for an unknown reason: " text
 		reason[i] = ""
-	} else if (require == "all" || index("," require ",", "," reason[i] ",")) {
+	} else if (required[i] == "all" || index("," required[i] ",", "," reason[i] ",")) {
 		verdict[i] = "fail"
 		forbidden[i] = 1
 		cause[i] = "--require forbids this skip: " text

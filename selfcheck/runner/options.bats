@@ -149,9 +149,9 @@ refuses()
 		refuses "-j needs a number" -j many
 		refuses "--timeout needs a number" --timeout 1.5
 		refuses "--timeout needs a number" --timeout -1
-		refuses "--require: no such reason: \"no-such\"" --require no-cap,no-such
-		refuses "--require: no such reason: \"deselected\"" --require deselected
-		refuses "--require: no such reason: \"\"" --require no-cap,
+		refuses "--require: no such reason or profile: \"no-such\"" --require no-cap,no-such
+		refuses "--require: no such reason or profile: \"deselected\"" --require deselected
+		refuses "--require: no such reason or profile: \"\"" --require no-cap,
 		refuses "--ktap takes no value" --ktap=yes
 		refuses "-v goes with --list" -v
 		KVMCONF_TIMEOUT_SCALE=fast refuses "KVMCONF_TIMEOUT_SCALE needs a number"

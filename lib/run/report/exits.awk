@@ -4,14 +4,16 @@
 # last exits of each vCPU (lib/exits.c writes them), as a picture. For use with html.awk
 # and runs.awk.
 
-# Reads the log of @id's binary, once: log_text[r, case id] has the lines of each case.
-function read_log(r, id,	binary, file, line, got, current)
+# Reads a log, once: log_text[r, name, case id] has the lines of each case, and
+# log_failed[...] says that it was not ok. @name is dir/binary or, of a run of several,
+# dir/binary.N.
+function read_log(r, name,	binary, file, line, got, current)
 {
-	binary = id
-	sub(/:.*/, "", binary)
-	if ((r, binary) in log_state)
+	if ((r, name) in log_state)
 		return
-	file = run_dir[r] "/" (run_set[r] == "" ? "" : run_set[r] "/") binary ".log"
+	binary = name
+	sub(/\..*/, "", binary)
+	file = run_dir[r] "/" (run_set[r] == "" ? "" : run_set[r] "/") name ".log"
 	while ((got = (getline line < file)) > 0) {
 		gsub(/[^ -~\t]/, "?", line)
 		if (line !~ /^[0-9.]+\t[oh]\t/)
@@ -20,14 +22,39 @@ function read_log(r, id,	binary, file, line, got, current)
 		if (line ~ /^#  RUN           [^ ]+ \.\.\.$/) {
 			current = substr(line, 18, length(line) - 21)
 		} else if (line ~ /^(not )?ok [0-9]+ /) {
+			if (line ~ /^not /)
+				log_failed[r, name, binary ":" current]
 			current = ""
 		} else if (current != "" && line !~ /^#  +(OK|FAIL|SKIP) / && line !~ /^# measure: /) {
 			sub(/^# /, "", line)
-			log_text[r, binary ":" current] = log_text[r, binary ":" current] line "\n"
+			log_text[r, name, binary ":" current] = log_text[r, name, binary ":" current] line "\n"
 		}
 	}
 	close(file)
-	log_state[r, binary] = got < 0 ? "missing" : "read"
+	log_state[r, name] = got < 0 ? "missing" : "read"
+}
+
+# How often a case ran.
+function times_run(r, id,	i, n)
+{
+	for (i in symbol)
+		n += result[r, id, "runs." i]
+	return n
+}
+
+# The log that has this case's failure: of several runs the first one's that failed, or
+# else that of the last run.
+function log_with(r, id,	binary, n, i)
+{
+	binary = substr(id, 1, index(id, ":") - 1)
+	n = times_run(r, id)
+	for (i = 1; i <= n && i < 10000; i++) {
+		read_log(r, binary "." i)
+		if ((r, binary "." i, id) in log_failed)
+			return binary "." i
+	}
+	read_log(r, binary)
+	return binary
 }
 
 # "    3  IO out port 0x3f8  flags 0  L1  rip 0x401f40 (name+0x2)" as exit[n, ...].

@@ -35,18 +35,24 @@ function claim_and_source(id,	claim, source)
 }
 
 # What the log has of this case: the pictures, and the lines below them.
-function evidence(r, id,	text)
+function evidence(r, id,	name, text)
 {
 	if (is_binary(id))
 		return ""
-	read_log(r, id)
-	text = log_text[r, id]
+	name = log_with(r, id)
+	text = log_text[r, name, id]
 	if (text == "")
-		return "<p class=\"note\">No evidence: " \
-			(log_state[r, substr(id, 1, index(id, ":") - 1)] == "missing" ? \
-			"the log is not there" : "the log has no line of this test") ".</p>\n"
+		return "<p class=\"note\">No evidence: " name ".log " \
+			(log_state[r, name] == "missing" ? "is not there" : "has no line of this test") ".</p>\n"
 	return timelines(text) "<details><summary>What the test printed</summary>" \
 		lines_as_pre(text) "</details>\n"
+}
+
+# "in 1 run of 20", for flakes.
+function how_often(r, id,	n)
+{
+	n = times_run(r, id)
+	return n < 2 ? "" : " " result[r, id, "runs." result[r, id, "verdict"]] + 0 " times of " n
 }
 
 function kernel_log(r, id,	text)
@@ -59,10 +65,10 @@ function kernel_log(r, id,	text)
 # One failure of a case, or of a binary.
 function seen(r, id)
 {
-	print "<div class=\"seen\" id=\"" (id in shown ? "" : "failure-" anchor(id)) "\">\n<p>" \
+	print "<div class=\"seen\"" (id in shown ? "" : " id=\"failure-" anchor(id) "\"") ">\n<p>" \
 		badge(result[r, id, "verdict"]) \
 		(variant_of(id) == "" ? "" : " <b>" html_name(variant_of(id)) "</b>") \
-		" in run " run_link(r) "<br><span class=\"note\">" html(run_name(r)) "</span></p>"
+		how_often(r, id) " in run " run_link(r) "<br><span class=\"note\">" html(run_name(r)) "</span></p>"
 	shown[id]
 	print "<p class=\"cause\">" html(result[r, id, "cause"]) "</p>"
 	printf "%s", evidence(r, id) kernel_log(r, id)
