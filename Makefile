@@ -111,6 +111,7 @@ layer-$(1): $$(addprefix $(OBJ)/layers/$(1)/,$$(LAYER_TESTS_$(1)))
 endef
 
 comma := ,
+LAYER_TESTS_tdx_sim := $(filter tdx/%,$(TESTS))
 $(foreach layer,$(LAYERS),$(eval $(call layer_rules,$(layer))))
 
 $(HELPERS_OUT): $(OUTPUT)/%: %.c $(wildcard lib/run/*.h) $(MAKEFILE_LIST)

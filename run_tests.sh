@@ -53,16 +53,27 @@ kvm_modules()
 	echo "${*:-none}"
 }
 
-if [ -n "$machine_options" ]; then
+machine_note=''
+case $machine_options in
+*--machine=tdx-sim*)
+	[ -r "$root/selfcheck/tdx_sim/machine.sh" ] ||
+		die "the simulation is not in this copy, but where the suite is built"
+	# shellcheck source=selfcheck/tdx_sim/machine.sh
+	. "$root/selfcheck/tdx_sim/machine.sh"
+	sim_settle
+	;;
+?*)
 	[ -r "$root/emulator/machine.sh" ] ||
 		die "the emulated machines are not in this copy, but where the suite is built"
 	# shellcheck source=emulator/machine.sh
 	. "$root/emulator/machine.sh"
 	machine_settle
-else
+	;;
+*)
 	machine=${KVMCONF_MACHINE:-host}
 	facts=$("$run/hostfacts") || die "hostfacts failed"
-fi
+	;;
+esac
 kernel=$(fact kernel.release)
 
 # In awk what tests and users write stays bytes, whatever the locale; that of the
@@ -141,7 +152,7 @@ header()
 	*) echo "TAP version 13" ;;
 	esac
 	printf '%s\n' "$facts" | LC_ALL=C awk -f "$run/header.awk"
-	printf '# %s\n' "machine: $machine" \
+	printf '# %s\n' "machine: $machine" ${machine_note:+"$machine_note"} \
 		"results: $(printf '%s' "$out" | LC_ALL=C tr -c '\040-\176' '?')" \
 		"time limit: $timeout s a binary: $timeout_why" \
 		"timeout scale for the tests: $scale: $why"

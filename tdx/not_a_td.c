@@ -4,21 +4,12 @@
  * or not the kernel could have made it a TD. Runs on any host.
  */
 #include "test.h"
+#include "tdx.h"
 
 /* Every command as a TD would take it, with arguments of which no part is at fault. */
-static struct {
-	struct kvm_tdx_capabilities capabilities;
-	struct kvm_cpuid_entry2 entries[256];
-} capabilities = { .capabilities.cpuid.nent = 256 };
-
-static struct {
-	struct kvm_tdx_init_vm init;
-	struct kvm_cpuid_entry2 physical_bits;
-} init_vm = {
-	.init.xfam = 3,
-	.init.cpuid.nent = 1,
-	.physical_bits = { .function = 0x80000008, .eax = 48 << 16 },
-};
+static union tdx_capabilities capabilities = { .caps.cpuid.nent = TDX_MAX_CPUID };
+static union tdx_cpuid cpuid = { .cpuid.nent = TDX_MAX_CPUID };
+static union tdx_init_vm init_vm = { .init.xfam = 3 };
 
 static char page[4096] __attribute__((aligned(4096)));
 
@@ -36,7 +27,7 @@ static const struct {
 	{ "INIT_MEM_REGION",	{ .id = KVM_TDX_INIT_MEM_REGION, .data = (__u64)&region } },
 	{ "FINALIZE_VM",	{ .id = KVM_TDX_FINALIZE_VM } },
 	{ "GET_CPUID",		{ .id = KVM_TDX_GET_CPUID,
-				  .data = (__u64)&capabilities.capabilities.cpuid } },
+				  .data = (__u64)&cpuid } },
 	{ "none",		{ .id = KVM_TDX_CMD_NR_MAX } },
 	{ "CAPABILITIES with an error set",
 		{ .id = KVM_TDX_CAPABILITIES, .data = (__u64)&capabilities, .hw_error = 1 } },
@@ -60,6 +51,10 @@ FIXTURE_SETUP(ordinary)
 	/* There these numbers are SEV's commands. */
 	REQUIRE(host_kvm_vendor() != VENDOR_SVM || host_module_param("kvm_amd", "sev") != PARAM_ON,
 		"module-param", "kvm_amd.sev is on, VMs have the op");
+	init_vm.init.cpuid.nent = 1;
+	init_vm.init.cpuid.entries[0] = (struct kvm_cpuid_entry2){
+		.function = 0x80000008, .eax = 48 << 16,
+	};
 	self->vm = vm_create();
 	self->vcpu = vcpu_create_long(self->vm, guest_code);
 }
@@ -86,7 +81,7 @@ TEST_F(ordinary, vm_has_no_tdx_commands)
 		}
 		EXPECT_EQ(0, memcmp(&cmd, &commands[i].cmd, sizeof(cmd)));
 	}
-	EXPECT_EQ(0, capabilities.capabilities.supported_xfam);
+	EXPECT_EQ(0, capabilities.caps.supported_xfam);
 	EXPECT_EQ(1, region.nr_pages);
 }
 

@@ -42,7 +42,8 @@ usage()
 	                    silicon claims to have (profiles/: $(profile_names))
 	  --require @FILE   the same with a profile of your own
 	  --reload-modules  allow tests to unload and load the KVM modules
-	  --machine NAME    run in an emulated machine: amd, amd-bochs or intel (see emulator/)
+	  --machine NAME    run in an emulated machine: amd, amd-bochs or intel (see emulator/);
+	            tdx-sim[:PROFILE] runs tdx/ on a simulation (see selfcheck/tdx_sim/)
 	  --kernel VERSION|DIR
 	                    with this kernel (default: newest-cloud): Debian's newest of that
 	                    version, such as 6.1 or 7.3-cloud, or what is in a directory

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tdx.h"
+
+#define PAGE_SIZE	4096ul
+#define NR_IOAPIC_PINS	24
+#define PHYS_BITS_LEAF	0x80000008
+#define GPA_BITS	48
+
+struct vm *td_create(void)
+{
+	struct vm *vm = __vm_create_type(KVM_X86_TDX_VM);
+
+	if (!vm)
+		report_error("KVM_CREATE_VM of a TD: %s", call_outcome(-1));
+	vm_enable_cap(vm, KVM_CAP_SPLIT_IRQCHIP, NR_IOAPIC_PINS);
+	return vm;
+}
+
+static const struct kvm_cpuid_entry2 *find(const struct kvm_cpuid2 *cpuid,
+					   const struct kvm_cpuid_entry2 *like)
+{
+	for (unsigned int i = 0; i < cpuid->nent; i++)
+		if (cpuid->entries[i].function == like->function &&
+		    cpuid->entries[i].index == like->index)
+			return &cpuid->entries[i];
+	return NULL;
+}
+
+void td_default_params(struct vm *vm, union tdx_init_vm *params)
+{
+	static union tdx_capabilities configurable;
+	static union tdx_cpuid host;
+	struct kvm_tdx_init_vm *init = &params->init;
+
+	configurable.caps.cpuid.nent = host.cpuid.nent = TDX_MAX_CPUID;
+	vm_tdx_capabilities(vm, &configurable.caps);
+	must_succeed(ioctl(vm->kvm_fd, KVM_GET_SUPPORTED_CPUID, &host.cpuid),
+		     "KVM_GET_SUPPORTED_CPUID");
+
+	memset(params, 0, sizeof(*params));
+	init->xfam = configurable.caps.supported_xfam & 3;
+	init->cpuid.nent = configurable.caps.cpuid.nent;
+	for (unsigned int i = 0; i < init->cpuid.nent; i++) {
+		const struct kvm_cpuid_entry2 *mask = &configurable.caps.cpuid.entries[i];
+		const struct kvm_cpuid_entry2 *has = find(&host.cpuid, mask);
+		struct kvm_cpuid_entry2 *to = &init->cpuid.entries[i];
+
+		*to = *mask;
+		to->eax &= has ? has->eax : 0;
+		to->ebx &= has ? has->ebx : 0;
+		to->ecx &= has ? has->ecx : 0;
+		to->edx &= has ? has->edx : 0;
+		if (to->function == PHYS_BITS_LEAF)
+			to->eax = (to->eax & ~0xff0000u) | GPA_BITS << 16;
+	}
+}
+
+void td_init(struct vm *vm)
+{
+	static union tdx_init_vm params;
+
+	td_default_params(vm, &params);
+	vm_tdx_init(vm, &params.init);
+}
+
+struct vcpu *td_create_vcpu(struct vm *vm)
+{
+	struct vcpu *vcpu = vcpu_create(vm);
+
+	vcpu_tdx_init(vcpu, 0);
+	return vcpu;
+}
+
+void td_convert(struct vm *vm, unsigned long gpa, size_t size, bool is_private)
+{
+	struct kvm_memory_attributes attributes = {
+		.address = gpa, .size = size,
+		.attributes = is_private ? KVM_MEMORY_ATTRIBUTE_PRIVATE : 0,
+	};
+
+	vm_set_attributes(vm, &attributes);
+}
+
+int td_add_memory(struct vm *vm, unsigned long gpa, size_t size)
+{
+	struct kvm_create_guest_memfd create = { .size = size };
+	struct kvm_userspace_memory_region2 region = {
+		.slot = vm->nr_slots++,
+		.flags = KVM_MEM_GUEST_MEMFD,
+		.guest_phys_addr = gpa,
+		.memory_size = size,
+		.guest_memfd = vm_create_guest_memfd(vm, &create),
+	};
+	/* For what is shared: of that a slot must have something, too. */
+	void *shared = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (shared == MAP_FAILED)
+		report_error("mmap: %s", call_outcome(-1));
+	region.userspace_addr = (__u64)shared;
+	vm_set_memory_region2(vm, &region);
+	td_convert(vm, gpa, size, true);
+	return region.guest_memfd;
+}
+
+struct kvm_tdx_init_mem_region td_region(unsigned long gpa, unsigned long nr_pages)
+{
+	static void *source;
+
+	if (nr_pages > TD_MAX_FILL)
+		report_error("td_region: %lu pages are too many", nr_pages);
+	if (!source)
+		source = mmap(NULL, TD_MAX_FILL * PAGE_SIZE, PROT_READ,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (source == MAP_FAILED)
+		report_error("mmap: %s", call_outcome(-1));
+	return (struct kvm_tdx_init_mem_region){
+		.source_addr = (__u64)source, .gpa = gpa, .nr_pages = nr_pages,
+	};
+}
+
+void td_fill(struct vcpu *vcpu, unsigned long gpa, unsigned long nr_pages)
+{
+	struct kvm_tdx_init_mem_region region = td_region(gpa, nr_pages);
+
+	vcpu_tdx_init_mem_region(vcpu, &region);
+}
+
+void td_punch_hole(int memfd, unsigned long offset, size_t size)
+{
+	must_succeed(fallocate(memfd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, offset, size),
+		     "FALLOC_FL_PUNCH_HOLE");
+}
+
+struct td td_build(unsigned long nr_pages)
+{
+	struct td td = { .vm = td_create() };
+
+	td_init(td.vm);
+	td.vcpu = td_create_vcpu(td.vm);
+	td.memfd = td_add_memory(td.vm, TD_MEMORY, nr_pages * PAGE_SIZE);
+	td_fill(td.vcpu, TD_MEMORY, nr_pages);
+	return td;
+}
+
+void td_free(struct td *td)
+{
+	if (!td->vm)
+		return;
+	vm_free(td->vm);
+	close(td->memfd);
+}

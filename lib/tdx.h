@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * TDs on raw ioctls: TDX's commands of KVM_MEMORY_ENCRYPT_OP in pairs, as in ioctls.h, and
+ * the steps from KVM_CREATE_VM to a TD that could run. A TD's memory is its own: nothing of
+ * the one address space of vm.h is in it, and its guest runs no code of the test.
+ *
+ * Source of all rules: the kernel's Documentation/virt/kvm/x86/intel-tdx.rst.
+ */
+#ifndef KVMCONF_TDX_H
+#define KVMCONF_TDX_H
+
+#include "host.h"
+#include "ioctls.h"
+
+#define TDX_MAX_CPUID	256		/* KVM_MAX_CPUID_ENTRIES */
+
+/* First line of every FIXTURE_SETUP() that creates a TD. */
+#define REQUIRE_TDX() do {						\
+	REQUIRE_KVM();							\
+	REQUIRE(host_offers_vm_type(KVM_X86_TDX_VM), "no-tdx",		\
+		"KVM_CAP_VM_TYPES lacks type %d", KVM_X86_TDX_VM);	\
+} while (0)
+
+/* Unions, because both end in kvm_cpuid2, which ends in an array without a size. */
+union tdx_capabilities {
+	struct kvm_tdx_capabilities caps;
+	char space[sizeof(struct kvm_tdx_capabilities) +
+		   TDX_MAX_CPUID * sizeof(struct kvm_cpuid_entry2)];
+};
+
+union tdx_init_vm {
+	struct kvm_tdx_init_vm init;
+	char space[sizeof(struct kvm_tdx_init_vm) +
+		   TDX_MAX_CPUID * sizeof(struct kvm_cpuid_entry2)];
+};
+
+union tdx_cpuid {
+	struct kvm_cpuid2 cpuid;
+	char space[sizeof(struct kvm_cpuid2) +
+		   TDX_MAX_CPUID * sizeof(struct kvm_cpuid_entry2)];
+};
+
+#define TDX_PAIR(object, name, command, type)					\
+static inline long __##object##_tdx_##name(struct object *o, type data)		\
+{										\
+	struct kvm_tdx_cmd cmd = { .id = command, .data = (__u64)data };	\
+										\
+	return __##object##_mem_enc_op(o, &cmd);				\
+}										\
+static inline long object##_tdx_##name(struct object *o, type data)		\
+{										\
+	return must_succeed(__##object##_tdx_##name(o, data), #command);	\
+}
+
+TDX_PAIR(vm, capabilities, KVM_TDX_CAPABILITIES, struct kvm_tdx_capabilities *)
+TDX_PAIR(vm, init, KVM_TDX_INIT_VM, struct kvm_tdx_init_vm *)
+TDX_PAIR(vm, finalize, KVM_TDX_FINALIZE_VM, __u64)
+TDX_PAIR(vcpu, init, KVM_TDX_INIT_VCPU, __u64)
+TDX_PAIR(vcpu, init_mem_region, KVM_TDX_INIT_MEM_REGION, struct kvm_tdx_init_mem_region *)
+TDX_PAIR(vcpu, get_cpuid, KVM_TDX_GET_CPUID, struct kvm_cpuid2 *)
+
+/* A VM of TDX's type with the interrupt controller that a TD needs: not yet a TD. */
+struct vm *td_create(void);
+
+/*
+ * What KVM_TDX_INIT_VM is to be given for a TD like this host: no attributes, x87 and SSE
+ * alone, the host's CPUID as far as it is configurable, 48 bits of GPA.
+ */
+void td_default_params(struct vm *vm, union tdx_init_vm *params);
+
+/* KVM_TDX_INIT_VM with these. */
+void td_init(struct vm *vm);
+
+/* vcpu_create() and KVM_TDX_INIT_VCPU. */
+struct vcpu *td_create_vcpu(struct vm *vm);
+
+/* Where tests have a TD's memory; below 2 GiB, so that every page of 2 MiB has its own. */
+#define TD_MEMORY	0x40000000ul
+
+/*
+ * @size bytes of private memory at @gpa, which nothing is in yet: guest_memfd, memslot and
+ * attributes. Returns the guest_memfd.
+ */
+int td_add_memory(struct vm *vm, unsigned long gpa, size_t size);
+
+/* Empty pages for KVM_TDX_INIT_MEM_REGION to copy, as many as asked for at once. */
+#define TD_MAX_FILL	4096
+struct kvm_tdx_init_mem_region td_region(unsigned long gpa, unsigned long nr_pages);
+
+/* Adds @nr_pages pages at @gpa to a TD that is not finalized. */
+void td_fill(struct vcpu *vcpu, unsigned long gpa, unsigned long nr_pages);
+
+/* Removes what is at @offset of a guest_memfd. */
+void td_punch_hole(int memfd, unsigned long offset, size_t size);
+
+IOCTL_PAIR(vm, set_attributes, KVM_SET_MEMORY_ATTRIBUTES, struct kvm_memory_attributes *)
+IOCTL_PAIR(vcpu, pre_fault, KVM_PRE_FAULT_MEMORY, struct kvm_pre_fault_memory *)
+
+/* Makes @size bytes at @gpa private or shared. */
+void td_convert(struct vm *vm, unsigned long gpa, size_t size, bool is_private);
+
+/* All of the above: a TD with one vCPU and @nr_pages pages, not finalized. */
+struct td {
+	struct vm *vm;
+	struct vcpu *vcpu;
+	int memfd;
+};
+
+struct td td_build(unsigned long nr_pages);
+
+/* Closes all of it. */
+void td_free(struct td *td);
+
+#endif

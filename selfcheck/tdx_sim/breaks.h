@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ways in which the simulation can be wrong on purpose, one at a time. The file breaks
+ * says of each which test has to find it, and under what conditions.
+ */
+#ifndef TDX_SIM_BREAKS_H
+#define TDX_SIM_BREAKS_H
+
+static const char * const breaks[] = {
+	"none",
+	/* accounting */
+	"counted-twice",		/* an ADD raises the row by two pairs */
+	"lost-on-error",		/* INIT_VM that fails keeps its pages */
+	"kept-at-hole-punch",		/* a punched page stays the TD's until its end */
+	"kept-at-conversion",		/* one converted to shared does */
+	"early-return",			/* a pair goes with the first page of its region */
+	"leak-when-shared",		/* the last page of a region two TDs shared keeps the pair */
+	"leak-of-tables",		/* S-EPT pages never come back */
+	"leak-when-killed",		/* nor does anything of a TD whose process was killed */
+	"half-pair",			/* the row counts one page of a pair */
+	"ordinary-vm-counts",		/* a VM that is no TD costs a pair */
+	"static-as-dynamic",		/* the kernel says dynamic, and has allocated it all */
+	"bitmap-short",			/* the bitmap lacks its last page */
+	/* the uapi */
+	"wrong-errno",			/* too few CPUID entries is EINVAL */
+	"order-of-checks",		/* flags are looked at before hw_error */
+	"keyid-leaked",			/* a TD's key id is never free again */
+	"vcpu-before-td",		/* a vCPU before INIT_VM is let in */
+	"run-before-finalize",		/* a TD that is not final runs */
+	"no-progress",			/* an interrupted INIT_MEM_REGION does not say how far it got */
+	"deaf-to-signals",		/* INIT_MEM_REGION is not interrupted at all */
+	"gmem-holds-nothing",		/* guest_memfd does not keep the VM alive */
+	"sync-regs",			/* a TD's registers are on offer */
+	"hole-stays-mapped",		/* punched memory cannot be added again */
+};
+
+#endif

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The test's side: libc's functions, as far as they touch what is simulated. All else goes
+ * to the kernel.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "protocol.h"
+#include "sim.h"
+
+#define REAL(type, name, ...) type __real_##name(__VA_ARGS__); type __wrap_##name(__VA_ARGS__)
+
+REAL(int, access, const char *path, int mode);
+REAL(int, fallocate, int fd, int mode, off_t offset, off_t size);
+REAL(FILE *, fopen, const char *path, const char *mode);
+REAL(int, ioctl, int fd, unsigned long cmd, ...);
+REAL(void *, mmap, void *at, size_t size, int prot, int flags, int fd, off_t offset);
+REAL(int, open, const char *path, int flags, ...);
+REAL(int, uname, struct utsname *name);
+
+static struct sockaddr_un name;
+static socklen_t name_size;
+
+__attribute__((constructor)) static void start(void)
+{
+	sim_start(&name, &name_size);
+}
+
+static void lost(const char *what)
+{
+	fprintf(stderr, "# error: the TDX simulation is lost: %s: %s\n", what, strerror(errno));
+	_exit(1);
+}
+
+static void send_with_reply_to(int fd, const struct sim_request *request, int reply_to)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { .header = {
+		.cmsg_len = CMSG_LEN(sizeof(int)),
+		.cmsg_level = SOL_SOCKET,
+		.cmsg_type = SCM_RIGHTS,
+	} };
+	struct iovec iov = { (void *)request, sizeof(*request) };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+
+	memcpy(CMSG_DATA(&control.header), &reply_to, sizeof(reply_to));
+	if (sendmsg(fd, &msg, MSG_NOSIGNAL) != sizeof(*request))
+		lost("request");
+}
+
+/* The descriptor that comes with the reply, or -1, is in @got. */
+static int64_t receive(int fd, int *got)
+{
+	char control[CMSG_SPACE(sizeof(int))];
+	struct sim_reply reply;
+	struct iovec iov = { &reply, sizeof(reply) };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+
+	*got = -1;
+	if (recvmsg(fd, &msg, MSG_CMSG_CLOEXEC) != sizeof(reply))
+		lost("reply");
+	if (msg.msg_controllen >= CMSG_LEN(sizeof(int)))
+		memcpy(got, CMSG_DATA((struct cmsghdr *)control), sizeof(*got));
+	return reply.ret;
+}
+
+/*
+ * As in a system call, no handler runs until its end; the simulation looks for signals that
+ * are pending where the kernel does.
+ */
+static int64_t ask(int fd, struct sim_request *request, int *got)
+{
+	sigset_t all, before;
+	int pair[2], ignored;
+	int64_t ret;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	/* Yama lets nobody read another process's memory unasked. */
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		lost("socketpair");
+	request->pid = getpid();
+	request->tid = syscall(SYS_gettid);
+	memcpy(&request->blocked, &before, sizeof(request->blocked));
+	send_with_reply_to(fd, request, pair[1]);
+	close(pair[1]);
+	ret = receive(pair[0], got ? got : &ignored);
+	close(pair[0]);
+	if (ret == SIM_SLEEPS) {
+		ppoll(NULL, 0, NULL, &before);
+		ret = -EINTR;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return ret;
+}
+
+static long outcome(int64_t ret)
+{
+	if (ret >= 0)
+		return ret;
+	errno = -ret;
+	return -1;
+}
+
+static bool is_simulated(int fd)
+{
+	struct stat st;
+
+	return !sim_is_server && fd >= 0 && !fstat(fd, &st) && S_ISSOCK(st.st_mode);
+}
+
+/* Returns a descriptor, or -1 with errno, or -2: not simulated. */
+static int open_simulated(const char *path, int flags)
+{
+	struct sim_request request = { .op = SIM_OPEN, .arg = flags };
+	int fd, content;
+
+	if (sim_is_server || strlen(path) >= sizeof(request.path))
+		return -2;
+	strcpy(request.path, path);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (connect(fd, (struct sockaddr *)&name, name_size))
+		lost("connect");
+	switch (ask(fd, &request, &content)) {
+	case SIM_CONNECTION:
+		return fd;
+	case SIM_CONTENT:
+		close(fd);
+		return content;
+	case SIM_ABSENT:
+		close(fd);
+		errno = ENOENT;
+		return -1;
+	default:
+		close(fd);
+		return -2;
+	}
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	int fd = open_simulated(path, flags);
+	mode_t mode;
+	va_list ap;
+
+	if (fd != -2)
+		return fd;
+	va_start(ap, flags);
+	mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
+	va_end(ap);
+	return __real_open(path, flags, mode);
+}
+
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+	int fd = mode[0] == 'r' ? open_simulated(path, O_RDONLY) : -2;
+
+	if (fd == -2)
+		return __real_fopen(path, mode);
+	return fd < 0 ? NULL : fdopen(fd, "r");
+}
+
+int __wrap_access(const char *path, int mode)
+{
+	struct sim_request request = { .op = SIM_ACCESS };
+	int64_t ret = SIM_REAL;
+	int fd;
+
+	if (!sim_is_server && strlen(path) < sizeof(request.path)) {
+		strcpy(request.path, path);
+		fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+		if (connect(fd, (struct sockaddr *)&name, name_size))
+			lost("connect");
+		ret = ask(fd, &request, NULL);
+		close(fd);
+	}
+	if (ret == SIM_REAL)
+		return __real_access(path, mode);
+	return outcome(ret == SIM_ABSENT ? -ENOENT : 0);
+}
+
+int __wrap_ioctl(int fd, unsigned long cmd, ...)
+{
+	struct sim_request request = { .op = SIM_IOCTL, .cmd = cmd };
+	int64_t ret;
+	va_list ap;
+	int got;
+
+	va_start(ap, cmd);
+	request.arg = va_arg(ap, unsigned long);
+	va_end(ap);
+	if (!is_simulated(fd))
+		return __real_ioctl(fd, cmd, request.arg);
+	ret = ask(fd, &request, &got);
+	return got >= 0 ? got : outcome(ret);
+}
+
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t size)
+{
+	struct sim_request request = {
+		.op = SIM_FALLOCATE, .cmd = mode, .arg = offset, .arg2 = size,
+	};
+
+	if (!is_simulated(fd))
+		return __real_fallocate(fd, mode, offset, size);
+	return outcome(ask(fd, &request, NULL));
+}
+
+void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset)
+{
+	struct sim_request request = { .op = SIM_MMAP };
+	int64_t ret;
+	void *map;
+	int content;
+
+	if (!is_simulated(fd))
+		return __real_mmap(at, size, prot, flags, fd, offset);
+	ret = ask(fd, &request, &content);
+	if (ret < 0)
+		return (void *)outcome(ret);
+	map = __real_mmap(at, size, prot, flags, content, offset);
+	close(content);
+	return map;
+}
+
+int __wrap_uname(struct utsname *host)
+{
+	int ret = __real_uname(host);
+
+	strcpy(host->release, SIM_RELEASE);
+	return ret;
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* KVM_MEMORY_ENCRYPT_OP: TDX's commands, their errors and the order of their checks. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "sim.h"
+
+#define GUEST_KEYIDS	7
+#define FIRST_KEYID	9
+#define MAX_CPUID	256
+#define SUPPORTED_ATTRS	(1ull << 28)		/* SEPT_VE_DISABLE */
+#define SUPPORTED_XFAM	0xe7ull			/* x87, SSE, AVX, AVX-512 */
+#define OPERAND_INVALID	0xc000010000000000ull	/* and the operand, in the low half */
+
+static bool keyid_used[GUEST_KEYIDS];
+
+/* Supported by the host; and configurable for a TD, as far as the bits of the mask go. */
+static const struct {
+	uint32_t function, index, value[4], mask[4];
+} cpuids[] = {
+	{ 0x0, 0, { 0x80000008 & 0x1f, 0x756e6547, 0x6c65746e, 0x49656e69 }, { 0 } },
+	{ 0x1, 0, { 0x806f8, 0x800, 0x80202001 | 1u << 21, 0x0f8bfbff },
+	  { 0x0fff3fff, 0x00ff0000, 0x00000000, 0x00000000 } },
+	{ 0x7, 0, { 0, 0x219c, 0, 0 }, { 0, 0x00000008, 0, 0 } },
+	{ 0x80000008, 0, { 0x3030, 0, 0, 0 }, { 0x00ff0000, 0, 0, 0 } },
+};
+
+#define NR_CPUIDS (sizeof(cpuids) / sizeof(cpuids[0]))
+
+static bool is_configurable(unsigned int i)
+{
+	return cpuids[i].mask[0] | cpuids[i].mask[1] | cpuids[i].mask[2] | cpuids[i].mask[3];
+}
+
+static int64_t write_cpuid(const struct sim_request *r, uint64_t address, bool configurable)
+{
+	struct kvm_cpuid2 header;
+	unsigned int nr = 0;
+
+	if (user_read(r, address, &header, sizeof(header)))
+		return -EFAULT;
+	for (unsigned int i = 0; i < NR_CPUIDS; i++)
+		nr += !configurable || is_configurable(i);
+	if (header.nent < nr)
+		return broken("wrong-errno") ? -EINVAL : -E2BIG;
+	header.nent = nr;
+	header.padding = 0;
+	if (user_write(r, address, &header, sizeof(header)))
+		return -EFAULT;
+	address += sizeof(header);
+	for (unsigned int i = 0; i < NR_CPUIDS; i++) {
+		const uint32_t *from = configurable ? cpuids[i].mask : cpuids[i].value;
+		struct kvm_cpuid_entry2 entry = {
+			.function = cpuids[i].function, .index = cpuids[i].index,
+			.eax = from[0], .ebx = from[1], .ecx = from[2], .edx = from[3],
+		};
+
+		if (configurable && !is_configurable(i))
+			continue;
+		if (user_write(r, address, &entry, sizeof(entry)))
+			return -EFAULT;
+		address += sizeof(entry);
+	}
+	return 0;
+}
+
+int64_t supported_cpuid(const struct sim_request *r)
+{
+	return write_cpuid(r, r->arg, false);
+}
+
+static int64_t capabilities(const struct sim_request *r, const struct kvm_tdx_cmd *cmd)
+{
+	const size_t cpuid = offsetof(struct kvm_tdx_capabilities, cpuid);
+	struct kvm_tdx_capabilities caps = {
+		.supported_attrs = SUPPORTED_ATTRS, .supported_xfam = SUPPORTED_XFAM,
+		.user_tdvmcallinfo_1_r11 = 1 << 1,	/* SetupEventNotifyInterrupt */
+	};
+	int64_t ret;
+
+	if (cmd->flags)
+		return -EINVAL;
+	ret = write_cpuid(r, cmd->data + cpuid, true);
+	if (!ret)
+		ret = user_write(r, cmd->data, &caps, cpuid);
+	return ret;
+}
+
+/* 0, -EINVAL, or 1 for what KVM lets through and the module refuses. */
+static int64_t check_cpuid(const struct kvm_cpuid_entry2 *entries, unsigned int nent)
+{
+	unsigned int nr_known = 0, bits = 0;
+	bool odd = false;
+
+	for (unsigned int i = 0; i < nent; i++)
+		if (entries[i].function == 0x80000008)
+			bits = entries[i].eax >> 16 & 0xff;
+	if (bits != 48)
+		return -EINVAL;
+	for (unsigned int i = 0; i < NR_CPUIDS; i++) {
+		const struct kvm_cpuid_entry2 *e = NULL;
+
+		for (unsigned int j = 0; j < nent && !e; j++)
+			if (is_configurable(i) && entries[j].function == cpuids[i].function &&
+			    entries[j].index == cpuids[i].index)
+				e = &entries[j];
+		if (!e)
+			continue;
+		nr_known++;
+		/* TSX and WAITPKG */
+		if (e->function == 7 && (e->ebx & (1 << 4 | 1 << 11) || e->ecx & 1 << 5))
+			return -EINVAL;
+		odd |= e->eax & ~cpuids[i].mask[0] || e->ebx & ~cpuids[i].mask[1] ||
+		       e->ecx & ~cpuids[i].mask[2] || e->edx & ~cpuids[i].mask[3];
+	}
+	return nr_known != nent ? -EINVAL : odd;
+}
+
+static int64_t keyid_alloc(void)
+{
+	for (int i = 0; i < GUEST_KEYIDS; i++)
+		if (!keyid_used[i]) {
+			keyid_used[i] = true;
+			return FIRST_KEYID + i;
+		}
+	return -ENOSPC;
+}
+
+static int64_t td_create(struct vm_sim *vm)
+{
+	int64_t ret = keyid_alloc();
+
+	if (ret < 0)
+		return ret;
+	vm->keyid = ret;
+	for (unsigned int i = 0; i < TD_PAGES; i++) {
+		ret = take(vm, &vm->control[i]);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+void td_teardown(struct vm_sim *vm)
+{
+	if (vm->was_killed && broken("leak-when-killed"))
+		return;
+	remove_private_pages(vm, 0, GPA_PAGES * PAGE);
+	if (vm->keyid && !broken("keyid-leaked"))
+		keyid_used[vm->keyid - FIRST_KEYID] = false;
+	vm->keyid = 0;
+	for (unsigned int i = 0; i < MAX_TD_VCPUS; i++)
+		for (unsigned int j = 0; j < VCPU_PAGES; j++)
+			give(&vm->vcpu_pages[i][j]);
+	free_tables(vm);
+	for (unsigned int i = 0; i < TD_PAGES; i++)
+		if (vm->state != TD_UNINITIALIZED || !broken("lost-on-error"))
+			give(&vm->control[i]);
+}
+
+static int64_t init_vm(struct vm_sim *vm, const struct sim_request *r, struct kvm_tdx_cmd *cmd)
+{
+	static struct kvm_cpuid_entry2 entries[MAX_CPUID];
+	struct kvm_tdx_init_vm init;
+	int64_t odd, ret;
+	uint32_t nent;
+
+	if (vm->state != TD_UNINITIALIZED || cmd->flags)
+		return -EINVAL;
+	if (user_read(r, cmd->data + offsetof(struct kvm_tdx_init_vm, cpuid.nent), &nent,
+		      sizeof(nent)))
+		return -EFAULT;
+	if (nent > MAX_CPUID)
+		return -E2BIG;
+	if (user_read(r, cmd->data, &init, sizeof(init)) ||
+	    user_read(r, cmd->data + sizeof(init), entries, nent * sizeof(entries[0])))
+		return -EFAULT;
+	for (unsigned int i = 0; i < sizeof(init.reserved) / sizeof(init.reserved[0]); i++)
+		if (init.reserved[i])
+			return -EINVAL;
+	if (init.cpuid.padding)
+		return -EINVAL;
+	if (vm->nr_vcpus)
+		return -EBUSY;
+	if (init.attributes & ~SUPPORTED_ATTRS || init.xfam & ~SUPPORTED_XFAM)
+		return -EINVAL;
+	odd = check_cpuid(entries, nent);
+	if (odd < 0)
+		return odd;
+	ret = td_create(vm);
+	if (!ret && odd) {
+		cmd->hw_error = OPERAND_INVALID;
+		ret = -EINVAL;
+	}
+	if (ret)
+		td_teardown(vm);
+	else
+		vm->state = TD_INITIALIZED;
+	return ret;
+}
+
+/* 0, -EFAULT or -EINVAL */
+static int64_t get_command(const struct sim_request *r, struct kvm_tdx_cmd *cmd)
+{
+	if (user_read(r, r->arg, cmd, sizeof(*cmd)))
+		return -EFAULT;
+	return cmd->hw_error && !broken("order-of-checks") ? -EINVAL : 0;
+}
+
+int64_t td_vm_command(struct vm_sim *vm, const struct sim_request *r)
+{
+	struct kvm_tdx_cmd cmd;
+	int64_t ret = get_command(r, &cmd);
+
+	if (ret)
+		return ret;
+	switch (cmd.id) {
+	case KVM_TDX_CAPABILITIES:
+		return capabilities(r, &cmd);
+	case KVM_TDX_INIT_VM:
+		ret = init_vm(vm, r, &cmd);
+		break;
+	case KVM_TDX_FINALIZE_VM:
+		ret = !vm->keyid || vm->state == TD_RUNNABLE ? -EINVAL : 0;
+		if (!ret)
+			vm->state = TD_RUNNABLE;
+		break;
+	default:
+		return -EINVAL;
+	}
+	return user_write(r, r->arg, &cmd, sizeof(cmd)) ?: ret;
+}
+
+static int64_t init_vcpu(struct vcpu_sim *vcpu, const struct kvm_tdx_cmd *cmd)
+{
+	int64_t ret = 0;
+
+	/* Without CPUID a vCPU has no x2APIC, which a TD's must. */
+	if (cmd->flags || vcpu->initialized || !vcpu->has_cpuid)
+		return -EINVAL;
+	for (unsigned int i = 0; i < VCPU_PAGES && !ret; i++)
+		ret = take(vcpu->vm, &vcpu->vm->vcpu_pages[vcpu->index][i]);
+	vcpu->initialized = !ret;
+	return ret;
+}
+
+/* The TD's CPUID: of what was configured only that there are so many entries. */
+static int64_t get_cpuid(const struct sim_request *r, uint64_t address)
+{
+	struct kvm_cpuid2 header;
+	int64_t ret = write_cpuid(r, address, false);
+
+	if (ret != -E2BIG)
+		return ret;
+	header = (struct kvm_cpuid2){ .nent = NR_CPUIDS };
+	return user_write(r, address, &header, sizeof(header)) ?: ret;
+}
+
+int64_t td_vcpu_command(struct vcpu_sim *vcpu, const struct sim_request *r)
+{
+	struct kvm_tdx_cmd cmd;
+	int64_t ret = get_command(r, &cmd);
+
+	if (ret)
+		return ret;
+	if (!vcpu->vm->keyid || vcpu->vm->state == TD_RUNNABLE)
+		return -EINVAL;
+	switch (cmd.id) {
+	case KVM_TDX_INIT_VCPU:
+		return init_vcpu(vcpu, &cmd);
+	case KVM_TDX_INIT_MEM_REGION:
+		if (!vcpu->initialized || cmd.flags & ~KVM_TDX_MEASURE_MEMORY_REGION)
+			return -EINVAL;
+		return init_mem_region(vcpu->vm, r, cmd.data);
+	case KVM_TDX_GET_CPUID:
+		return get_cpuid(r, cmd.data);
+	}
+	return -EINVAL;
+}

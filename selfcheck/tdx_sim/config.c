@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the environment asks for:
+ *
+ *	KVMCONF_TDX_SIM			static, row or dynamic-no-row
+ *	KVMCONF_TDX_SIM_PLACEMENT	contiguous, scattered or adversarial
+ *	KVMCONF_TDX_SIM_BREAK		one of breaks[]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim.h"
+#include "breaks.h"
+
+enum profile profile;
+enum placement placement;
+
+static const char *break_wanted;
+
+/* Index of the word in the environment, 0 for none; an unknown word ends the test. */
+static int choice(const char *variable, const char * const *words, int nr)
+{
+	const char *value = getenv(variable);
+
+	if (!value || !*value)
+		return 0;
+	for (int i = 0; i < nr; i++)
+		if (!strcmp(value, words[i]))
+			return i;
+	fprintf(stderr, "# error: %s: there is no \"%s\"\n", variable, value);
+	exit(1);
+}
+
+#define COUNT(a) (int)(sizeof(a) / sizeof((a)[0]))
+
+void config_read(void)
+{
+	static const char * const profiles[] = { "static", "row", "dynamic-no-row" };
+	static const char * const placements[] = { "contiguous", "scattered", "adversarial" };
+
+	profile = choice("KVMCONF_TDX_SIM", profiles, COUNT(profiles));
+	placement = choice("KVMCONF_TDX_SIM_PLACEMENT", placements, COUNT(placements));
+	break_wanted = breaks[choice("KVMCONF_TDX_SIM_BREAK", breaks, COUNT(breaks))];
+}
+
+bool broken(const char *name)
+{
+	return !strcmp(break_wanted, name);
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Memory slots, memory attributes, guest_memfd, and a TD's private pages. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <stdlib.h>
+
+#include "sim.h"
+
+bool is_private(struct vm_sim *vm, uint64_t gpa)
+{
+	uint64_t page = gpa / PAGE;
+
+	return page < GPA_PAGES && vm->private[page / 8] & 1 << page % 8;
+}
+
+struct slot *slot_of(struct vm_sim *vm, uint64_t gpa)
+{
+	for (unsigned int i = 0; i < MAX_SLOTS; i++)
+		if (gpa >= vm->slots[i].gpa && gpa - vm->slots[i].gpa < vm->slots[i].size)
+			return &vm->slots[i];
+	return NULL;
+}
+
+int64_t take(struct vm_sim *vm, uint32_t *where)
+{
+	long page;
+
+	if (*where)
+		return 0;
+	page = page_take(vm->id);
+	if (page < 0)
+		return page;
+	*where = page + 1;
+	return 0;
+}
+
+void give(uint32_t *where)
+{
+	if (*where)
+		page_give(*where - 1);
+	*where = 0;
+}
+
+/* The S-EPT's pages below its root, one for 512 GiB, 1 GiB and 2 MiB each, come first. */
+int64_t add_private_page(struct vm_sim *vm, uint64_t gpa)
+{
+	return take(vm, &vm->table[0]) ?: take(vm, &vm->table[1 + (gpa >> 30)]) ?:
+	       take(vm, &vm->table[5 + (gpa >> 21)]) ?: take(vm, &vm->page_at[gpa / PAGE]);
+}
+
+void remove_private_pages(struct vm_sim *vm, uint64_t gpa, uint64_t size)
+{
+	for (uint64_t at = gpa; at < gpa + size && at / PAGE < GPA_PAGES; at += PAGE)
+		give(&vm->page_at[at / PAGE]);
+}
+
+void free_tables(struct vm_sim *vm)
+{
+	for (unsigned int i = 0; i < sizeof(vm->table) / sizeof(vm->table[0]); i++)
+		if (!broken("leak-of-tables"))
+			give(&vm->table[i]);
+}
+
+static void delete_slot(struct vm_sim *vm, struct slot *slot)
+{
+	remove_private_pages(vm, slot->gpa, slot->size);
+	gmem_put(slot->gmem);
+	*slot = (struct slot){ 0 };
+}
+
+int64_t set_slot(struct vm_sim *vm, const struct sim_request *r)
+{
+	struct kvm_userspace_memory_region2 new = { 0 };
+	struct gmem *gmem = NULL;
+	struct slot *slot;
+
+	if (user_read(r, r->arg, &new, r->cmd == KVM_SET_USER_MEMORY_REGION2 ? sizeof(new) :
+				       sizeof(struct kvm_userspace_memory_region)))
+		return -EFAULT;
+	if (new.slot >= MAX_SLOTS || new.flags & ~KVM_MEM_GUEST_MEMFD ||
+	    (new.guest_phys_addr | new.memory_size | new.guest_memfd_offset) % PAGE)
+		return -EINVAL;
+	slot = &vm->slots[new.slot];
+	if (!new.memory_size) {
+		if (!slot->size)
+			return -EINVAL;
+		delete_slot(vm, slot);
+		return 0;
+	}
+	if (slot->size)
+		return -EINVAL;
+	if (slot_of(vm, new.guest_phys_addr) ||
+	    slot_of(vm, new.guest_phys_addr + new.memory_size - 1))
+		return -EEXIST;
+	if (new.flags & KVM_MEM_GUEST_MEMFD) {
+		gmem = gmem_of(r, new.guest_memfd);
+		if (!gmem || gmem->vm != vm || new.guest_memfd_offset + new.memory_size > gmem->size)
+			return -EINVAL;
+		gmem->refs++;
+	}
+	*slot = (struct slot){
+		.gpa = new.guest_phys_addr, .size = new.memory_size,
+		.offset = new.guest_memfd_offset, .gmem = gmem,
+	};
+	return 0;
+}
+
+int64_t set_attributes(struct vm_sim *vm, const struct sim_request *r)
+{
+	struct kvm_memory_attributes new;
+
+	if (user_read(r, r->arg, &new, sizeof(new)))
+		return -EFAULT;
+	if (new.flags || new.attributes & ~KVM_MEMORY_ATTRIBUTE_PRIVATE ||
+	    vm->type != KVM_X86_TDX_VM || !new.size || new.address + new.size < new.address ||
+	    (new.address | new.size) % PAGE)
+		return -EINVAL;
+	for (uint64_t at = new.address / PAGE; at < (new.address + new.size) / PAGE; at++)
+		if (at < GPA_PAGES && new.attributes)
+			vm->private[at / 8] |= 1 << at % 8;
+		else if (at < GPA_PAGES)
+			vm->private[at / 8] &= ~(1 << at % 8);
+	if (!new.attributes && !broken("kept-at-conversion"))
+		remove_private_pages(vm, new.address, new.size);
+	return 0;
+}
+
+int64_t pre_fault(struct vcpu_sim *vcpu, const struct sim_request *r)
+{
+	struct vm_sim *vm = vcpu->vm;
+	struct kvm_pre_fault_memory range;
+	uint64_t done = 0;
+	int64_t ret = 0;
+
+	if (user_read(r, r->arg, &range, sizeof(range)))
+		return -EFAULT;
+	if (range.flags || (range.gpa | range.size) % PAGE || range.gpa + range.size <= range.gpa)
+		return -EINVAL;
+	for (; range.size && !ret; done += !ret) {
+		struct slot *slot = slot_of(vm, range.gpa);
+
+		if (user_signal_pending(r))
+			ret = -EINTR;
+		else if (vm->state != TD_RUNNABLE)
+			ret = -EOPNOTSUPP;
+		else if (!slot)
+			ret = is_private(vm, range.gpa) ? -EFAULT : -ENOENT;
+		else if (is_private(vm, range.gpa))
+			ret = slot->gmem && !slot->gmem->closed ?
+			      add_private_page(vm, range.gpa) : -EFAULT;
+		if (!ret) {
+			range.gpa += PAGE;
+			range.size -= PAGE;
+		}
+	}
+	if (user_write(r, r->arg, &range, sizeof(range)))
+		return -EFAULT;
+	return done ? 0 : ret;
+}
+
+static int64_t populate(struct vm_sim *vm, const struct sim_request *r,
+			const struct kvm_tdx_init_mem_region *region)
+{
+	struct slot *slot = slot_of(vm, region->gpa);
+	char page[PAGE];
+
+	if (!slot || !slot->gmem)
+		return -EINVAL;
+	if (slot->gmem->closed)
+		return -EFAULT;
+	if (user_read(r, region->source_addr, page, sizeof(page)))
+		return -EFAULT;
+	if (!is_private(vm, region->gpa))
+		return -EINVAL;
+	if (vm->page_at[region->gpa / PAGE])
+		return -EIO;
+	return add_private_page(vm, region->gpa);
+}
+
+int64_t init_mem_region(struct vm_sim *vm, const struct sim_request *r, uint64_t address)
+{
+	const uint64_t shared_bit = 1ull << 47;
+	struct kvm_tdx_init_mem_region region, before;
+	uint64_t end;
+	int64_t ret = 0;
+
+	if (user_read(r, address, &region, sizeof(region)))
+		return -EFAULT;
+	before = region;
+	end = region.gpa + region.nr_pages * PAGE;
+	if (region.source_addr % PAGE || !region.source_addr || region.gpa % PAGE ||
+	    !region.nr_pages || end <= region.gpa || region.gpa & shared_bit ||
+	    (end - 1) & shared_bit)
+		return -EINVAL;
+	while (region.nr_pages) {
+		if (user_signal_pending(r) && !broken("deaf-to-signals"))
+			ret = -EINTR;
+		else
+			ret = populate(vm, r, &region);
+		if (ret)
+			break;
+		region.source_addr += PAGE;
+		region.gpa += PAGE;
+		region.nr_pages--;
+	}
+	return user_write(r, address, broken("no-progress") ? &before : &region,
+			  sizeof(region)) ?: ret;
+}
+
+int64_t gmem_new(struct vm_sim *vm, const struct sim_request *r, struct gmem **created)
+{
+	struct kvm_create_guest_memfd create;
+	struct gmem *gmem;
+
+	if (user_read(r, r->arg, &create, sizeof(create)))
+		return -EFAULT;
+	if (create.flags || !create.size || create.size % PAGE)
+		return -EINVAL;
+	gmem = calloc(1, sizeof(*gmem));
+	gmem->size = create.size;
+	gmem->refs = 1;
+	gmem->vm = vm;
+	if (!broken("gmem-holds-nothing"))
+		vm->refs++;
+	*created = gmem;
+	return 0;
+}
+
+static void zap(struct gmem *gmem, uint64_t offset, uint64_t size)
+{
+	for (unsigned int i = 0; i < MAX_SLOTS; i++) {
+		const struct slot *slot = &gmem->vm->slots[i];
+		uint64_t from = offset > slot->offset ? offset - slot->offset : 0;
+
+		if (slot->gmem == gmem && from < slot->size)
+			remove_private_pages(gmem->vm, slot->gpa + from,
+					     size < slot->size - from ? size : slot->size - from);
+	}
+}
+
+int64_t gmem_fallocate(struct gmem *gmem, const struct sim_request *r)
+{
+	if (!(r->cmd & FALLOC_FL_KEEP_SIZE) ||
+	    r->cmd & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
+		return -EOPNOTSUPP;
+	if ((r->arg | r->arg2) % PAGE)
+		return -EINVAL;
+	if (r->cmd & FALLOC_FL_PUNCH_HOLE && !broken("kept-at-hole-punch"))
+		zap(gmem, r->arg, r->arg2);
+	return 0;
+}
+
+void gmem_put(struct gmem *gmem)
+{
+	if (gmem && !--gmem->refs)
+		free(gmem);
+}
+
+void gmem_close(struct gmem *gmem)
+{
+	struct vm_sim *vm = gmem->vm;
+
+	if (!broken("gmem-holds-nothing"))
+		zap(gmem, 0, gmem->size);
+	gmem->closed = true;
+	gmem_put(gmem);
+	if (!broken("gmem-holds-nothing"))
+		vm_put(vm);
+}

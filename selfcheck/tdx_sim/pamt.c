@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Physical memory, as far as TDX owns pages of it, and the PAMT pairs that they take: with
+ * Dynamic PAMT a region of 2 MiB has one from its first page until its last has gone.
+ */
+#include <errno.h>
+
+#include "sim.h"
+
+#define NR_REGIONS	(SIM_MEMORY_GB * 512)
+#define PAGES_OF_A_PAIR	2
+#define ENTRY_SIZE	16ul		/* bytes of PAMT for a page of each size */
+
+static uint8_t taken[NR_REGIONS * REGION_PAGES];
+static unsigned int refcount[NR_REGIONS];
+static unsigned int owner[NR_REGIONS];		/* of the pages there, ~0: several */
+static bool was_shared[NR_REGIONS];
+static bool returned[NR_REGIONS];		/* too early, that is */
+static unsigned long pairs;
+
+
+static void pair_add(unsigned int region, unsigned int td_id)
+{
+	if (!refcount[region]++) {
+		owner[region] = td_id;
+		was_shared[region] = false;
+		pairs += broken("counted-twice") ? 2 : 1;
+	}
+	if (owner[region] != td_id)
+		was_shared[region] = true;
+}
+
+static void pair_remove(unsigned int region)
+{
+	bool last = !--refcount[region];
+
+	if (broken("leak-when-shared") && was_shared[region])
+		return;
+	if (broken("early-return") ? !returned[region] : last)
+		pairs--;
+	returned[region] = !last;
+}
+
+static long first_free_in(unsigned int region)
+{
+	if (refcount[region] < REGION_PAGES)
+		for (long page = region * REGION_PAGES; ; page++)
+			if (!taken[page])
+				return page;
+	return -1;
+}
+
+/*
+ * Contiguous: regions are filled one after the other. Scattered: each page is in another
+ * region than the one before it. Adversarial: each second page goes where another page
+ * already is, each first to a region of its own.
+ */
+static long choose(void)
+{
+	static unsigned int next;
+	unsigned int start = 0;
+	long page = -1;
+
+	if (placement == PLACE_SCATTERED)
+		start = ++next;
+	if (placement == PLACE_ADVERSARIAL && ++next % 2)
+		start = next * 7;
+	for (unsigned int i = 0; i < NR_REGIONS && page < 0; i++)
+		page = first_free_in((start + i) % NR_REGIONS);
+	return page;
+}
+
+long page_take(unsigned int td_id)
+{
+	long page = choose();
+
+	if (page < 0)
+		return -ENOMEM;
+	taken[page] = 1;
+	pair_add(page / REGION_PAGES, td_id);
+	return page;
+}
+
+void page_give(long page)
+{
+	taken[page] = 0;
+	pair_remove(page / REGION_PAGES);
+}
+
+unsigned long pamt_row_kb(void)
+{
+	return pairs * (broken("half-pair") ? 1 : PAGES_OF_A_PAIR) * PAGE / 1024;
+}
+
+static unsigned long level_kb(unsigned long bytes)
+{
+	return (bytes + PAGE - 1) / PAGE * PAGE / 1024;
+}
+
+/* One TDMR, from address 0. Dynamic: a bit for each 4K page in place of its entry. */
+unsigned long pamt_boot_kb(void)
+{
+	unsigned long pages_4k = SIM_MEMORY_GB << 18;
+	unsigned long kb = level_kb((SIM_MEMORY_GB << 9) * ENTRY_SIZE) +
+			   level_kb(SIM_MEMORY_GB * ENTRY_SIZE);
+
+	if (profile == PROFILE_STATIC || broken("static-as-dynamic"))
+		return kb + level_kb(pages_4k * ENTRY_SIZE);
+	return kb + level_kb(pages_4k / 8) - (broken("bitmap-short") ? PAGE / 1024 : 0);
+}

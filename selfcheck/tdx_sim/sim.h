@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The simulation's own parts; protocol.h is what the test's side knows of it. */
+#ifndef TDX_SIM_H
+#define TDX_SIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kvm_compat.h"
+#include "protocol.h"
+
+/* What uname() says: the kernel whose behaviour is simulated, and that it is. */
+#define SIM_RELEASE	"7.3.4-simulated"
+
+#define PAGE		4096ull
+#define REGION_PAGES	512		/* of 2 MiB: what one pair is for */
+
+/* --- config.c: what the environment asks for --- */
+
+enum profile { PROFILE_STATIC, PROFILE_ROW, PROFILE_NO_ROW };
+enum placement { PLACE_CONTIGUOUS, PLACE_SCATTERED, PLACE_ADVERSARIAL };
+
+extern enum profile profile;
+extern enum placement placement;
+
+void config_read(void);
+
+/* true if the simulation is to be wrong in the way that is called @name; see breaks.c. */
+bool broken(const char *name);
+
+/* --- pamt.c: physical pages and what they cost in PAMT --- */
+
+/* Takes a page for TDX: its index, or a negative errno. */
+long page_take(unsigned int td_id);
+void page_give(long page);
+
+/* "TDX:" of /proc/meminfo, in kB. */
+unsigned long pamt_row_kb(void);
+/* "KB allocated for PAMT" of the kernel log. */
+unsigned long pamt_boot_kb(void);
+
+/* Of memory, in GiB, from address 0. */
+#define SIM_MEMORY_GB	4
+
+/* --- td.c: a VM, and the life of a TD --- */
+
+#define MAX_SLOTS	8
+#define GPA_PAGES	(1u << 20)	/* 4 GiB of GPAs can be memory */
+#define MAX_TD_VCPUS	2		/* present CPUs, for a TD */
+#define TD_PAGES	10		/* the module's: TDR and TDCS */
+#define VCPU_PAGES	7		/* TDVPR and TDCX */
+
+enum td_state { TD_UNINITIALIZED, TD_INITIALIZED, TD_RUNNABLE };
+
+struct gmem {
+	struct vm_sim *vm;
+	uint64_t size;
+	bool closed;
+	unsigned int refs;		/* the file, and slots */
+};
+
+struct slot {
+	uint64_t gpa, size, offset;
+	struct gmem *gmem;
+};
+
+struct vcpu_sim {
+	struct vm_sim *vm;
+	unsigned int id;
+	struct kvm_run *run;
+	int run_fd;
+	unsigned int index;		/* in the VM's arrays */
+	bool has_cpuid, initialized;
+};
+
+struct vm_sim {
+	unsigned int id, refs;
+	unsigned long type;
+	pid_t owner;
+	enum td_state state;
+	int keyid;			/* 0: none */
+	bool split_irqchip;
+	unsigned int nr_vcpus;
+	unsigned int vcpu_ids[MAX_TD_VCPUS];
+	uint32_t control[TD_PAGES];	/* TDR and TDCS: index of each page, plus 1 */
+	uint32_t vcpu_pages[MAX_TD_VCPUS][VCPU_PAGES];	/* TDVPR and TDCX, likewise */
+	bool was_killed;
+	struct slot slots[MAX_SLOTS];
+	uint8_t private[GPA_PAGES / 8];
+	uint32_t page_at[GPA_PAGES];	/* index of the private page there, plus 1 */
+	uint32_t table[2 + 4 + GPA_PAGES / REGION_PAGES];	/* S-EPT pages, plus 1 */
+};
+
+struct vm_sim *vm_new(unsigned long type, pid_t owner);
+void vm_put(struct vm_sim *vm);
+
+int64_t system_ioctl(const struct sim_request *r);
+int64_t vm_ioctl(struct vm_sim *vm, const struct sim_request *r);
+int64_t vcpu_ioctl(struct vcpu_sim *vcpu, const struct sim_request *r);
+
+/* KVM_CREATE_VCPU on @vm: 0 or a negative errno. */
+int64_t vcpu_new(struct vm_sim *vm, uint64_t id, struct vcpu_sim **vcpu);
+void vcpu_close(struct vcpu_sim *vcpu);
+
+/* --- command.c: KVM_MEMORY_ENCRYPT_OP --- */
+
+int64_t td_vm_command(struct vm_sim *vm, const struct sim_request *r);
+int64_t td_vcpu_command(struct vcpu_sim *vcpu, const struct sim_request *r);
+/* At the VM's end. */
+void td_teardown(struct vm_sim *vm);
+
+/* KVM_GET_SUPPORTED_CPUID, and what is configurable of it for a TD. */
+int64_t supported_cpuid(const struct sim_request *r);
+
+/* --- memory.c: slots, attributes, private pages --- */
+
+int64_t set_slot(struct vm_sim *vm, const struct sim_request *r);
+int64_t set_attributes(struct vm_sim *vm, const struct sim_request *r);
+int64_t pre_fault(struct vcpu_sim *vcpu, const struct sim_request *r);
+int64_t init_mem_region(struct vm_sim *vm, const struct sim_request *r, uint64_t address);
+/* Takes a page for TDX unless @where has one already; gives it back. */
+int64_t take(struct vm_sim *vm, uint32_t *where);
+void give(uint32_t *where);
+bool is_private(struct vm_sim *vm, uint64_t gpa);
+struct slot *slot_of(struct vm_sim *vm, uint64_t gpa);
+/* TDH.MEM.PAGE.AUG where there is none yet. */
+int64_t add_private_page(struct vm_sim *vm, uint64_t gpa);
+void remove_private_pages(struct vm_sim *vm, uint64_t gpa, uint64_t size);
+void free_tables(struct vm_sim *vm);
+int64_t gmem_new(struct vm_sim *vm, const struct sim_request *r, struct gmem **gmem);
+int64_t gmem_fallocate(struct gmem *gmem, const struct sim_request *r);
+void gmem_put(struct gmem *gmem);
+void gmem_close(struct gmem *gmem);
+/* What the test's descriptor @fd is, or NULL; in server.c. */
+struct gmem *gmem_of(const struct sim_request *r, int fd);
+
+/* --- files.c: what is read of the kernel besides KVM --- */
+
+/* The file's content in a memfd, or a negative number for one that is not simulated. */
+int file_content(const char *path);
+enum sim_file file_kind(const char *path);
+
+/* --- user.c: the test's memory and signals --- */
+
+/* 0 or -EFAULT. */
+int user_read(const struct sim_request *r, uint64_t address, void *to, size_t size);
+int user_write(const struct sim_request *r, uint64_t address, const void *from, size_t size);
+/* A signal that the calling thread does not block waits for it. */
+bool user_signal_pending(const struct sim_request *r);
+
+#endif
