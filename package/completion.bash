@@ -28,7 +28,16 @@ _kvm_conformance()
 		mapfile -t COMPREPLY < <(compgen -W $'newest\nnewest-cloud' -d -- "$word")
 		return
 		;;
-	-j | --timeout | --smp | --nodes | --memory | --module-params | --require) return ;;
+	--require)
+		candidates=$("$command" --help 2> /dev/null | sed -n 's/.*(profiles\/: \(.*\)).*/\1/p')
+		mapfile -t COMPREPLY < <(compgen -W "${candidates// /$'\n'}" -- "$word")
+		return
+		;;
+	--report | --compare)
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
+		;;
+	-j | --timeout | --smp | --nodes | --memory | --module-params) return ;;
 	esac
 	if [[ $word == -* ]]; then
 		candidates=$("$command" --help 2> /dev/null | grep -oE '^  --?[a-z-]+|, --[a-z-]+' |

@@ -3,7 +3,7 @@
 # run_tests.sh --help, as the manual page run_tests.sh(1). What --help says stands nowhere
 # else; here is what it leaves out.
 #
-# --help is: the usage line, paragraphs, "  --option WORD  text" with deeper lines that go
+# --help is: usage lines, paragraphs, "  --option WORD  text" with deeper lines that go
 # on, and at the end "Environment: .." and "Exit status: ..".
 #
 # usage: run_tests.sh --help | awk -f man.awk
@@ -29,10 +29,16 @@ BEGIN {
 	section("SYNOPSIS")
 }
 
-/^usage: / {
-	sub(/^usage: run_tests.sh /, "")
-	print ".B run_tests.sh"
+/^(usage:|      ) run_tests.sh / {
+	sub(/^[^.]*.sh /, "")
+	print (in_synopsis++ ? ".br\n" : "") ".B run_tests.sh"
 	print roff($0)
+	next
+}
+
+in_synopsis {
+	in_synopsis = 0
+	gap = 1
 	print ".PP"
 	print "Installed as"
 	print ".BR kvm\\-conformance ."
@@ -46,6 +52,7 @@ BEGIN {
 	if (!in_options++)
 		section("OPTIONS")
 	print ".TP"
+	gap = 0
 	sub(/^ +/, "")
 	# Two spaces, or the line's end, are the end of the option's words.
 	if ((at = match($0, /  +/))) {
@@ -60,17 +67,19 @@ BEGIN {
 /^Environment: / {
 	section("ENVIRONMENT")
 	sub(/^Environment: /, "")
+	gap = 0
 }
 
 /^Exit status: / {
 	section("EXIT STATUS")
 	sub(/^Exit status: /, "")
+	gap = 0
 }
 
 /^$/ { gap = 1; next }
 
 {
-	if (gap && !in_options)
+	if (gap)
 		print ".PP"
 	gap = 0
 	sub(/^ +/, "")
