@@ -46,7 +46,7 @@ execute()
 }
 
 # Of the table, what makes a run worth its log.
-bad_line="^(B$tab[0-9]+|C$tab[^$tab]*)$tab[^$tab]*$tab(fail|error|timeout|signal)$tab"
+bad_line="^(B${tab}[0-9]+|C${tab}[^${tab}]*)${tab}[^${tab}]*${tab}(fail|error|timeout|signal)${tab}"
 
 judge()
 {
