@@ -23,7 +23,7 @@
 static __thread struct kvm_run *running;
 static __thread volatile sig_atomic_t timed_out;
 
-static void set_host_cpuid(struct vcpu *vcpu)
+void vcpu_set_host_cpuid(struct vcpu *vcpu)
 {
 	/* A union, because kvm_cpuid2 ends in an array without a size. */
 	union {
@@ -59,7 +59,7 @@ struct vcpu *vcpu_create(struct vm *vm)
 		vcpu->sync_regs = true;
 		vcpu->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
 	}
-	set_host_cpuid(vcpu);
+	vcpu_set_host_cpuid(vcpu);
 	/* All but the first wait for an INIT and a SIPI, as on hardware. */
 	if (vcpu->id)
 		vcpu_set_mp_state(vcpu, &runnable);

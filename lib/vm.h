@@ -94,6 +94,9 @@ void *vm_add_low_memory(struct vm *vm);
 /* A vCPU at the reset vector, runnable, with the host's CPUID. */
 struct vcpu *vcpu_create(struct vm *vm);
 
+/* KVM_SET_CPUID2 with KVM_GET_SUPPORTED_CPUID: once more, before the vCPU has run. */
+void vcpu_set_host_cpuid(struct vcpu *vcpu);
+
 /* Puts the vCPU into 64-bit mode at CPL 0, about to run @guest_code on a stack of its own. */
 void vcpu_call(struct vcpu *vcpu, void (*guest_code)(void));
 

@@ -4,6 +4,7 @@
  * the pass that follows is carried over when L2 leaves for L1 before its locked
  * instruction ran.
  */
+#include "bus_lock_events.h"
 #include "bus_lock_nested.h"
 
 FIXTURE(nested) {
@@ -179,6 +180,22 @@ TEST_F(nested, shutdown_of_l2_does_not_cost_the_pass)
 	EXPECT_EQ(0, locks_executed(&self->locks));
 	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
 	EXPECT_EQ(1, locks_executed(&self->locks));
+}
+
+/*
+ * An SMI takes L2 to SMM and RSM brings it back, with no VMRUN of L1's in between:
+ * the lock passes behind the handler, without a second exit.
+ *
+ * Source: svm.c svm_enter_smm(), svm_leave_smm(): the same path as any exit of L2's
+ * Needs: no-cap, no-nested
+ */
+TEST_F(nested, smi_in_l2_does_not_cost_the_pass)
+{
+	REQUIRE(kvm_cap(KVM_CAP_X86_SMM), "no-cap", "KVM_CAP_X86_SMM");
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+	raise_event(self->locks.vcpu, SMI);
+	EXPECT_PASS(&self->locks);
+	EXPECT_EQ(1, HANDLED);
 }
 
 KVMCONF_MAIN

@@ -78,4 +78,36 @@ TEST_F(state, rip_moved_after_it_gives_no_pass)
 	EXPECT_EQ(0, locks_executed(&self->locks));
 }
 
+/* Userspace says that the vCPU is in L1; what L1 does there is userspace's to say as well. */
+static void leave_l2_for_good(struct vcpu *vcpu)
+{
+	struct kvm_nested_state in_l1 = {
+		.format = KVM_STATE_NESTED_FORMAT_SVM,
+		.size = sizeof(in_l1),
+		.flags = KVM_STATE_NESTED_GIF_SET,
+	};
+
+	vcpu_set_nested_state(vcpu, &in_l1);
+}
+
+/*
+ * A vCPU that is taken out of guest mode with a pass of L2's unused starts anew: a
+ * later L2 at another RIP gets none.
+ *
+ * Source: nested.c nested_vmcb02_prepare_control(): "If RIP is changed, guest has clearly made forward progress"; KVM api.rst 4.115 KVM_SET_NESTED_STATE
+ * Needs: no-cap, no-nested
+ */
+TEST_F(state, pass_of_an_l2_that_was_left_is_not_given_to_a_later_one)
+{
+	struct vcpu *vcpu = self->locks.vcpu;
+
+	EXPECT_RUNS_NOTHING(&self->locks);
+	leave_l2_for_good(vcpu);
+	vmcb12.rip = ELSEWHERE;
+	vcpu_call(vcpu, l1_code);
+	svm_enable(vcpu);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
+	EXPECT_EQ(0, locks_executed(&self->locks));
+}
+
 KVMCONF_MAIN

@@ -142,6 +142,25 @@ TEST_F(reload, pending_signal_grants_the_pass_and_runs_nothing)
 }
 
 /*
+ * With both, immediate_exit comes first: the exit reason stays the last exit's.
+ *
+ * Source: KVM api.rst 5 "immediate_exit": "KVM_RUN exits immediately, returning -EINTR"
+ * Needs: no-cap
+ */
+TEST_F(reload, immediate_exit_with_a_signal_grants_the_pass)
+{
+	struct kvm_run *run = self->locks.vcpu->run;
+
+	run->immediate_exit = 1;
+	EXPECT_ERRNO(EINTR, vcpu_run_with_pending_signal(self->locks.vcpu));
+	run->immediate_exit = 0;
+	EXPECT_STREQ(exit_name(KVM_EXIT_X86_BUS_LOCK), exit_name(run->exit_reason));
+	EXPECT_STREQ("0", run_flags_name(run->flags));
+	EXPECT_EQ(0, locks_executed(&self->locks));
+	EXPECT_PASS(&self->locks);
+}
+
+/*
  * A pass once granted serves the next bus lock, wherever RIP is moved then.
  *
  * Source: APM vol. 2, 15.14.5: the counter knows no RIP; KVM api.rst, KVM_RUN

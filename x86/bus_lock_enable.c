@@ -78,6 +78,22 @@ TEST_F(enable, leaves_older_vcpus_alone)
 	EXPECT_EQ(6, locks_executed(&self->locks));
 }
 
+/*
+ * On VMX an older vCPU that has not run yet joins in with its next KVM_SET_CPUID2,
+ * which makes its controls anew.
+ *
+ * Source: vmx.c vmx_vcpu_after_set_cpuid(), vmx_secondary_exec_control()
+ * Needs: no-cap, split-lock-detect
+ */
+TEST_F(enable, acts_on_an_older_vcpu_at_its_cpuid)
+{
+	REQUIRE(host_kvm_vendor() == VENDOR_VMX, "no-cap", "not a KVM on VMX");
+	add_vcpu(&self->locks);
+	set_mode(&self->locks, EXIT);
+	vcpu_set_host_cpuid(self->locks.vcpu);
+	EXPECT_LOCKS_EXIT(&self->locks);
+}
+
 FIXTURE(two_vms) {
 	struct bus_lock with, without;
 };

@@ -219,4 +219,38 @@ TEST_F(device, emulated_lock_is_no_bus_lock)
 	EXPECT_LT(1, mmio);
 }
 
+FIXTURE(forced) {
+	struct bus_lock locks;
+};
+
+FIXTURE_SETUP(forced)
+{
+	REQUIRE_BUS_LOCK_EXIT();
+	REQUIRE(host_module_param("kvm", "force_emulation_prefix") == PARAM_ON, "module-param",
+		"kvm.force_emulation_prefix is not 1");
+	bus_lock_create(&self->locks, MODE_LONG, LINE_SPLIT);
+}
+
+FIXTURE_TEARDOWN(forced)
+{
+	TEARDOWN_VM(self->locks.vm);
+}
+
+/*
+ * Nor does a split lock on RAM that KVM's emulator is made to execute: it is no
+ * lock of the CPU's. The next one is, and exits.
+ *
+ * Source: APM vol. 2, 15.14.5 and SDM vol. 3, 26.2: what the CPU executes; kernel-parameters.txt kvm.force_emulation_prefix
+ * Needs: no-cap, split-lock-detect, module-param
+ */
+TEST_F(forced, emulated_lock_is_no_bus_lock)
+{
+	set_linear_rip(&self->locks, ELSEWHERE);
+	put_bytes(ELSEWHERE, FORCE_EMULATION, LOCK_INC, OUT_AL(PORT_ELSEWHERE));
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the lock elsewhere");
+	EXPECT_EQ(1, locks_executed(&self->locks));
+	set_linear_rip(&self->locks, FIRST);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+}
+
 KVMCONF_MAIN
