@@ -20,6 +20,8 @@ mkdir "$root"
 (cd "$root" && mkdir -p bin dev lib/modules proc suite sys tmp)
 cp "$busybox" "$root/bin/busybox"
 ln -s busybox "$root/bin/sh"
+# Where the kernel looks for modprobe.
+ln -s bin "$root/sbin"
 cp "$here/init" "$root/init"
 cp "$dir/jobs" "$root/jobs"
 cp "$dir/settings" "$root/settings"

@@ -103,11 +103,16 @@ module_file()
 	find "$1" -type f -name "$(echo "$2" | sed 's/[-_]/[-_]/g').ko*" | head -n 1 | grep .
 }
 
+need()
+{
+	command -v "$1" >/dev/null || apt_need "$2"
+}
+
 plain()
 {
 	case $1 in
-	*.xz) xz -dc "$1" ;;
-	*.zst) zstd -dcq "$1" ;;
+	*.xz) need xz xz-utils && xz -dc "$1" ;;
+	*.zst) need zstd zstd && zstd -dcq "$1" ;;
 	*.gz) gzip -dc "$1" ;;
 	*) cat "$1" ;;
 	esac

@@ -13,7 +13,8 @@
 
 results_left()
 {
-	tail -c "+$(($(cat "$machine_dir/taken") + 1))" "$machine_dir/results"
+	# A reader that has found its lines leaves.
+	tail -c "+$(($(cat "$machine_dir/taken") + 1))" "$machine_dir/results" 2>/dev/null
 }
 
 # The log NAME is whole, and no earlier one is asked for again.
