@@ -142,7 +142,7 @@ static int64_t td_create(struct vm_sim *vm)
 	return 0;
 }
 
-void td_teardown(struct vm_sim *vm)
+void sim_teardown(struct vm_sim *vm)
 {
 	if (vm->was_killed && broken("leak-when-killed"))
 		return;
@@ -194,7 +194,7 @@ static int64_t init_vm(struct vm_sim *vm, const struct sim_request *r, struct kv
 		ret = -EINVAL;
 	}
 	if (ret)
-		td_teardown(vm);
+		sim_teardown(vm);
 	else
 		vm->state = TD_INITIALIZED;
 	return ret;

@@ -108,7 +108,7 @@ void vcpu_close(struct vcpu_sim *vcpu);
 int64_t td_vm_command(struct vm_sim *vm, const struct sim_request *r);
 int64_t td_vcpu_command(struct vcpu_sim *vcpu, const struct sim_request *r);
 /* At the VM's end. */
-void td_teardown(struct vm_sim *vm);
+void sim_teardown(struct vm_sim *vm);
 
 /* KVM_GET_SUPPORTED_CPUID, and what is configurable of it for a TD. */
 int64_t supported_cpuid(const struct sim_request *r);

@@ -36,7 +36,7 @@ void vm_put(struct vm_sim *vm)
 {
 	if (--vm->refs)
 		return;
-	td_teardown(vm);
+	sim_teardown(vm);
 	for (unsigned int i = 0; i < MAX_SLOTS; i++)
 		gmem_put(vm->slots[i].gmem);
 	free(vm);

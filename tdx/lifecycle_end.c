@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The end of a TD: it gives its key id back when the last of its files is closed, by
+ * whatever means, and not before. Key ids are few, so how many TDs there can be tells how
+ * many have not ended yet.
+ */
+#include <sys/mman.h>
+
+#include "test.h"
+#include "tdx.h"
+
+#define PAGE_SIZE	4096ul
+#define NR_PAGES	8ul
+#define MAX_TDS		4096
+
+/* How many TDs can be initialised now; it stops where KVM does, for want of a key id. */
+static int nr_possible_tds(void)
+{
+	static struct vm *tds[MAX_TDS];
+	static union tdx_init_vm params;
+	int nr = 0, err = 0;
+
+	for (; nr < MAX_TDS && !err; nr += !err) {
+		tds[nr] = td_create();
+		td_default_params(tds[nr], &params);
+		if (__vm_tdx_init(tds[nr], &params.init))
+			err = errno;
+	}
+	for (int i = 0; i < nr + !!err; i++)
+		vm_free(tds[i]);
+	if (err != ENOSPC)
+		report_fail("KVM_TDX_INIT_VM, %d TDs there are: %s", nr, errno_name(err));
+	return nr;
+}
+
+FIXTURE(end) {
+	int nr_tds;	/* that are possible without this test's own */
+};
+
+FIXTURE_SETUP(end)
+{
+	REQUIRE_TDX();
+	self->nr_tds = nr_possible_tds();
+	ASSERT_LE(1, self->nr_tds);
+}
+
+FIXTURE_TEARDOWN(end)
+{
+}
+
+/*
+ * A TD for which there is no key id is refused with ENOSPC, and can be initialised as soon
+ * as another TD has ended.
+ *
+ * Source: vmx/tdx.c __tdx_td_init(); virt/vmx/tdx/tdx.c tdx_guest_keyid_alloc()
+ * Needs: no-tdx
+ */
+TEST_F(end, of_a_td_makes_room_for_another)
+{
+	static struct vm *tds[MAX_TDS];
+	struct vm *waiting = td_create();
+	static union tdx_init_vm params;
+
+	for (int i = 0; i < self->nr_tds; i++) {
+		tds[i] = td_create();
+		td_init(tds[i]);
+	}
+	td_default_params(waiting, &params);
+	ASSERT_ERRNO(ENOSPC, __vm_tdx_init(waiting, &params.init));
+	vm_free(tds[0]);
+	EXPECT_SUCCESS(__vm_tdx_init(waiting, &params.init));
+	for (int i = 1; i < self->nr_tds; i++)
+		vm_free(tds[i]);
+	vm_free(waiting);
+	EXPECT_EQ(self->nr_tds, nr_possible_tds());
+}
+
+/*
+ * A hundred TDs one after the other, each filled and final, leave nothing behind.
+ *
+ * Source: vmx/tdx.c tdx_mmu_release_hkid(), tdx_vm_destroy()
+ * Needs: no-tdx
+ */
+TEST_F(end, of_a_hundred_tds_leaves_nothing)
+{
+	for (int i = 0; i < 100; i++) {
+		struct td td = td_build(NR_PAGES);
+
+		vm_tdx_finalize(td.vm, 0);
+		td_free(&td);
+	}
+	EXPECT_EQ(self->nr_tds, nr_possible_tds());
+}
+
+/*
+ * Eight TDs at once, or as many as there are key ids, do not get into each other's way,
+ * whichever of them ends first.
+ *
+ * Source: vmx/tdx.c tdx_mmu_release_hkid(), tdx_vm_destroy()
+ * Needs: no-tdx
+ */
+TEST_F(end, of_one_td_is_not_that_of_others)
+{
+	int nr = self->nr_tds < 8 ? self->nr_tds : 8;
+	struct td tds[8] = { 0 };
+
+	for (int i = 0; i < nr; i++)
+		tds[i] = td_build(NR_PAGES);
+	for (int i = 0; i < nr; i += 2)
+		td_free(&tds[i]);
+	for (int i = 1; i < nr; i += 2) {
+		EXPECT_SUCCESS(__vm_tdx_finalize(tds[i].vm, 0));
+		EXPECT_ERRNO(EFAULT, __vcpu_run(tds[i].vcpu));
+		td_free(&tds[i]);
+	}
+	EXPECT_EQ(self->nr_tds, nr_possible_tds());
+}
+
+FIXTURE(close) {
+	struct td td;
+	int nr_tds;
+};
+
+FIXTURE_VARIANT(close) {
+	char order[4];	/* v: the VM, c: the vCPU, m: guest_memfd */
+};
+
+FIXTURE_VARIANT_ADD(close, vm_vcpu_memfd) { .order = "vcm" };
+FIXTURE_VARIANT_ADD(close, vm_memfd_vcpu) { .order = "vmc" };
+FIXTURE_VARIANT_ADD(close, vcpu_vm_memfd) { .order = "cvm" };
+FIXTURE_VARIANT_ADD(close, vcpu_memfd_vm) { .order = "cmv" };
+FIXTURE_VARIANT_ADD(close, memfd_vm_vcpu) { .order = "mvc" };
+FIXTURE_VARIANT_ADD(close, memfd_vcpu_vm) { .order = "mcv" };
+
+FIXTURE_SETUP(close)
+{
+	REQUIRE_TDX();
+	self->nr_tds = nr_possible_tds();
+	self->td = td_build(NR_PAGES);
+	vm_tdx_finalize(self->td.vm, 0);
+	/* The mapping is a reference to the vCPU, too. */
+	ASSERT_SUCCESS(munmap(self->td.vcpu->run, self->td.vcpu->run_size));
+}
+
+FIXTURE_TEARDOWN(close)
+{
+}
+
+/*
+ * A TD lives until the last of its files is closed, guest_memfd among them, in any order.
+ *
+ * Source: guest_memfd.c kvm_gmem_release(); kvm_main.c kvm_vcpu_release(), kvm_destroy_vm()
+ * Needs: no-tdx
+ */
+TEST_F(close, td_lives_until_its_last_file_is_closed)
+{
+	for (const char *file = variant->order; *file; file++) {
+		EXPECT_EQ(self->nr_tds - 1, nr_possible_tds()) {
+			TH_LOG("before %c is closed", *file);
+		}
+		ASSERT_SUCCESS(close(*file == 'v' ? self->td.vm->fd :
+				     *file == 'c' ? self->td.vcpu->fd : self->td.memfd));
+	}
+	EXPECT_EQ(self->nr_tds, nr_possible_tds());
+}
+
+FIXTURE(kill) {
+	int nr_tds;
+};
+
+/* How far the process comes before it is killed. */
+enum stage { CREATED, INITIALIZED, HAS_VCPU, VCPU_READY, FILLED, FINALIZED, RAN };
+
+FIXTURE_VARIANT(kill) {
+	enum stage stage;
+};
+
+FIXTURE_VARIANT_ADD(kill, created) { .stage = CREATED };
+FIXTURE_VARIANT_ADD(kill, initialized) { .stage = INITIALIZED };
+FIXTURE_VARIANT_ADD(kill, has_vcpu) { .stage = HAS_VCPU };
+FIXTURE_VARIANT_ADD(kill, vcpu_ready) { .stage = VCPU_READY };
+FIXTURE_VARIANT_ADD(kill, filled) { .stage = FILLED };
+FIXTURE_VARIANT_ADD(kill, finalized) { .stage = FINALIZED };
+FIXTURE_VARIANT_ADD(kill, ran) { .stage = RAN };
+
+FIXTURE_SETUP(kill)
+{
+	REQUIRE_TDX();
+	self->nr_tds = nr_possible_tds();
+}
+
+FIXTURE_TEARDOWN(kill)
+{
+}
+
+static void live_until(enum stage stage)
+{
+	struct vm *vm = td_create();
+	struct vcpu *vcpu = NULL;
+
+	if (stage >= INITIALIZED)
+		td_init(vm);
+	if (stage >= HAS_VCPU)
+		vcpu = vcpu_create(vm);
+	if (stage >= VCPU_READY)
+		vcpu_tdx_init(vcpu, 0);
+	if (stage >= FILLED) {
+		td_add_memory(vm, TD_MEMORY, NR_PAGES * PAGE_SIZE);
+		td_fill(vcpu, TD_MEMORY, NR_PAGES);
+	}
+	if (stage >= FINALIZED)
+		vm_tdx_finalize(vm, 0);
+	if (stage >= RAN)
+		__vcpu_run(vcpu);
+}
+
+/*
+ * A process that is killed takes its TD with it, however far that has come.
+ *
+ * Source: kvm_main.c kvm_vm_release(), kvm_destroy_vm(); vmx/tdx.c tdx_mmu_release_hkid()
+ * Needs: no-tdx
+ */
+TEST_F(kill, ends_the_td)
+{
+	int status;
+	pid_t child = fork();
+
+	ASSERT_LE(0, child);
+	if (!child) {
+		live_until(variant->stage);
+		raise(SIGKILL);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	ASSERT_TRUE(WIFSIGNALED(status));
+	ASSERT_EQ(SIGKILL, WTERMSIG(status));
+	EXPECT_EQ(self->nr_tds, nr_possible_tds());
+}
+
+KVMCONF_MAIN
