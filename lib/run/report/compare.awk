@@ -20,7 +20,7 @@ function bad_input(text)
 # What a binary's cases make of it is said of them.
 function verdict_of(r, id,	v)
 {
-	v = r ? result[r, id, "verdict"] : ""
+	v = r ? get(r, id, "verdict") : ""
 	if (v == "" || !is_binary(id) || v ~ /^x/ || is_bad(v) && is_own_verdict(r, id))
 		return v
 	return "pass"
@@ -48,8 +48,8 @@ function told(r, id, v,	reason, cause)
 {
 	if (v == "")
 		return "not there"
-	reason = v == "skip" ? result[r, id, "reason"] : v ~ /^x/ ? result[r, id, "known_issue.reason"] : ""
-	cause = v == "pass" || v ~ /^x/ ? "" : result[r, id, "cause"]
+	reason = v == "skip" ? get(r, id, "reason") : v ~ /^x/ ? get(r, id, "known_issue.reason") : ""
+	cause = v == "pass" || v ~ /^x/ ? "" : get(r, id, "cause")
 	return v (reason == "" ? "" : " (" reason ")") (cause == "" ? "" : ": " cause)
 }
 
@@ -58,7 +58,7 @@ function compare(a, b, id,	before, after, kind, name)
 	before = verdict_of(a, id)
 	after = verdict_of(b, id)
 	kind = kind_of(before, after)
-	if (before == "skip" && after == "skip" && result[a, id, "reason"] != result[b, id, "reason"])
+	if (before == "skip" && after == "skip" && get(a, id, "reason") != get(b, id, "reason"))
 		kind = "skipped"
 	# Of a binary that is new or gone its cases tell.
 	if (kind == "" || is_binary(id) && kind ~ /^(new|vanished)$/)
@@ -73,7 +73,7 @@ function compare(a, b, id,	before, after, kind, name)
 
 function described(what, r)
 {
-	return what ": " run_dir[r] ": " run_fact[r, "machine"] ", " run_fact[r, "kernel"] ", " run_fact[r, "started"]
+	return what ": " run_dir[r] ": " fact(r, "machine") ", " fact(r, "kernel") ", " fact(r, "started")
 }
 
 BEGIN {

@@ -38,7 +38,7 @@ function read_log(r, name,	binary, file, line, got, current)
 function times_run(r, id,	i, n)
 {
 	for (i in symbol)
-		n += result[r, id, "runs." i]
+		n += get(r, id, "runs." i)
 	return n
 }
 

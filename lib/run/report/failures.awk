@@ -6,7 +6,7 @@
 # The case, or a binary for what is wrong with the binary itself.
 function is_failure(r, id)
 {
-	return is_bad(result[r, id, "verdict"]) && (!is_binary(id) || is_own_verdict(r, id))
+	return is_bad(get(r, id, "verdict")) && (!is_binary(id) || is_own_verdict(r, id))
 }
 
 function fails_anywhere(id,	r)
@@ -20,8 +20,8 @@ function fails_anywhere(id,	r)
 function claim_text(id, member,	r)
 {
 	for (r = 1; r <= nr_runs; r++)
-		if (result[r, id, member] != "")
-			return result[r, id, member]
+		if (get(r, id, member) != "")
+			return get(r, id, member)
 	return ""
 }
 
@@ -52,12 +52,12 @@ function evidence(r, id,	name, text)
 function how_often(r, id,	n)
 {
 	n = times_run(r, id)
-	return n < 2 ? "" : " " result[r, id, "runs." result[r, id, "verdict"]] + 0 " times of " n
+	return n < 2 ? "" : " " get(r, id, "runs." get(r, id, "verdict")) + 0 " times of " n
 }
 
 function kernel_log(r, id,	text)
 {
-	text = result[r, id, "kernel_log"]
+	text = get(r, id, "kernel_log")
 	return text == "" ? "" : \
 		"<details><summary>Kernel log</summary>" lines_as_pre(text) "</details>\n"
 }
@@ -66,11 +66,11 @@ function kernel_log(r, id,	text)
 function seen(r, id)
 {
 	print "<div class=\"seen\"" (id in shown ? "" : " id=\"failure-" anchor(id) "\"") ">\n<p>" \
-		badge(result[r, id, "verdict"]) \
+		badge(get(r, id, "verdict")) \
 		(variant_of(id) == "" ? "" : " <b>" html_name(variant_of(id)) "</b>") \
 		how_often(r, id) " in run " run_link(r) "<br><span class=\"note\">" html(run_name(r)) "</span></p>"
 	shown[id]
-	print "<p class=\"cause\">" html(result[r, id, "cause"]) "</p>"
+	print "<p class=\"cause\">" html(get(r, id, "cause")) "</p>"
 	printf "%s", evidence(r, id) kernel_log(r, id)
 	print "</div>"
 }
@@ -122,14 +122,14 @@ function collect_issues(	i, r, key)
 {
 	for (i = 1; i <= nr_ids; i++)
 		for (r = 1; r <= nr_runs; r++) {
-			if (result[r, ids[i], "verdict"] !~ /^x/)
+			if (get(r, ids[i], "verdict") !~ /^x/)
 				continue
-			key = result[r, ids[i], "known_issue.reason"] SUBSEP \
-				result[r, ids[i], "known_issue.reference"]
+			key = get(r, ids[i], "known_issue.reason") SUBSEP \
+				get(r, ids[i], "known_issue.reference")
 			if (!(key in issue_index)) {
 				issue_index[key] = ++nr_issues
-				issue_reason[nr_issues] = result[r, ids[i], "known_issue.reason"]
-				issue_reference[nr_issues] = result[r, ids[i], "known_issue.reference"]
+				issue_reason[nr_issues] = get(r, ids[i], "known_issue.reason")
+				issue_reference[nr_issues] = get(r, ids[i], "known_issue.reference")
 			}
 			issue_of[r, ids[i]] = issue_index[key]
 			if (index("\n" issue_cases[issue_index[key]], "\n" ids[i] "\n") == 0)
@@ -142,17 +142,17 @@ function known_case(n, id,	r)
 	print "<details id=\"known-" anchor(id) "\"><summary>" html_name(id)
 	for (r = 1; r <= nr_runs; r++)
 		if (issue_of[r, id] == n)
-			print " <span class=\"pair\">" letters(r) " " badge(result[r, id, "verdict"]) "</span>"
+			print " <span class=\"pair\">" letters(r) " " badge(get(r, id, "verdict")) "</span>"
 	print "</summary>"
 	printf "%s", claim_and_source(id)
 	for (r = 1; r <= nr_runs; r++) {
 		if (issue_of[r, id] != n)
 			continue
 		print "<div class=\"seen\"><p>Run " run_link(r) " <span class=\"note\">" html(run_name(r)) "</span></p>"
-		if (result[r, id, "verdict"] == "xpass")
+		if (get(r, id, "verdict") == "xpass")
 			print "<p>Passes, though known_issues has it: is the entry out of date?</p>"
 		else
-			print "<p class=\"cause\">" html(result[r, id, "cause"]) "</p>\n" evidence(r, id)
+			print "<p class=\"cause\">" html(get(r, id, "cause")) "</p>\n" evidence(r, id)
 		print "</div>"
 	}
 	print "</details>"
@@ -185,8 +185,8 @@ function skips(reasons,	line, field, meaning, r, i, reason, nr, order, count, to
 	close(reasons)
 	for (i = 1; i <= nr_ids; i++)
 		for (r = 1; r <= nr_runs; r++) {
-			reason = result[r, ids[i], "reason"]
-			if (is_binary(ids[i]) || result[r, ids[i], "verdict"] != "skip")
+			reason = get(r, ids[i], "reason")
+			if (is_binary(ids[i]) || get(r, ids[i], "verdict") != "skip")
 				continue
 			if (!(reason in total))
 				order[++nr] = reason

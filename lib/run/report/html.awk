@@ -70,7 +70,7 @@ function letters(n,	out)
 
 function run_name(r)
 {
-	return run_fact[r, "machine"] (run_set[r] == "" ? "" : " " run_set[r]) ", " run_fact[r, "kernel"]
+	return fact(r, "machine") (run_set[r] == "" ? "" : " " run_set[r]) ", " fact(r, "kernel")
 }
 
 function run_link(r)

@@ -19,9 +19,9 @@ function collect_claims(	i, claim)
 # The place on the page that says more of what became of an id.
 function more(r, id)
 {
-	if (is_bad(result[r, id, "verdict"]))
+	if (is_bad(get(r, id, "verdict")))
 		return "failure-" anchor(id)
-	return result[r, id, "verdict"] ~ /^x/ ? "issue-" issue_of[r, id] : ""
+	return get(r, id, "verdict") ~ /^x/ ? "issue-" issue_of[r, id] : ""
 }
 
 # What claim came to in a run: badges, the worst first.
@@ -29,12 +29,12 @@ function cell(r, claim,	i, v, id, count, first, reason, out)
 {
 	for (i = 1; i <= nr_variants[claim]; i++) {
 		id = case_of[claim, i]
-		v = result[r, id, "verdict"]
+		v = get(r, id, "verdict")
 		count[v]++
 		if (!(v in first))
 			first[v] = id
-		if (v == "skip" && index(" " reason ",", " " result[r, id, "reason"] ",") == 0)
-			reason = reason (reason == "" ? "" : ", ") result[r, id, "reason"]
+		if (v == "skip" && index(" " reason ",", " " get(r, id, "reason") ",") == 0)
+			reason = reason (reason == "" ? "" : ", ") get(r, id, "reason")
 	}
 	for (i = 1; i <= 8; i++) {
 		v = verdicts[i]
@@ -56,7 +56,7 @@ function variants(claim,	i, r, v, out)
 	for (i = 1; i <= nr_variants[claim]; i++) {
 		out = out "<li>" html_name(variant_of(case_of[claim, i]))
 		for (r = 1; r <= nr_runs; r++) {
-			v = result[r, case_of[claim, i], "verdict"]
+			v = get(r, case_of[claim, i], "verdict")
 			if (v != "")
 				out = out " <span class=\"pair\">" letters(r) " " badge(v) "</span>"
 		}
@@ -70,7 +70,7 @@ function binary_row(binary,	r, v)
 	print "<tr class=\"binary\" id=\"" anchor(binary) "\"><th scope=\"rowgroup\"><a href=\"#" anchor(binary) "\">" \
 		html_name(binary) "</a></th>"
 	for (r = 1; r <= nr_runs; r++) {
-		v = result[r, binary, "verdict"]
+		v = get(r, binary, "verdict")
 		if (v ~ /^x/ || is_failure(r, binary))
 			print "<td data-run=\"" letters(r) "\"><a href=\"#" more(r, binary) "\">" badge(v) "</a></td>"
 		else
@@ -102,8 +102,8 @@ function matrix(	i, r, binary, last)
 		"<label><input type=\"checkbox\" id=\"hide-skip\"> hide what is skipped in every run</label></p>"
 	print "<table>\n<thead><tr><th scope=\"col\">Claim</th>"
 	for (r = 1; r <= nr_runs; r++)
-		print "<th scope=\"col\">" run_link(r) "<br><span class=\"note\">" html_name(run_fact[r, "machine"]) "<br>" \
-			html_name(run_fact[r, "kernel"]) "</span></th>"
+		print "<th scope=\"col\">" run_link(r) "<br><span class=\"note\">" html_name(fact(r, "machine")) "<br>" \
+			html_name(fact(r, "kernel")) "</span></th>"
 	print "</tr></thead>"
 	for (i = 1; i <= nr_claims; i++) {
 		if (is_binary(claims[i]))

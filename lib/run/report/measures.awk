@@ -7,14 +7,14 @@ function collect_measures(	i, r, m, key)
 {
 	for (i = 1; i <= nr_ids; i++)
 		for (r = 1; r <= nr_runs; r++)
-			for (m = 1; m <= result[r, ids[i], "measures"]; m++) {
-				key = ids[i] SUBSEP result[r, ids[i], "measure." m ".name"] \
-					SUBSEP result[r, ids[i], "measure." m ".unit"]
+			for (m = 1; m <= get(r, ids[i], "measures"); m++) {
+				key = ids[i] SUBSEP get(r, ids[i], "measure." m ".name") \
+					SUBSEP get(r, ids[i], "measure." m ".unit")
 				if (!(key in measure_index)) {
 					measure_index[key] = ++nr_measures
 					measure_key[nr_measures] = key
 				}
-				measured[r, measure_index[key]] = result[r, ids[i], "measure." m ".value"]
+				measured[r, measure_index[key]] = get(r, ids[i], "measure." m ".value")
 			}
 }
 

@@ -27,7 +27,7 @@ function count_all(	i, r)
 		nr_failures += fails_anywhere(ids[i])
 		if (!is_binary(ids[i]))
 			for (r = 1; r <= nr_runs; r++)
-				counted[r, result[r, ids[i], "verdict"]]++
+				counted[r, get(r, ids[i], "verdict")]++
 	}
 }
 
@@ -49,14 +49,14 @@ function described(label, text)
 
 function cpu(r,	text)
 {
-	if (run_fact[r, "cpu.name"] == "")
+	if (fact(r, "cpu.name") == "")
 		return ""
-	text = run_fact[r, "cpu.name"] ", family " run_fact[r, "cpu.family"] ", model " \
-		run_fact[r, "cpu.model"] ", stepping " run_fact[r, "cpu.stepping"]
-	if (run_fact[r, "cpu.microcode"] != "")
-		text = text ", microcode " run_fact[r, "cpu.microcode"]
-	if (run_fact[r, "cpu.hypervisor"] !~ /^(none)?$/)
-		text = text "; in a virtual machine (" run_fact[r, "cpu.hypervisor"] ")"
+	text = fact(r, "cpu.name") ", family " fact(r, "cpu.family") ", model " \
+		fact(r, "cpu.model") ", stepping " fact(r, "cpu.stepping")
+	if (fact(r, "cpu.microcode") != "")
+		text = text ", microcode " fact(r, "cpu.microcode")
+	if (fact(r, "cpu.hypervisor") !~ /^(none)?$/)
+		text = text "; in a virtual machine (" fact(r, "cpu.hypervisor") ")"
 	return text
 }
 
@@ -71,9 +71,9 @@ function one_run(r,	i, id, directory)
 			print badge(verdicts[i], counted[r, verdicts[i]] " " verdicts[i])
 	print "</p>\n<dl>"
 	printf "%s", described("CPU", cpu(r)) described("Modules", run_set[r]) \
-		described("Started", run_fact[r, "started"]) described("Time limit", run_fact[r, "run.timeout"]) \
-		described("Kernel", run_fact[r, "kernel.version"]) described("Results", directory)
-	if (run_fact[r, "no_environment"] != "")
+		described("Started", fact(r, "started")) described("Time limit", fact(r, "run.timeout")) \
+		described("Kernel", fact(r, "kernel.version")) described("Results", directory)
+	if (fact(r, "no_environment") != "")
 		print "<div><dt>Environment</dt><dd>not known: there is no environment.json</dd></div>"
 	print "</dl>\n</article>"
 }

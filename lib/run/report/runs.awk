@@ -4,13 +4,13 @@
 # one run, or several, one for each set of module parameters, whose ids begin with its name.
 #
 #	load_run(dir)	reads DIR/results.json and what environment.json there is
-#	nr_runs, run_dir[r], run_set[r], run_fact[r, "kernel"], run_fact[r, "cpu.name"] ...
+#	nr_runs, run_dir[r], run_set[r], fact(r, "kernel"), fact(r, "cpu.name") ...
 #	run_index[n, set]	that of the n-th load
 #	nr_ids, ids[i]	all ids, those of binaries too, without the set, as they first came
-#	result[r, id, member]	members as in results.json, and "known_issue.reason" and such;
-#			"verdict" is there if the run has the id
-#	result[r, id, "kernel_log"]	lines, with a newline after each
-#	result[r, id, "measures"]	how many, and then "measure.N.name", ".value", ".unit"
+#	get(r, id, member)	members as in results.json, and "known_issue.reason" and such;
+#			"verdict" is "" if the run has no such id
+#	get(r, id, "kernel_log")	lines, with a newline after each
+#	get(r, id, "measures")	how many, and then "measure.N.name", ".value", ".unit"
 #
 # Needs bad_input(text), which does not return.
 
@@ -81,7 +81,7 @@ function run_of(set)
 function take_result(file, part, n,	id, set, r)
 {
 	id = raw[part, n, "id"]
-	if (!is_id(id) || !is_verdict(raw[part, n, "verdict"]))
+	if (!is_id(id) || !is_verdict(raw[part, n, "verdict"] ""))
 		bad_input(file ": not a result: id \"" id "\", verdict \"" raw[part, n, "verdict"] "\"")
 	set = id_set(id)
 	r = run_of(set)
@@ -145,10 +145,21 @@ function load_run(dir,	file, problem, i, first, key, at)
 
 # --- questions about results ---
 
+# Not by its element: gawk 5.2 dies of elements that are not there as arguments.
+function get(r, id, member)
+{
+	return (r, id, member) in result ? result[r, id, member] : ""
+}
+
+function fact(r, key)
+{
+	return (r, key) in run_fact ? run_fact[r, key] : ""
+}
+
 # Whether a binary's verdict is its own, not the sum of its cases.
 function is_own_verdict(r, id)
 {
-	return result[r, id, "cause"] !~ /^[0-9]+ of [0-9]+ cases not ok, /
+	return get(r, id, "cause") !~ /^[0-9]+ of [0-9]+ cases not ok, /
 }
 
 function is_binary(id)
