@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# --compare: what changed from one results directory to another.
+
+# shellcheck disable=SC2034,SC2154 # shared with fixture.sh
+load fixture.sh
+
+setup()
+{
+	setup_suite_dir
+	mkdir "$out"
+}
+
+# results NAME ["CASE VERDICT [CAUSE]"...]: a results directory. VERDICT may be
+# skip/REASON or xfail/WHY; a CASE without a colon is the binary itself.
+results()
+{
+	mkdir -p "$out/$1"
+	$python - "$out/$1/results.json" "${@:2}" <<-'EOT'
+		import json, sys
+		run = {"suite": "kvm-conformance", "format": 1, "started": "then", "machine": "host",
+		       "kernel": "7.3", "results": [], "binaries": []}
+		for line in sys.argv[2:]:
+		    id, verdict, *cause = line.split(" ", 2)
+		    verdict, *detail = verdict.split("/")
+		    result = {"id": id, "verdict": verdict, "cause": " ".join(cause)}
+		    if detail and verdict == "skip":
+		        result["reason"] = detail[0]
+		    elif detail:
+		        result["known_issue"] = {"reference": "there", "reason": detail[0]}
+		    run["results" if ":" in id else "binaries"].append(result)
+		json.dump(run, open(sys.argv[1], "w"), indent=0)
+	EOT
+}
+
+compare()
+{
+	status=0
+	runner --compare "$out/$1" "$out/$2" > "$out.said" 2>&1 || status=$?
+	cat "$out.said"
+}
+
+# says STATUS: and, from standard input, what it prints between head and totals
+says()
+{
+	want=$(cat)
+	same "$1" "$status"
+	same "$want" "$(grep -v '^#' "$out.said")"
+}
+
+@test "nothing changed: nothing is said, status 0" {
+	check()
+	{
+		results a "x86/b:c.pass pass" "x86/b:c.fail fail moved" "x86/b fail 1 of 2 cases not ok, the first: c.fail"
+		cp -R "$out/a" "$out/b"
+		compare a b
+		says 0 < /dev/null
+		same "# A: $out/a: host, 7.3, then" "$(sed -n 1p "$out.said")"
+		same "# B: $out/b: host, 7.3, then" "$(sed -n 2p "$out.said")"
+		same "# Changes: regressed:0 fixed:0 changed:0 skipped:0 ran:0 new:0 vanished:0" "$(tail -n 1 "$out.said")"
+		compare a a
+		says 0 < /dev/null
+	}
+	on_each_system check
+}
+
+@test "what is not ok now and was not so before is a regression: status 1" {
+	check()
+	{
+		for before in pass skip/no-cap xfail/known xpass/known; do
+			results a "x86/b:c.d $before"
+			for now in fail error timeout signal; do
+				results b "x86/b:c.d $now moved"
+				compare a b
+				echo "regressed: x86/b:c.d: ${before%/*} -> $now: moved" | says 1
+			done
+		done
+		results b "x86/b:c.d pass" "x86/b:new.one fail moved"
+		compare a b
+		same 1 "$status"
+		grep -qx 'regressed: x86/b:new.one: not there -> fail: moved' "$out.said"
+	}
+	on_each_system check
+}
+
+@test "what has changed otherwise is no regression" {
+	check()
+	{
+		results a "x86/b:c.a fail moved" "x86/b:c.b xfail/known" "x86/b:c.c fail moved" "x86/b:c.d fail moved" \
+			"x86/b:c.e pass" "x86/b:c.f xpass/known" "x86/b:c.g pass" "x86/b:c.h skip/no-cap none" \
+			"x86/b:c.i skip/no-cap none" "x86/b:c.j pass" "x86/b:c.k error moved"
+		results b "x86/b:c.a pass" "x86/b:c.b xpass/known" "x86/b:c.c timeout late" "x86/b:c.d xfail/known" \
+			"x86/b:c.e xfail/known" "x86/b:c.f pass" "x86/b:c.g skip/no-cap none" "x86/b:c.h pass" \
+			"x86/b:c.i skip/no-kvm gone" "x86/b:c.k skip/no-kvm gone" "x86/b:c.l pass"
+		compare a b
+		says 0 <<-'EOT'
+			fixed: x86/b:c.a: fail -> pass
+			fixed: x86/b:c.b: xfail -> xpass (known)
+			changed: x86/b:c.c: fail -> timeout: late
+			changed: x86/b:c.d: fail -> xfail (known)
+			changed: x86/b:c.e: pass -> xfail (known)
+			changed: x86/b:c.f: xpass -> pass
+			skipped: x86/b:c.g: pass -> skip (no-cap): none
+			skipped: x86/b:c.i: skip (no-cap): none -> skip (no-kvm): gone
+			skipped: x86/b:c.k: error -> skip (no-kvm): gone
+			ran: x86/b:c.h: skip -> pass
+			new: x86/b:c.l: pass
+			vanished: x86/b:c.j: was pass
+		EOT
+		same "# Changes: regressed:0 fixed:2 changed:4 skipped:3 ran:1 new:1 vanished:1" "$(tail -n 1 "$out.said")"
+	}
+	on_each_system check
+}
+
+@test "a binary counts for what is wrong with it itself, not for its cases" {
+	check()
+	{
+		results a "x86/b:c.d pass" "x86/b pass"
+		results b "x86/b:c.d fail moved" "x86/b fail 1 of 1 cases not ok, the first: c.d"
+		compare a b
+		echo "regressed: x86/b:c.d: pass -> fail: moved" | says 1
+		results b "x86/b:c.d pass" "x86/b fail kernel log: WARNING: here"
+		compare a b
+		echo "regressed: x86/b: pass -> fail: kernel log: WARNING: here" | says 1
+		compare b a
+		echo "fixed: x86/b: fail -> pass" | says 0
+		results b "x86/b:c.d pass" "x86/b pass" "x86/e:f.g pass" "x86/e pass"
+		compare a b
+		echo "new: x86/e:f.g: pass" | says 0
+		results b "x86/b:c.d skip/no-cap none" "x86/b skip/no-cap none"
+		compare a b
+		echo "skipped: x86/b:c.d: pass -> skip (no-cap): none" | says 0
+	}
+	on_each_system check
+}
+
+@test "sets of module parameters are compared each with its own" {
+	check()
+	{
+		results a "one/x86/b:c.d pass" "two/x86/b:c.d fail moved"
+		results b "one/x86/b:c.d fail moved" "two/x86/b:c.d pass" "three/x86/b:c.d fail moved"
+		compare a b
+		says 1 <<-'EOT'
+			regressed: one/x86/b:c.d: pass -> fail: moved
+			regressed: three/x86/b:c.d: not there -> fail: moved
+			fixed: two/x86/b:c.d: fail -> pass
+		EOT
+	}
+	on_each_system check
+}
+
+@test "what cannot be compared has status 2, and never that of a regression" {
+	check()
+	{
+		results a "x86/b:c.d pass"
+		results none
+		mkdir -p "$out/empty" "$out/short"
+		head -c 150 "$out/a/results.json" > "$out/short/results.json"
+		for other in nowhere empty none short; do
+			for pair in "a $other" "$other a"; do
+				# shellcheck disable=SC2086 # two words
+				compare $pair
+				same 2 "$status"
+				same 1 "$(wc -l < "$out.said")"
+				grep -q "^run_tests.sh: .*$other" "$out.said"
+			done
+		done
+		for options in "" "$out/a" "$out/a $out/a $out/a"; do
+			status=0
+			# shellcheck disable=SC2086 # words
+			runner --compare $options > "$out.said" 2>&1 || status=$?
+			same 2 "$status"
+			grep -q "^run_tests.sh: --compare needs two results directories" "$out.said"
+		done
+	}
+	on_each_system check
+}
+
+@test "what the runner left is compared as it is" {
+	binary x86/real c.d c.skips <<-'EOT'
+		c_d() { [ ! -e "$BREAK" ]; }
+		c_skips() { reason="no-cap: none"; return 4; }
+	EOT
+	check()
+	{
+		export BREAK="$out/break"
+		rm -f "$BREAK"
+		runner -o "$out/before" > /dev/null
+		touch "$BREAK"
+		runner -o "$out/after" > /dev/null || true
+		compare before after
+		echo "regressed: x86/real:c.d: pass -> fail: no reason given" | says 1
+		compare after before
+		echo "fixed: x86/real:c.d: fail -> pass" | says 0
+	}
+	on_each_system check
+}
