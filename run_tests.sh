@@ -89,7 +89,7 @@ make_plan()
 	END
 	SELECT=$selected SKIP=$skip REQUIRE=$require KERNEL=$kernel LIST=$list \
 		MACHINE="$machine $(kvm_modules)" LC_ALL=C awk -f "$run/glob.awk" \
-		-f "$run/known.awk" -f "$run/require.awk" -f "$run/plan.awk" "$@"
+		-f "$run/known.awk" -f "$run/require.awk" -f "$run/lava_id.awk" -f "$run/plan.awk" "$@"
 }
 
 plan=$(make_plan)
@@ -178,9 +178,15 @@ trap 'on_signal 129' HUP
 trap 'on_signal 130' INT
 trap 'on_signal 143' TERM
 
+set -- env LC_ALL=C awk -f "$run/table.awk" -f "$run/tap.awk" -f "$run/$dialect.awk"
+if [ -n "$lava" ]; then
+	set -- sh "$run/lava.sh" "$root" "$out" "$dialect"
+	command -v lava-test-case > /dev/null || warn "no lava-test-case: see $out/result.txt"
+fi
+
 "$run/jobs" -j "$at_once" -b "$(header)$newline" -o "$out/output.tap" \
 	-- sh "$run/one.sh" "$root" "$out" "$timeout" "$at_once" "$repeat" \
-	-- env LC_ALL=C awk -f "$run/table.awk" -f "$run/tap.awk" -f "$run/$dialect.awk" \
+	-- "$@" \
 	-- sh "$run/finish.sh" "$root" "$out" "$started" "$machine" "$kernel" \
 	< "$out/plan.tsv" &
 pid=$!

@@ -61,6 +61,9 @@ part == 1 {
 
 { now = $1; text = $3 }
 
+# On a console that LAVA reads, this would be a result.
+index(text, "<LAVA_") { gsub(/<LAVA_/, "<LAVA-", text) }
+
 $2 == "k" {
 	kernel[current] = kernel[current] "K\t" text "\n"
 	if (kernel_report == "" && is_kernel_report(text))

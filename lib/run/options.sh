@@ -8,12 +8,13 @@
 {
 	selected=''	# TESTs, one a line
 	skip=''		# PATTERNs, one a line
-	list=''		# "", ids or verbose
+	list=''		# "", ids, verbose or expected
 	at_once=1
 	repeat=1
 	timeout=''
 	out=''
 	dialect=kselftest
+	lava=''
 	reload=''
 	machine_options=''	# OPTION=VALUE, one a line, for emulator/machine.sh
 }
@@ -37,6 +38,10 @@ usage()
 	  --timeout S       time limit for a binary (default: $base_timeout s, more on slow machines)
 	  -o DIR            put results there (default: a new directory below results/)
 	  --ktap            KTAP's two-space nesting instead of kselftest's "# "
+	  --lava            report to LAVA's lava-test-case and lava-test-set, too, or where
+	                    these are not to be had, to the file result.txt with the results
+	  --print-expected  print the "expected" list of LAVA's test definitions, of all that
+	                    --lava would report, and run nothing
 	  --require REASON|all|PROFILE[,...]
 	                    a skip for this reason is a failure, or for want of what this
 	                    silicon claims to have (profiles/: $(profile_names))
@@ -152,6 +157,8 @@ parse_options()
 			out=$value
 			;;
 		--ktap) dialect=ktap ;;
+		--lava) lava=yes ;;
+		--print-expected) list=expected ;;
 		--require)
 			add_require "$value"
 			;;
@@ -170,7 +177,7 @@ parse_options()
 		esac
 	done
 	if [ -n "$verbose" ]; then
-		[ -n "$list" ] || die "-v goes with --list"
+		[ "$list" = ids ] || die "-v goes with --list"
 		list=verbose
 	fi
 	settle_require

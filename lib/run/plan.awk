@@ -10,7 +10,8 @@
 #
 # Arguments are "all", "none" (every case is left out by --skip) or "-r case
 # -r case ...". With LIST=ids or LIST=verbose it prints the selection for
-# people instead. If anything is wrong, prints only that, and exits with 2.
+# people instead, with LIST=expected for LAVA. If anything is wrong, prints only
+# that, and exits with 2.
 #
 # usage: SELECT=TESTS SKIP=PATTERNS REQUIRE=REASONS KERNEL=RELEASE MACHINE=NAMES awk \
 #	-f glob.awk -f known.awk -f require.awk -f plan.awk part=tests tests.tsv \
@@ -118,6 +119,17 @@ function list(binary,	i)
 	}
 }
 
+# What --lava reports, see lava.awk, and the skipped are no exception.
+function list_expected(binary,	i)
+{
+	if (!nr_chosen[binary])
+		return
+	print "- " lava_id(binary)
+	for (i = 1; i <= size[binary]; i++)
+		if (chosen_case[binary, i])
+			print "- " lava_id(binary ":" name[binary, i])
+}
+
 function paragraph(binary,	i, args, nr_run, known)
 {
 	known = known_columns(binary)
@@ -162,9 +174,14 @@ END {
 		printf "%s", complaints
 		exit 2
 	}
-	if (ENVIRON["LIST"] == "")
+	if (ENVIRON["LIST"] == "") {
 		printf "%s", plan
-	else
+	} else if (ENVIRON["LIST"] == "expected") {
+		print "expected:"
+		for (b = 1; b <= nr_binaries; b++)
+			list_expected(binaries[b])
+	} else {
 		for (b = 1; b <= nr_binaries; b++)
 			list(binaries[b])
+	}
 }
