@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the emulated TDX module (emulator/bochs/tdx*.cc) offers beyond a real one: TDs that
+ * "run" a list of steps instead of code, and MSRs for root to see into the module. Shared by
+ * the emulator and the tests. Everything here works on the machine "tdx" only.
+ */
+#ifndef KVMCONF_TDX_EMULATED_H
+#define KVMCONF_TDX_EMULATED_H
+
+#include <stdint.h>
+
+/*
+ * A vCPU takes its steps from the private page at the GPA that KVM_TDX_INIT_VCPU gave as
+ * the initial RCX (to be added with KVM_TDX_INIT_MEM_REGION; 64 steps fit one page, more
+ * need the next). Each vCPU has one accumulator, a u64, 0 at first.
+ *
+ * A GPA with the shared bit (47 or 51, by the TD's GPAW) goes through the shared EPT,
+ * any other through the secure EPT. An access without a mapping exits as an EPT violation
+ * and is made again at the next entry. A private page that is mapped but not accepted gives
+ * a #VE, for which no handler is there: the TD shuts down, unless the TD's attributes have
+ * SEPT_VE_DISABLE (bit 28), with which it is an EPT violation, too.
+ */
+struct tdx_step {
+	uint64_t op;		/* enum tdx_op, with TDX_OP_ACC or TDX_OP_R10 */
+	uint64_t gpa;
+	uint64_t r10, r11, r12, r13, r14, r15;
+};
+
+enum tdx_op {
+	TDX_OP_SHUTDOWN = 0,	/* triple fault: KVM_EXIT_SHUTDOWN */
+	TDX_OP_READ = 1,	/* accumulator = the u64 at gpa, which is a multiple of 8 */
+	TDX_OP_WRITE = 2,	/* the u64 at gpa = r10, or with TDX_OP_ACC the accumulator */
+	TDX_OP_ACCEPT = 3,	/* TDG.MEM.PAGE.ACCEPT of the 4K page at gpa, which clears it */
+	/*
+	 * TDG.VP.VMCALL with R10 to R15; with TDX_OP_ACC, R15 is the accumulator. Afterwards
+	 * the accumulator is what came back in R11, or with TDX_OP_R10 in R10 (the status).
+	 */
+	TDX_OP_VMCALL = 4,
+	TDX_OP_BUS_LOCK = 5,	/* a bus lock: exit reason 74 if detection is on */
+	TDX_OP_SPIN = 6,	/* r10 turns of a loop, in which host interrupts exit */
+	TDX_OP_JUMP = 7,	/* go on with step number r10 */
+	TDX_OP_HOST_PAGES = 8,	/* accumulator = how many pages the host has given this TD */
+};
+
+#define TDX_OP_MASK	0xffull
+#define TDX_OP_ACC	0x100ull
+#define TDX_OP_R10	0x200ull
+
+/*
+ * MSRs, to be read and written through /dev/cpu/0/msr. The ledger is of the whole module:
+ * what TDs own, not what the kernel gave at initialisation (static PAMT).
+ */
+enum tdx_msr {
+	TDX_MSR_MAGIC = 0x4f545800,	/* "TDXledgr"; no such MSR, no such module */
+	TDX_MSR_TDS,			/* TDs, from TDH.MNG.CREATE to TDR's reclaim */
+	TDX_MSR_VCPUS,			/* vCPUs, from TDH.VP.CREATE to TDVPR's reclaim */
+	TDX_MSR_KEYS,			/* key ids that are not free, the global one aside */
+	TDX_MSR_CONTROL_PAGES,		/* TDR, TDCX, TDVPR pages */
+	TDX_MSR_SEPT_PAGES,		/* pages of secure EPTs */
+	TDX_MSR_GUEST_PAGES,		/* private pages */
+	TDX_MSR_PAMT_PAIRS,		/* Dynamic PAMT: pairs of pages in use */
+	TDX_MSR_VIOLATIONS,		/* accesses of the host to memory that is not its own */
+	TDX_MSR_SEAMCALLS,		/* SEAMCALLs so far */
+
+	/*
+	 * Injection: SEAMCALLs of this leaf, after "skip" of them, return "status" "count"
+	 * times and do nothing. Writing the status arms it; the count can be read back.
+	 */
+	TDX_MSR_INJECT_LEAF = 0x4f545810,
+	TDX_MSR_INJECT_SKIP,
+	TDX_MSR_INJECT_COUNT,
+	TDX_MSR_INJECT_STATUS,
+};
+
+#define TDX_MSR_MAGIC_VALUE	0x7264676c65584454ull
+
+#endif
