@@ -160,3 +160,33 @@ child_of()
 	}
 	on_each_system check
 }
+
+# Restores the host 0.5 s after its test has died, or never: then it is no reason to wait.
+@test "who restores the host is let finish, but not for ever" {
+	binary x86/reloads l.one <<-'EOT'
+		l_one()
+		{
+			setsid sh -c 'printf restores_host > /proc/$$/comm
+				trap "" TERM INT HUP
+				: > "$UP"
+				while kill -0 '$$' 2> /dev/null; do sleep 0.05; done
+				sleep '"$DELAY"'
+				: > "$UP.restored"' &
+			while :; do sleep 1; done
+		}
+	EOT
+	for delay in 0.5 1000; do
+		rm -f "$BATS_TEST_TMPDIR/up.restored"
+		export DELAY=$delay
+		start x86/reloads
+		kill -TERM $pid
+		status=0
+		wait $pid || status=$?
+		cat "$out.tap" "$out.err"
+		same 143 "$status"
+		same interrupted "$(member x86/reloads:l.one cause)"
+		[ "$delay" = 1000 ] || [ -e "$BATS_TEST_TMPDIR/up.restored" ]
+		nobody_left
+	done
+	[ ! -e "$BATS_TEST_TMPDIR/up.restored" ]
+}
