@@ -118,8 +118,8 @@ refuses()
 		page "$out/one"
 		see text | grep -qx "x86/first.c:7: Expected 0 (0) == counter (1)"
 		see svg | sed '/^vCPU/!d' | diff - /dev/fd/3 3<<-'EOT'
-			vCPU 0: 19 exits: 17 X86_BUS_LOCK L1 flags BUS_LOCK, RIP 0x401f40 (guest_code+0x4); 18 X86_BUS_LOCK L2 flags BUS_LOCK|GUEST_MODE, RIP 0x401f40 (guest_code+0x4): unchanged; 19 IO out port 0xc0f3 size 4 count 1 L1, RIP 0x18000
-			vCPU 1: 1 exits: 1 HLT (stale), KVM_RUN: EINTR L1, RIP not known
+			vCPU 0: 19 exits: 17 L1 X86_BUS_LOCK flags BUS_LOCK, RIP 0x401f40 (guest_code+0x4); 18 L2 X86_BUS_LOCK flags BUS_LOCK|GUEST_MODE, RIP 0x401f40 (guest_code+0x4): unchanged; 19 L1 IO out port 0xc0f3 size 4 count 1, RIP 0x18000
+			vCPU 1: 1 exits: 1 L1 HLT (stale), KVM_RUN: EINTR, RIP not known
 		EOT
 		see text | grep -qx "vCPU 0: 19 exits, the last 3"
 		see text | grep -q "vCPU 2: 0 exits, the last of them: real.goes_on: Test failed"
@@ -150,7 +150,7 @@ refuses()
 		runner --repeat 4 -o "$out/one" x86/flaky > /dev/null 2>&1 || true
 		page "$out/one"
 		see text | grep -q "fail 1 times of 4 in run A"
-		see svg | grep -qx "vCPU 0: 1 exits: 1 HLT L1, RIP 0x1"
+		see svg | grep -qx "vCPU 0: 1 exits: 1 L1 HLT, RIP 0x1"
 	}
 	on_each_system check
 }
@@ -214,7 +214,7 @@ refuses()
 		see text | grep -qF '</style></svg><script>alert("&amp;")</script> -->]]> caf\xc3\xa9 \x01\x1b[31m'
 		see text | grep -qF '<img src=x onerror=alert(1)>'
 		see text | grep -qF '<b>&'"'"'"=$(caf??)'
-		see svg | grep -qF '1 </style></svg><script>alert("&amp;")</script> -->]]>'
+		see svg | grep -qF '1 L1 </style></svg><script>alert("&amp;")</script> -->]]>'
 		# As another program would write it, with characters of every kind.
 		edit "$dir" 'case("x86/evil:a.fails")["cause"] = "<a> \\u003c \n\t caf\xe9 \U0001f525 \x7f \\"'
 		page "$dir"

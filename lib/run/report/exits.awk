@@ -146,7 +146,7 @@ function mark(what, level, x, y,	class)
 
 # Time goes down, an exit a row; an address has its own lane, so that a RIP that stays is
 # a line straight down.
-function timeline(title, n,	nr_lanes, gap, left, i, x, y, out, marks, trail, about, what, where, width, told)
+function timeline(title, n,	nr_lanes, gap, left, i, x, y, out, marks, trail, number, flags, what, where, width, told)
 {
 	nr_lanes = lay_lanes(n)
 	gap = nr_lanes > 7 ? 96 / (nr_lanes - 1) : 16
@@ -160,13 +160,13 @@ function timeline(title, n,	nr_lanes, gap, left, i, x, y, out, marks, trail, abo
 		y = 40 * i - 26
 		trail = trail (i > 1 ? "L" : "M") x " " y
 		marks = marks mark(exit_what[i], exit_level[i], x, y)
-		about = (exit_level[i] == "" ? "" : " " exit_level[i]) \
-			(exit_flags[i] ~ /^0?$/ ? "" : " flags " exit_flags[i])
-		what = exit_nr[i] " " exit_what[i] about
+		number = exit_nr[i] (exit_level[i] == "" ? "" : " " exit_level[i]) " "
+		flags = exit_flags[i] ~ /^0?$/ ? "" : " flags " exit_flags[i]
+		what = number exit_what[i] flags
 		where = exit_rip[i] == "" ? "RIP not known" : "RIP " exit_rip[i] \
 			(i > 1 && exit_address(i) == exit_address(i - 1) ? ": unchanged" : "")
-		marks = marks "<text x=\"" left "\" y=\"" y + 4 "\">" exit_nr[i] " <tspan class=\"what\">" \
-			html(exit_what[i]) "</tspan>" html(about) "</text>" \
+		marks = marks "<text x=\"" left "\" y=\"" y + 4 "\">" number "<tspan class=\"what\">" \
+			html(exit_what[i]) "</tspan>" html(flags) "</text>" \
 			"<text class=\"where\" x=\"" left "\" y=\"" y + 19 "\">" html(where) "</text>\n"
 		width = length(what) > width ? length(what) : width
 		width = length(where) > width ? length(where) : width
@@ -174,7 +174,7 @@ function timeline(title, n,	nr_lanes, gap, left, i, x, y, out, marks, trail, abo
 	}
 	width = int(left + 7.5 * width + 8)
 	return "<figure><figcaption>" html(title) (exit_nr[1] > 1 ? ", the last " n : "") "</figcaption>" \
-		"<div class=\"scroll\" tabindex=\"0\"><svg role=\"img\" width=\"" width "\" height=\"" 40 * n \
+		"<div class=\"scroll\"><svg role=\"img\" width=\"" width "\" height=\"" 40 * n \
 		"\" viewBox=\"0 0 " width " " 40 * n "\" aria-label=\"" html(title ": " told) "\">" out \
 		"<path class=\"trail\" d=\"" trail "\"/>" marks "</svg></div></figure>\n"
 }

@@ -65,7 +65,7 @@ function measurements(	m, key)
 	for (m = 1; m <= nr_measures; m++) {
 		split(measure_key[m], key, SUBSEP)
 		print "<figure><figcaption><b>" html_name(key[2]) "</b><br><span class=\"note\">" \
-			html_name(key[1]) "</span></figcaption>\n<div class=\"scroll\" tabindex=\"0\">" plot(m, key[2], key[3]) "</div></figure>"
+			html_name(key[1]) "</span></figcaption>\n<div class=\"scroll\">" plot(m, key[2], key[3]) "</div></figure>"
 	}
 	print (nr_measures ? "</div>\n" : "") "</section>"
 }
