@@ -12,7 +12,7 @@ static void meminfo(FILE *file)
 {
 	fprintf(file, "MemTotal:       %8u kB\n", SIM_MEMORY_GB << 20);
 	if (profile == PROFILE_ROW)
-		fprintf(file, "TDX:            %8lu kB\n", pamt_row_kb());
+		fprintf(file, "TDX:            %8lu kB\n", sim_row_kb());
 }
 
 static void kernel_log(FILE *file)
@@ -22,7 +22,7 @@ static void kernel_log(FILE *file)
 	fprintf(file, "6,%u,1000,-;virt/tdx: BIOS enabled: private KeyID range [8, 16)\n", nr++);
 	if (profile != PROFILE_STATIC)
 		fprintf(file, "6,%u,1100,-;virt/tdx: Enable Dynamic PAMT\n", nr++);
-	fprintf(file, "6,%u,1200,-;virt/tdx: %lu KB allocated for PAMT\n", nr++, pamt_boot_kb());
+	fprintf(file, "6,%u,1200,-;virt/tdx: %lu KB allocated for PAMT\n", nr++, sim_boot_kb());
 	fprintf(file, "6,%u,1300,-;virt/tdx: TDX-Module initialized\n", nr++);
 }
 

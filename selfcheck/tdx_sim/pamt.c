@@ -87,7 +87,7 @@ void page_give(long page)
 	pair_remove(page / REGION_PAGES);
 }
 
-unsigned long pamt_row_kb(void)
+unsigned long sim_row_kb(void)
 {
 	return pairs * (broken("half-pair") ? 1 : PAGES_OF_A_PAIR) * PAGE / 1024;
 }
@@ -98,7 +98,7 @@ static unsigned long level_kb(unsigned long bytes)
 }
 
 /* One TDMR, from address 0. Dynamic: a bit for each 4K page in place of its entry. */
-unsigned long pamt_boot_kb(void)
+unsigned long sim_boot_kb(void)
 {
 	unsigned long pages_4k = SIM_MEMORY_GB << 18;
 	unsigned long kb = level_kb((SIM_MEMORY_GB << 9) * ENTRY_SIZE) +

@@ -36,9 +36,9 @@ long page_take(unsigned int td_id);
 void page_give(long page);
 
 /* "TDX:" of /proc/meminfo, in kB. */
-unsigned long pamt_row_kb(void);
+unsigned long sim_row_kb(void);
 /* "KB allocated for PAMT" of the kernel log. */
-unsigned long pamt_boot_kb(void);
+unsigned long sim_boot_kb(void);
 
 /* Of memory, in GiB, from address 0. */
 #define SIM_MEMORY_GB	4

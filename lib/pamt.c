@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pamt.h"
+#include "report.h"
+
+#define MAX_LOG		(1 << 20)
+#define BLOCK_SHIFT	30
+
+long pamt_row_kb(void)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	char line[128];
+	long kb = -1;
+
+	if (!file)
+		report_error("/proc/meminfo: %s", errno_name(errno));
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "TDX: %ld kB", &kb) == 1)
+			break;
+	fclose(file);
+	return kb;
+}
+
+/*
+ * The kernel's log since boot, or NULL. Each read() of /dev/kmsg is one record: "prefix;text",
+ * a newline, and lines that begin with a blank.
+ */
+static char *kernel_log(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char *log = malloc(MAX_LOG);
+	size_t used = 0;
+	ssize_t got = 0;
+
+	if (fd < 0 || !log) {
+		free(log);
+		return NULL;
+	}
+	do {
+		got = read(fd, log + used, MAX_LOG - 1 - used);
+		used += got > 0 ? got : 0;
+	} while (got > 0 || (got < 0 && errno == EPIPE));
+	close(fd);
+	log[used] = '\0';
+	return log;
+}
+
+/* The text behind @words in the log, or NULL. */
+static const char *log_line(const char *log, const char *words)
+{
+	const char *at = log ? strstr(log, words) : NULL;
+
+	return at ? at + strlen(words) : NULL;
+}
+
+enum pamt_profile pamt_profile(void)
+{
+	enum pamt_profile profile = PAMT_UNKNOWN;
+	char *log;
+
+	if (pamt_row_kb() >= 0)
+		return PAMT_ROW;
+	log = kernel_log();
+	if (log_line(log, ";virt/tdx: Enable Dynamic PAMT"))
+		profile = PAMT_NO_ROW;
+	else if (log_line(log, " KB allocated for PAMT"))
+		profile = PAMT_STATIC;
+	free(log);
+	return profile;
+}
+
+long pamt_boot_kb(void)
+{
+	char *log = kernel_log();
+	const char *at = log;
+	long kb = -1;
+
+	while (at && kb < 0) {
+		at = log_line(at, ";virt/tdx: ");
+		if (at && strstr(at, " KB allocated for PAMT"))
+			if (sscanf(at, "%ld KB allocated for PAMT", &kb) != 1)
+				kb = -1;
+	}
+	free(log);
+	return kb;
+}
+
+unsigned long pamt_ram_blocks(void)
+{
+	FILE *file = fopen("/proc/iomem", "r");
+	unsigned long start, end, next = 0, nr = 0;
+	char line[256], name[64];
+
+	if (!file)
+		return 0;
+	while (fgets(line, sizeof(line), file)) {
+		if (line[0] == ' ' ||
+		    sscanf(line, "%lx-%lx : %63[^\n]", &start, &end, name) != 3 ||
+		    strcmp(name, "System RAM") || !end)
+			continue;
+		start >>= BLOCK_SHIFT;
+		end >>= BLOCK_SHIFT;
+		if (start < next)
+			start = next;
+		if (end >= start)
+			nr += end - start + 1;
+		next = end + 1;
+	}
+	fclose(file);
+	return nr;
+}
+
+long pamt_kvm_users(void)
+{
+	FILE *file = fopen("/sys/module/kvm_intel/refcnt", "r");
+	long users = -1;
+
+	if (file && fscanf(file, "%ld", &users) != 1)
+		users = -1;
+	if (file)
+		fclose(file);
+	return users;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* TDX's Physical Address Metadata Table, as far as the kernel tells of it. */
+#ifndef KVMCONF_PAMT_H
+#define KVMCONF_PAMT_H
+
+#include <stdbool.h>
+
+/*
+ * What a kernel shows of PAMT: all of it allocated at boot; or Dynamic PAMT, whose 4K level
+ * comes and goes with the TDs, with or without a row in /proc/meminfo that counts it.
+ */
+enum pamt_profile { PAMT_STATIC, PAMT_ROW, PAMT_NO_ROW, PAMT_UNKNOWN };
+
+/* PAMT_UNKNOWN: there is no row, and the kernel's log of its boot is gone or not readable. */
+enum pamt_profile pamt_profile(void);
+
+/*
+ * The row "TDX:" of /proc/meminfo, in kB: the pairs of pages that are in use at the moment.
+ * -1 if there is no such row.
+ */
+long pamt_row_kb(void);
+
+/* A pair of 4K pages, in kB: what each region of 2 MiB takes. */
+#define PAMT_PAIR_KB	8
+
+/*
+ * "virt/tdx: N KB allocated for PAMT" of the kernel's log; -1 if that is not readable or
+ * has lost its beginning.
+ */
+long pamt_boot_kb(void);
+
+/*
+ * The 1 GiB blocks that have RAM, in each of which a TDMR covers all of it; from /proc/iomem.
+ * 0 if the addresses are hidden from this user.
+ */
+unsigned long pamt_ram_blocks(void);
+
+/* Virtual machines that there are on this host, or -1; their users may have TDs. */
+long pamt_kvm_users(void);
+
+#endif

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the kernel gave to the TDX module for PAMT at boot: "N KB allocated for PAMT" in its
+ * log, against the size that the machine's RAM makes necessary.
+ *
+ * The TDX module has 16 bytes of metadata for each page of 4 KiB, of 2 MiB and of 1 GiB, for
+ * every 1 GiB block with RAM; with Dynamic PAMT a bit instead for each page of 4 KiB. Each
+ * level of each TDMR is rounded up to a page, so the 1 GiB level takes from one page in all
+ * to one a block.
+ */
+#include "test.h"
+#include "pamt.h"
+#include "tdx.h"
+
+#define BLOCK_4K_KB	4096l	/* 262144 entries of 16 bytes */
+#define BLOCK_BITMAP_KB	32l	/* 262144 bits */
+#define BLOCK_2M_KB	8l	/* 512 entries */
+#define PAGE_KB		4l
+
+FIXTURE(boot) {
+	long kb, blocks;
+	enum pamt_profile profile;
+};
+
+FIXTURE_SETUP(boot)
+{
+	REQUIRE_TDX();
+	self->profile = pamt_profile();
+	self->kb = pamt_boot_kb();
+	REQUIRE(self->kb >= 0, "no-kmsg", "the log of the boot is gone or not readable");
+	self->blocks = pamt_ram_blocks();
+	REQUIRE(self->blocks, "permission", "/proc/iomem shows no addresses");
+	print_measurement("pamt_at_boot", self->kb, "kB");
+}
+
+FIXTURE_TEARDOWN(boot)
+{
+}
+
+/*
+ * A kernel without Dynamic PAMT allocates all of PAMT at boot: 16 bytes for each page, or
+ * about 0.4 % of memory.
+ *
+ * Source: Documentation/arch/x86/tdx.rst; virt/vmx/tdx/tdx.c tdmr_get_pamt_sz()
+ * Needs: no-tdx, no-kmsg, permission, pamt-profile
+ */
+TEST_F(boot, static_pamt_is_all_allocated)
+{
+	long least = self->blocks * (BLOCK_4K_KB + BLOCK_2M_KB) + PAGE_KB;
+
+	REQUIRE(self->profile == PAMT_STATIC, "pamt-profile", "the kernel has Dynamic PAMT");
+	EXPECT_LE(least, self->kb);
+	EXPECT_LE(self->kb, least + (self->blocks - 1) * PAGE_KB);
+}
+
+/*
+ * A kernel with Dynamic PAMT allocates at boot the larger levels and a bit for each page of
+ * 4 KiB, or about 0.004 % of memory.
+ *
+ * Source: Dynamic PAMT series, "virt/tdx: Allocate page bitmap for Dynamic PAMT"
+ * Needs: no-tdx, no-kmsg, permission, pamt-profile
+ */
+TEST_F(boot, dynamic_pamt_is_a_bitmap)
+{
+	long least = self->blocks * (BLOCK_BITMAP_KB + BLOCK_2M_KB) + PAGE_KB;
+
+	REQUIRE(self->profile != PAMT_STATIC, "pamt-profile", "the kernel has no Dynamic PAMT");
+	EXPECT_LE(least, self->kb);
+	EXPECT_LE(self->kb, least + (self->blocks - 1) * PAGE_KB);
+}
+
+/*
+ * TDs come and go without a word in the kernel's log of PAMT, which is for boot alone.
+ *
+ * Source: virt/vmx/tdx/tdx.c init_tdx_module()
+ * Needs: no-tdx, no-kmsg, permission
+ */
+TEST_F(boot, size_is_not_changed_by_tds)
+{
+	struct td td = td_build(512);
+
+	EXPECT_EQ(self->kb, pamt_boot_kb());
+	td_free(&td);
+	EXPECT_EQ(self->kb, pamt_boot_kb());
+}
+
+KVMCONF_MAIN
