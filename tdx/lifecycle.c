@@ -176,7 +176,7 @@ FIXTURE_TEARDOWN(no_td)
 TEST_F(no_td, has_no_vcpu_before_it_is_initialised)
 {
 	vm_enable_cap(self->vm, KVM_CAP_SPLIT_IRQCHIP, 24);
-	EXPECT_ERRNO(EIO, __vm_create_vcpu(self->vm, 0));
+	ASSERT_ERRNO(EIO, __vm_create_vcpu(self->vm, 0));
 	td_init(self->vm);
 	EXPECT_NE(-1, __vm_create_vcpu(self->vm, 0));
 }

@@ -45,14 +45,22 @@ void give(uint32_t *where)
 /* The S-EPT's pages below its root, one for 512 GiB, 1 GiB and 2 MiB each, come first. */
 int64_t add_private_page(struct vm_sim *vm, uint64_t gpa)
 {
-	return take(vm, &vm->table[0]) ?: take(vm, &vm->table[1 + (gpa >> 30)]) ?:
-	       take(vm, &vm->table[5 + (gpa >> 21)]) ?: take(vm, &vm->page_at[gpa / PAGE]);
+	bool is_new = !vm->page_at[gpa / PAGE];
+	int64_t ret = take(vm, &vm->table[0]) ?: take(vm, &vm->table[1 + (gpa >> 30)]) ?:
+		      take(vm, &vm->table[5 + (gpa >> 21)]) ?:
+		      take(vm, &vm->page_at[gpa / PAGE]);
+
+	vm->nr_private += is_new && !ret;
+	return ret;
 }
 
 void remove_private_pages(struct vm_sim *vm, uint64_t gpa, uint64_t size)
 {
-	for (uint64_t at = gpa; at < gpa + size && at / PAGE < GPA_PAGES; at += PAGE)
+	for (uint64_t at = gpa; vm->nr_private && at < gpa + size && at / PAGE < GPA_PAGES;
+	     at += PAGE) {
+		vm->nr_private -= vm->page_at[at / PAGE] != 0;
 		give(&vm->page_at[at / PAGE]);
+	}
 }
 
 void free_tables(struct vm_sim *vm)
@@ -116,10 +124,11 @@ int64_t set_attributes(struct vm_sim *vm, const struct sim_request *r)
 	    vm->type != KVM_X86_TDX_VM || !new.size || new.address + new.size < new.address ||
 	    (new.address | new.size) % PAGE)
 		return -EINVAL;
-	for (uint64_t at = new.address / PAGE; at < (new.address + new.size) / PAGE; at++)
-		if (at < GPA_PAGES && new.attributes)
+	for (uint64_t at = new.address / PAGE;
+	     at < (new.address + new.size) / PAGE && at < GPA_PAGES; at++)
+		if (new.attributes)
 			vm->private[at / 8] |= 1 << at % 8;
-		else if (at < GPA_PAGES)
+		else
 			vm->private[at / 8] &= ~(1 << at % 8);
 	if (!new.attributes && !broken("kept-at-conversion"))
 		remove_private_pages(vm, new.address, new.size);

@@ -88,6 +88,7 @@ struct vm_sim {
 	bool was_killed;
 	struct slot slots[MAX_SLOTS];
 	uint8_t private[GPA_PAGES / 8];
+	unsigned int nr_private;	/* entries of page_at that are not 0 */
 	uint32_t page_at[GPA_PAGES];	/* index of the private page there, plus 1 */
 	uint32_t table[2 + 4 + GPA_PAGES / REGION_PAGES];	/* S-EPT pages, plus 1 */
 };
