@@ -128,13 +128,13 @@ $(OUTPUT)/tests.tsv: $(TEST_PROGS_OUT) lib/claims.awk
 ifndef IN_TREE
 # Without a KVM of its own, or where another machine is asked for, an emulated one.
 run: deps-run
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(if $(findstring tdx-sim,$(ARGS)),layer-tdx_sim)
 	@why=$$(lib/run/hostfacts | sed -n 's/^kvm\.unusable[[:space:]]*//p'); \
 	case "$(ARGS)" in *--machine*) why= ;; esac; \
 	[ -z "$$why" ] || echo "make run: $$why; running on the emulated AMD machine instead" >&2; \
 	./run_tests.sh $${why:+--machine amd} $(ARGS)
 
-PARTS := build lint runner package host emulators
+PARTS := build lint runner package host emulators tdx
 
 check: deps-check
 	@$(MAKE) --no-print-directory all

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ways in which the simulation can be wrong on purpose, one at a time. The file breaks
- * says of each which test has to find it, and under what conditions.
+ * The ways in which the simulation can be wrong on purpose, one at a time. The
+ * file breaks says of each which test finds it, and where.
  */
 #ifndef TDX_SIM_BREAKS_H
 #define TDX_SIM_BREAKS_H
@@ -31,7 +31,6 @@ static const char * const breaks[] = {
 	"deaf-to-signals",		/* INIT_MEM_REGION is not interrupted at all */
 	"gmem-holds-nothing",		/* guest_memfd does not keep the VM alive */
 	"sync-regs",			/* a TD's registers are on offer */
-	"hole-stays-mapped",		/* punched memory cannot be added again */
 };
 
 #endif

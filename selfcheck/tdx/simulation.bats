@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The simulation of KVM's TDX: the tests of tdx/ pass on it in every profile, wherever it puts
+# its pages, and each way in which it can be broken makes a test fail.
+
+setup_file()
+{
+	cd "$BATS_TEST_DIRNAME/../.." || return 1
+	make -s layer-tdx_sim
+}
+
+setup()
+{
+	cd "$BATS_TEST_DIRNAME/../.." || return 1
+	sim=selfcheck/tdx_sim
+	unset KVMCONF_MACHINE KVMCONF_TDX_SIM KVMCONF_TDX_SIM_PLACEMENT KVMCONF_TDX_SIM_BREAK
+}
+
+# passes PROFILE PLACEMENT
+passes()
+{
+	status=0
+	KVMCONF_TDX_SIM_PLACEMENT=$2 ./run_tests.sh -o "$BATS_TEST_TMPDIR/out" \
+		--machine "tdx-sim:$1" >"$BATS_TEST_TMPDIR/tap" || status=$?
+	grep -E '^# (not ok|SIMULATION|Totals)' "$BATS_TEST_TMPDIR/tap"
+	[ "$status" -eq 0 ]
+	grep -q "^# machine: tdx-sim:$1\$" "$BATS_TEST_TMPDIR/tap"
+	grep -q '^# SIMULATION: no kernel and no CPU' "$BATS_TEST_TMPDIR/tap"
+}
+
+verdict()
+{
+	grep -F "{\"id\": \"$1\", \"verdict\": \"$2\"" "$BATS_TEST_TMPDIR/out/results.json"
+}
+
+@test "static: all pass, and nothing is said of a row" {
+	passes static contiguous
+	verdict tdx/pamt_static:boot.static_pamt_is_all_allocated pass
+	verdict tdx/pamt_static:boot.dynamic_pamt_is_a_bitmap skip
+	verdict tdx/pamt_dynamic:row.is_zero_without_a_td skip
+}
+
+@test "dynamic with a row: all pass, pages contiguous" {
+	passes row contiguous
+	verdict tdx/pamt_static:boot.dynamic_pamt_is_a_bitmap pass
+	verdict tdx/pamt_dynamic:row.is_zero_without_a_td pass
+}
+
+@test "dynamic with a row: all pass, pages scattered" {
+	passes row scattered
+}
+
+@test "dynamic with a row: all pass, pages where they do most harm" {
+	passes row adversarial
+}
+
+@test "dynamic without a row: all pass, and nothing is said of a row" {
+	passes dynamic-no-row adversarial
+	verdict tdx/pamt_static:boot.dynamic_pamt_is_a_bitmap pass
+	verdict tdx/pamt_dynamic:row.is_zero_without_a_td skip
+}
+
+# one_case BINARY CASE: its output, and its exit status
+one_case()
+{
+	"build/layers/tdx_sim/$1" -r "$2" 2>&1
+}
+
+@test "each way in which it can be broken makes a test fail, which passes otherwise" {
+	missed=
+	while read -r broken profile placement binary case; do
+		export KVMCONF_TDX_SIM=$profile KVMCONF_TDX_SIM_PLACEMENT=$placement
+		out=$(one_case "$binary" "$case") && echo "$out" | grep -q "^ok 1 $case\$" ||
+			missed="$missed, $binary $case without a break"
+		export KVMCONF_TDX_SIM_BREAK=$broken
+		out=$(one_case "$binary" "$case") && missed="$missed, $broken"
+		echo "$out" | grep -q "^not ok 1 $case" || missed="$missed, $broken: no verdict"
+		! echo "$out" | grep '^# error:' || missed="$missed, $broken: an error"
+		unset KVMCONF_TDX_SIM_BREAK
+	done <<-END
+	$(grep -v '^#' $sim/breaks)
+	END
+	echo "missed: $missed"
+	[ -z "$missed" ]
+}
+
+@test "each way in which it can be broken is in the table, 20 at least" {
+	sed -n 's/^\t"\([a-z-]*\)",.*/\1/p' $sim/breaks.h | grep -vx none | sort -u >"$BATS_TEST_TMPDIR/known"
+	grep -v '^#' $sim/breaks | cut -d ' ' -f 1 | sort -u >"$BATS_TEST_TMPDIR/tried"
+	diff "$BATS_TEST_TMPDIR/known" "$BATS_TEST_TMPDIR/tried"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/tried")" -ge 20 ]
+}
+
+@test "what there is not is refused" {
+	run ./run_tests.sh --machine tdx-sim:none
+	[ "$status" -eq 2 ]
+	run ./run_tests.sh --machine tdx-sim --smp 2
+	[ "$status" -eq 2 ]
+	KVMCONF_TDX_SIM_BREAK=nonsense run build/layers/tdx_sim/tdx/lifecycle
+	[ "$status" -eq 1 ]
+	echo "$output" | grep -q 'KVMCONF_TDX_SIM_BREAK: there is no "nonsense"'
+}
+
+@test "it ends with its test binary, however that ends" {
+	KVMCONF_MARK=$BATS_TEST_TMPDIR build/layers/tdx_sim/tdx/lifecycle_end >/dev/null 3>&- &
+	pid=$!
+	sleep 0.3
+	kill -KILL $pid
+	wait $pid || true
+	for _ in $(seq 100); do
+		left=$(grep -lsz "^KVMCONF_MARK=$BATS_TEST_TMPDIR\$" /proc/[0-9]*/environ || true)
+		[ -n "$left" ] || break
+		sleep 0.1
+	done
+	[ -z "$left" ]
+}
