@@ -40,7 +40,7 @@ log_lines()
 log_state()
 {
 	_sum=$(results_left | awk -v name="$1" '
-		$1 == "=" && $2 == "end" && $3 == name && length($4) == 64 { print $4 }')
+		$1 == "=" && $2 == "end" && $3 == name && length($4) == 64 { print $4; exit }')
 	[ -n "$_sum" ] || return 1
 	[ "$(log_lines "$1" | sha256sum)" = "$_sum  -" ] || return 2
 }
