@@ -172,6 +172,7 @@ stopped=''
 on_signal()
 {
 	stopped=$1
+	[ -z "$machine_options" ] || machine_stop "$1"
 	kill -TERM "$pid" 2> /dev/null
 }
 trap 'on_signal 129' HUP
@@ -199,10 +200,11 @@ while [ -n "$stopped" ] && kill -0 "$pid" 2> /dev/null; do
 	wait "$pid"
 	status=$?
 done
-[ -z "$machine_options" ] || machine_end || status=3
-[ -z "$stopped" ] || exit "$stopped"
 case $status in
-0 | 1 | 3 | 4) exit $status ;;
+0 | 1 | 3 | 4) [ -z "$machine_options" ] || machine_end || status=3 ;;
+*)
+	[ -n "$stopped" ] || warn "the run ended out of order, with status $status"
+	status=3
+	;;
 esac
-warn "the run ended out of order, with status $status"
-exit 3
+exit "${stopped:-$status}"

@@ -8,6 +8,7 @@
 #	-t	the binary's time limit; in the machine it comes to an end by it, so that a
 #		machine that is silent for longer hangs, and is ended
 #	-w, -l	as supervise
+# A signal does not reach it: machine_stop, in the runner, does.
 # KVMCONF_ATTEND is the machine's directory, see watch.sh; KVMCONF_ITERATION says which of
 # several runs of NAME, if it is not the first.
 #
@@ -17,16 +18,12 @@
 # Exit status: 0, or 2 usage, or 3 the log was lost or could not be kept.
 set -u
 
-# The runner ignores signals, and what a shell inherits ignored it cannot trap.
-[ -n "${KVMCONF_ATTENDING:-}" ] ||
-	KVMCONF_ATTENDING=1 exec env --default-signal=HUP,INT,TERM "$0" "$@"
-
 # shellcheck source=emulator/watch.sh
 . "$(dirname "$0")/watch.sh"
 
 machine_dir=$KVMCONF_ATTEND
 grace=20
-limit='' owner=$$ log=/dev/null stop=''
+limit='' owner=$$ log=/dev/null
 while getopts t:w:l: option; do
 	case $option in
 	t) limit=$OPTARG ;;
@@ -38,9 +35,6 @@ done
 shift $((OPTIND - 1))
 [ -n "$limit" ] && [ $# -gt 0 ] || exit 2
 name=$1${KVMCONF_ITERATION:+.$KVMCONF_ITERATION}
-trap 'stop=SIGHUP' HUP
-trap 'stop=SIGINT' INT
-trap 'stop=SIGTERM' TERM
 
 size='' quiet=0
 while :; do
@@ -49,6 +43,7 @@ while :; do
 	machine_is_over && over=yes
 	log_state "$name"
 	state=$?
+	stop=$(machine_stopped)
 	if [ "$state" -ne 1 ] || [ -n "$over$stop" ]; then
 		break
 	fi

@@ -130,7 +130,7 @@ machine_furnish()
 		machine_settings >"$machine_dir/settings" &&
 		"$emulators/initramfs.sh" "$machine_kernel_dir" "$root" "$machine_dir" &&
 		ln -s "$machine_kernel_dir/vmlinuz" "$machine_dir/vmlinuz" &&
-		cd "$machine_dir" && echo 0 >taken && : >results && : >console && : >emulator.log
+		cd "$machine_dir" && echo 0 >taken && echo $$ >runner && : >results && : >console && : >emulator.log
 }
 
 machine_boot()
@@ -162,6 +162,12 @@ machine_boot()
 	prepare "$out" || machine_lost "cannot write to $out"
 }
 
+# For a trap: the run is to end, by a signal with that number plus 128.
+machine_stop()
+{
+	echo "SIG$(kill -l "$1")" >"$machine_dir/stop"
+}
+
 # Also on our way out for any other reason.
 machine_off()
 {
@@ -181,7 +187,10 @@ machine_end()
 {
 	cp "$machine_dir/console" "$out/console.log"
 	[ -z "$stopped" ] || return 0
-	"$emulators/attend.sh" -w $$ -t $boot_limit -l "$out/kernel.log" -- kernel.log >/dev/null
+	"$emulators/attend.sh" -w $$ -t $boot_limit -l "$out/kernel.log" -- kernel.log >/dev/null &
+	pid=$!
+	wait "$pid"
+	[ -z "$stopped" ] || return 0
 	echo 0 >"$machine_dir/taken"
 	for_each_set machine_environment
 	until grep -aqx '= done' "$machine_dir/results"; do

@@ -9,6 +9,8 @@
 #	emulator.log	how the emulator fares: the events of lib/run/supervise
 #	pid		of that supervise
 #	why		why we ended the machine, if we did
+#	runner		the pid of the runner
+#	stop		the signal that stopped the runner, if one did
 #	taken		so many bytes of results have been taken: logs are in order
 
 results_left()
@@ -53,6 +55,16 @@ machine_is_over()
 	'' | *") Z "*) return 0 ;;
 	esac
 	return 1
+}
+
+# Prints the signal by which the run is to end, if it is.
+machine_stopped()
+{
+	if kill -0 "$(cat "$machine_dir/runner")" 2>/dev/null; then
+		cat "$machine_dir/stop" 2>/dev/null
+	else
+		echo SIGTERM
+	fi
 }
 
 machine_kill()

@@ -97,7 +97,7 @@ teardown()
 	is_complete "$made"
 }
 
-# In the background until the machine runs its test.
+# In the background until the machine runs its test, and the runner waits for it.
 start_sleeping()
 {
 	make_suite
@@ -111,7 +111,8 @@ start_sleeping()
 		--machine amd >"$tap" 2>"$err" 3>&- &
 	runner=$!
 	for _ in $(seq 600); do
-		grep -qs 'RUN           global.sleeping' "$out/machine/results" && return
+		grep -qs 'RUN           global.sleeping' "$out/machine/results" &&
+			pgrep -P "$runner" -f lib/run/jobs >/dev/null && return
 		sleep 0.1
 	done
 	cat "$err"
@@ -153,6 +154,14 @@ ends_with()
 	[ -n "$(emulator_pid)" ]
 	kill -KILL "$runner"
 	ends_with 137
+	nothing_is_left
+}
+
+@test "the runner's jobs are killed: the machine is not waited for" {
+	start_sleeping
+	kill -KILL "$(pgrep -P "$runner" -f lib/run/jobs)"
+	ends_with 3
+	said 'out of order'
 	nothing_is_left
 }
 
