@@ -46,15 +46,22 @@ function is_range(text,	ends, n)
 		version_compare(ends[1], ends[2]) <= 0
 }
 
-# One line of the file; @where is file:line, @machine what this machine goes by,
-# in words: its name, its KVM modules.
-function known_line(line, where, kernel, machine,	field, n, i, what)
+# A line's fields, between bars, as field[1..]; how many.
+function split_fields(line, field,	n, i)
 {
-	if (line ~ /^[ \t]*(#|$)/)
-		return
 	n = split(line, field, "|")
 	for (i = 1; i <= n; i++)
 		field[i] = trim(field[i])
+	return n
+}
+
+# One line of the file; @where is file:line, @machine what this machine goes by,
+# in words: its name, its KVM modules.
+function known_line(line, where, kernel, machine,	field, n, what)
+{
+	if (line ~ /^[ \t]*(#|$)/)
+		return
+	n = split_fields(line, field)
 	what = ""
 	if (n != 5)
 		what = n " fields where 5 are due: id pattern | kernels | machine | reference | reason"

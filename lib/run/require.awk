@@ -13,9 +13,7 @@ function require_line(line, where, kernel,	field, n, i, reason, what)
 {
 	if (line ~ /^[ \t]*(#|$)/)
 		return
-	n = split(line, field, "|")
-	for (i = 1; i <= n; i++)
-		field[i] = trim(field[i])
+	n = split_fields(line, field)
 	what = ""
 	if (n != 3)
 		what = n " fields where 3 are due: id pattern | kernels | reasons"

@@ -118,7 +118,7 @@ function failures(	i)
 # --- known issues ---
 
 # In issue_cases[n] all ids that the n-th issue is about, a line each.
-function collect_issues(	i, r, key)
+function collect_issues(	i, r, n, key)
 {
 	for (i = 1; i <= nr_ids; i++)
 		for (r = 1; r <= nr_runs; r++) {
@@ -131,15 +131,16 @@ function collect_issues(	i, r, key)
 				issue_reason[nr_issues] = get(r, ids[i], "known_issue.reason")
 				issue_reference[nr_issues] = get(r, ids[i], "known_issue.reference")
 			}
-			issue_of[r, ids[i]] = issue_index[key]
-			if (index("\n" issue_cases[issue_index[key]], "\n" ids[i] "\n") == 0)
-				issue_cases[issue_index[key]] = issue_cases[issue_index[key]] ids[i] "\n"
+			n = issue_of[r, ids[i]] = issue_index[key]
+			if (!((n, ids[i]) in is_issue_case))
+				issue_cases[n] = issue_cases[n] ids[i] "\n"
+			is_issue_case[n, ids[i]]
 		}
 }
 
 function known_case(n, id,	r)
 {
-	print "<details id=\"known-" anchor(id) "\"><summary>" html_name(id)
+	print "<details id=\"issue-" n "-" anchor(id) "\"><summary>" html_name(id)
 	for (r = 1; r <= nr_runs; r++)
 		if (issue_of[r, id] == n)
 			print " <span class=\"pair\">" letters(r) " " badge(get(r, id, "verdict")) "</span>"

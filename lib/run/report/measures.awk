@@ -7,7 +7,7 @@ function collect_measures(	i, r, m, key)
 {
 	for (i = 1; i <= nr_ids; i++)
 		for (r = 1; r <= nr_runs; r++)
-			for (m = 1; m <= get(r, ids[i], "measures"); m++) {
+			for (m = 0; get(r, ids[i], "measure." m ".name") != ""; m++) {
 				key = ids[i] SUBSEP get(r, ids[i], "measure." m ".name") \
 					SUBSEP get(r, ids[i], "measure." m ".unit")
 				if (!(key in measure_index)) {

@@ -70,7 +70,7 @@ function one_run(r,	i, id, directory)
 		if (counted[r, verdicts[i]])
 			print badge(verdicts[i], counted[r, verdicts[i]] " " verdicts[i])
 	print "</p>\n<dl>"
-	printf "%s", described("CPU", cpu(r)) described("Modules", run_set[r]) \
+	printf "%s", described("CPU", cpu(r)) described("KVM", fact(r, "modules")) \
 		described("Started", fact(r, "started")) described("Time limit", fact(r, "run.timeout")) \
 		described("Kernel", fact(r, "kernel.version")) described("Results", directory)
 	if (fact(r, "no_environment") != "")

@@ -10,7 +10,7 @@
 #	get(r, id, member)	members as in results.json, and "known_issue.reason" and such;
 #			"verdict" is "" if the run has no such id
 #	get(r, id, "kernel_log")	lines, with a newline after each
-#	get(r, id, "measures")	how many, and then "measure.N.name", ".value", ".unit"
+#	get(r, id, "measure.N.name"), ".value", ".unit"	of measurements 0..
 #
 # Needs bad_input(text), which does not return.
 
@@ -47,6 +47,8 @@ function json_value(depth, key, text,	member, i)
 		for (i = 2; i <= depth; i++)
 			member = member "." key[i]
 		environment[member] = text
+		if (member ~ /^modules\.[^.]+\.state$/)
+			environment["modules"] = environment["modules"] " " key[2]
 	} else if (depth == 1) {
 		head[key[1]] = text
 	} else if (depth >= 3 && (key[1] == "results" || key[1] == "binaries")) {
@@ -56,8 +58,7 @@ function json_value(depth, key, text,	member, i)
 			return
 		}
 		if (depth == 5 && member == "measurements") {
-			raw[key[1], key[2], "measures"] = key[4] + 1
-			member = "measure." key[4] + 1 "." key[5]
+			member = "measure." key[4] "." key[5]
 		} else if (depth == 4) {
 			member = member "." key[4]
 		}
