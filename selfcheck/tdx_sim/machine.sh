@@ -24,9 +24,10 @@ sim_settle()
 
 	layer=$root/build/layers/tdx_sim
 	selected=${selected:-tdx}
-	for binary in $(cut -f 1 "$root/tests.tsv" | grep '^tdx/' | sort -u); do
-		[ -x "$layer/$binary" ] || die "$layer/$binary is missing: run make layer-tdx_sim first"
-	done
+	missing=$(cut -f 1 "$root/tests.tsv" | grep '^tdx/' | sort -u | while read -r binary; do
+		[ -x "$layer/$binary" ] || echo "$binary"
+	done)
+	[ -z "$missing" ] || die "$layer lacks a test: run make layer-tdx_sim first"
 	# There is no CPU that could run a guest.
 	skip=$(add "$skip" 'tdx/not_a_td:ordinary.vm_runs_its_guest_after_every_refusal')
 

@@ -41,7 +41,7 @@ unsigned long sim_row_kb(void);
 unsigned long sim_boot_kb(void);
 
 /* Of memory, in GiB, from address 0. */
-#define SIM_MEMORY_GB	4
+#define SIM_MEMORY_GB	4u
 
 /* --- td.c: a VM, and the life of a TD --- */
 

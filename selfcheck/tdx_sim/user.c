@@ -7,6 +7,7 @@
 
 int user_read(const struct sim_request *r, uint64_t address, void *to, size_t size)
 {
+	/* cppcheck-suppress ctuuninitvar ; it is filled here */
 	struct iovec local = { to, size }, remote = { (void *)address, size };
 
 	return process_vm_readv(r->pid, &local, 1, &remote, 1, 0) == (ssize_t)size ? 0 : -EFAULT;
