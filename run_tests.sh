@@ -201,7 +201,13 @@ while [ -n "$stopped" ] && kill -0 "$pid" 2> /dev/null; do
 	status=$?
 done
 case $status in
-0 | 1 | 3 | 4) [ -z "$machine_options" ] || machine_end || status=3 ;;
+0 | 1 | 3 | 4)
+	if [ -n "$machine_options" ]; then
+		machine_end
+		ended=$?
+		[ $ended -eq 0 ] || [ $status -eq 3 ] || status=$ended
+	fi
+	;;
 *)
 	[ -n "$stopped" ] || warn "the run ended out of order, with status $status"
 	status=3

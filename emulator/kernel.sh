@@ -5,6 +5,7 @@
 #
 # usage: kernel.sh newest | VERSION                 Debian's generic flavour
 #        kernel.sh newest-cloud | VERSION-cloud     its cloud flavour
+#        kernel.sh tdx                              a host for TDX, see kernel/build.sh
 #        kernel.sh PATH                             one's own
 #        kernel.sh --list                           the kernels in reach, newest first
 #
@@ -186,6 +187,13 @@ path_kernel()
 	cache_find kernel-path "$id-$hash" || cache_make kernel-path "0-$id-$hash" build_path "$path"
 }
 
+# Built from a fragment of that name.
+built_kernel()
+{
+	built=$("$here/kernel/build.sh" "$here/kernel/$1.config") || exit 1
+	path_kernel "$built/kernel"
+}
+
 # What the list names, the mirror may have dropped: then one of the next older ones.
 debian_kernel()
 {
@@ -210,6 +218,7 @@ debian_kernel()
 case $#,${1:-} in
 1,--list) list; exit ;;
 1,*/*) request=path ;;
+1,tdx) request=built ;;
 1,[!-]*) request=debian ;;
 *)
 	sed -n 's/^# usage: /usage: /p; s/^#        kernel/       kernel/p' "$0" >&2

@@ -6,7 +6,8 @@
 #
 #	machine_settle	what is known before it runs: machine, facts (the kernel's release)
 #	machine_boot	boots it and has it run the plan; facts are its own from then on
-#	machine_end	waits for its end, with exit status 3 if that was not a good one
+#	machine_end	waits for its end, with exit status 3 if that was not a good one, 1 if a
+#			TDX module still owned something then
 #
 # In the machine init runs the binaries; here attend.sh takes each one's log out of what the
 # machine sends, in the place of the supervise that runs it on any other machine. All else
@@ -113,7 +114,7 @@ machine_settings()
 machine_emulate()
 {
 	cd "$machine_dir" || exit
-	export TMPDIR="$machine_dir"
+	export TMPDIR="$machine_dir" KVMCONF_TDX_LEDGER="$machine_dir/ledger"
 	# In a session of its own: ^C is for us alone.
 	# shellcheck disable=SC2086 # an option and its argument
 	exec setsid "$run/supervise" -w $$ -t "$limit" -l emulator.log -- \
@@ -183,6 +184,26 @@ machine_environment()
 		LC_ALL=C awk -f "$run/json.awk" -f "$run/environment.awk" >"$out/$where/environment.json"
 }
 
+# A TDX module tells when it is switched off what it still owns.
+machine_ledger()
+{
+	case $machine in tdx*) ;; *) return 0 ;; esac
+	for _ in $(seq 300); do
+		! machine_is_over || break
+		sleep 0.2
+	done
+	cp "$machine_dir/ledger" "$out/tdx-ledger" 2>/dev/null || {
+		warn "the TDX module has told nothing of what it owns"
+		return 3
+	}
+	left=$(awk -F '\t' '$1 > 0 { print "  " $1 " " $2 } $1 == "#" { print "    " $2 }' \
+		"$out/tdx-ledger")
+	[ -z "$left" ] || {
+		warn "at the end the TDX module still had:$newline$left"
+		return 1
+	}
+}
+
 machine_end()
 {
 	cp "$machine_dir/console" "$out/console.log"
@@ -200,7 +221,10 @@ machine_end()
 		fi
 		sleep 0.2
 	done
+	machine_ledger
+	ended=$?
 	machine_off
 	rm -rf "$machine_dir"
 	trap - EXIT
+	return $ended
 }

@@ -4,7 +4,7 @@
 # run_tests.sh's options about emulated machines: checked, before anything runs. Sourced by
 # machine.sh.
 
-machine_memory=1024 machine_smp='' machine_nodes=1 machine_kernel=newest-cloud machine_sets=
+machine_memory=1024 machine_smp='' machine_nodes=1 machine_kernel='' machine_sets=
 
 # machine_slow: a second of guest time on Bochs, 100 million instructions, can take that many
 # of ours. Limits within the guest are shorter by it, so that they come first.
@@ -12,11 +12,15 @@ machine_named()
 {
 	machine=$1
 	machine_vendor='' machine_emulator=bochs machine_scale=5 machine_slow=4
+	machine_default_kernel=newest-cloud machine_parameters=''
 	case $machine in
 	amd) machine_module=kvm_amd machine_emulator=qemu machine_scale=4 machine_slow=1 ;;
 	amd-bochs) machine_module=kvm_amd machine_vendor="-v amd" ;;
 	intel) machine_module=kvm_intel machine_vendor="-v intel" ;;
-	*) die "--machine: there are amd, amd-bochs and intel, not \"$machine\"" ;;
+	tdx | tdx-dynamic)
+		machine_module=kvm_intel machine_vendor="-v $machine"
+		machine_default_kernel=tdx machine_parameters=:tdx=1 ;;
+	*) die "--machine: there are amd, amd-bochs, intel, tdx and tdx-dynamic, not \"$machine\"" ;;
 	esac
 }
 
@@ -46,6 +50,7 @@ machine_read_options()
 	END
 	machine_sets=${machine_sets#"$newline"}
 	[ -n "$machine" ] || die "$option needs --machine"
+	machine_kernel=${machine_kernel:-$machine_default_kernel}
 	machine_smp=${machine_smp:-$machine_nodes}
 	[ "$machine_emulator" = qemu ] || [ "$machine_smp$machine_nodes" = 11 ] ||
 		die "--smp and --nodes: only --machine amd has several CPUs or nodes"
@@ -76,6 +81,7 @@ machine_modules()
 {
 	for module in kvm "$machine_module"; do
 		printf ' %s' "$module"
+		[ "$module" != "$machine_module" ] || printf '%s' "$machine_parameters"
 		for word in $1; do
 			[ "${word%%.*}" != "$module" ] || printf ':%s' "${word#*.}"
 		done

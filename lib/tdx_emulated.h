@@ -12,7 +12,8 @@
 /*
  * A vCPU takes its steps from the private page at the GPA that KVM_TDX_INIT_VCPU gave as
  * the initial RCX (to be added with KVM_TDX_INIT_MEM_REGION; 64 steps fit one page, more
- * need the next). Each vCPU has one accumulator, a u64, 0 at first.
+ * need the next). Each vCPU has one accumulator, a u64, 0 at first. With an initial RCX of 0
+ * there are no steps, and the TD fetches from the reset vector, 0xfffffff0.
  *
  * A GPA with the shared bit (47 or 51, by the TD's GPAW) goes through the shared EPT,
  * any other through the secure EPT. An access without a mapping exits as an EPT violation

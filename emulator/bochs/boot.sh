@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: boot.sh [-v intel|amd] [-m MIB] [-t SECONDS] CONSOLE RESULTS -kernel FILE
+# usage: boot.sh [-v intel|amd|tdx|tdx-dynamic] [-m MIB] [-t SECONDS] CONSOLE RESULTS -kernel FILE
 #                [-initrd FILE] [-append PARAMETERS]
 #
 # Run an emulated machine until it switches itself off: one CPU, Intel's with VMM bus-lock
-# detection or AMD's with the Bus Lock Threshold. FILE is a bzImage, or an ELF file with a
+# detection or AMD's with the Bus Lock Threshold, or Intel's with the emulated TDX module
+# (KVMCONF_TDX_LEDGER: see tdx_cpu.cc), with Dynamic PAMT or without. FILE is a bzImage, or an ELF file with a
 # multiboot header. The first serial port is the file CONSOLE, the second the file RESULTS,
 # which takes a quarter of a megabyte a second. Knows KVMCONF_FAULT, see faulty.h.
 #
@@ -54,13 +55,22 @@ while [ $# -ge 2 ]; do
 	esac
 	shift 2
 done
+unset KVMCONF_TDX
 case $vendor in
 intel) model=arrow_lake ;;
+tdx) model=sapphire_rapids KVMCONF_TDX=static ;;
+tdx-dynamic) model=sapphire_rapids KVMCONF_TDX=dynamic ;;
 amd) model=ryzen ;;
 *) usage ;;
 esac
 if [ $# -gt 0 ] || [ -z "$kernel" ]; then
 	usage
+fi
+
+# Bochs offers this model's AMX tiles by halves, which Linux cannot do with.
+if [ -n "${KVMCONF_TDX:-}" ]; then
+	export KVMCONF_TDX
+	parameters="clearcpuid=amx_tile no5lvl $parameters"
 fi
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -98,6 +108,14 @@ END
 # switched them off, which some do not survive) and MONITOR. The rest: writable, not reserved.
 cat >"$work/msrs" <<END
 0x1a0 0 00000000 00040001 00000000 00000000 00000000 00000000
+END
+
+# Memory encryption, locked, with 7 key ids of its own and 8 of TDX, in 4 bits of an address:
+# IA32_MKTME_KEYID_PARTITIONING, IA32_TME_CAPABILITY and IA32_TME_ACTIVATE.
+[ -z "${KVMCONF_TDX:-}" ] || cat >>"$work/msrs" <<END
+0x087 0 00000008 00000007 ffffffff ffffffff 00000000 00000000
+0x981 0 00000f40 00010000 ffffffff ffffffff 00000000 00000000
+0x982 0 00010034 00000003 ffffffff ffffffff 00000000 00000000
 END
 
 : >"$console"

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Print the directory of a Bochs whose CPUs report guests' bus locks: Intel's with VMM
-# bus-lock detection, AMD's with the Bus Lock Threshold. What the cache has not is built by
-# compile.sh. Needs no root, but installs what the build needs if it may.
+# bus-lock detection, AMD's with the Bus Lock Threshold; and with an emulated TDX module. What
+# the cache has not is built by compile.sh. Needs no root, but installs what the build needs
+# if it may.
 #
 # KVMCONF_REFRESH=1: look for a newer version than that of the cache.
 set -eu
@@ -17,7 +18,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 inputs()
 {
 	cd "$here"
-	sha256sum compile.sh ./*.patch ./*.cc ./*.h boot.S
+	sha256sum compile.sh ./*.patch ./*.cc ./*.h boot.S ../../lib/tdx_emulated.h
 	g++ -dumpfullversion -dumpmachine
 }
 

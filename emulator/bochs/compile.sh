@@ -53,10 +53,10 @@ logged apt_unpack trixie "$dir/build/bios" bochsbios
 logged build_rom
 
 cd source
-for patch in fixes bus-lock; do
+for patch in fixes bus-lock tdx; do
 	logged patch -p1 -i "$here/$patch.patch"
 done
-cp "$here"/*.cc "$here"/*.h cpu/
+cp "$here"/*.cc "$here"/*.h "$here/../../lib/tdx_emulated.h" cpu/
 
 # SIGALRM, which shows the speed, can deadlock with the log: hence no "ips".
 logged env CFLAGS=-O2 CXXFLAGS=-O2 ./configure --with-nogui --disable-show-ips \

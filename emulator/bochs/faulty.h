@@ -29,7 +29,18 @@
 	FAULT(NO_EXIT, "no-exit", "amd")	/* never exit */ \
 	FAULT(NO_STORE, "no-store", "amd")	/* counter not stored by #VMEXIT */ \
 	FAULT(WRAP, "wrap", "amd")		/* counter goes below zero at the exit */ \
-	FAULT(DOUBLE, "double", "amd")		/* each bus lock counts twice */
+	FAULT(DOUBLE, "double", "amd")		/* each bus lock counts twice */ \
+	FAULT(TDX_PAMT_ENTRY, "tdx-pamt-entry", "tdx") /* claims PAMT entries of twice their size */ \
+	FAULT(TDX_NO_PAIR_NEEDED, "tdx-no-pair-needed", "tdx-dynamic") /* Dynamic PAMT needs no pair */ \
+	FAULT(TDX_PAIR_KEPT, "tdx-pair-kept", "tdx-dynamic") /* and gives none back */ \
+	FAULT(TDX_RECLAIM_REFUSED, "tdx-reclaim-refused", "tdx") /* TDVPR pages cannot be reclaimed */ \
+	FAULT(TDX_TDR_KEPT, "tdx-tdr-kept", "tdx")	/* a reclaimed TDR stays the module's */ \
+	FAULT(TDX_SEPT_KEPT, "tdx-sept-kept", "tdx") /* so do pages of secure EPTs */ \
+	FAULT(TDX_PAGE_KEPT, "tdx-page-kept", "tdx") /* and removed guest pages */ \
+	FAULT(TDX_KEY_KEPT, "tdx-key-kept", "tdx")	/* key ids are never free again */ \
+	FAULT(TDX_ANY_PARAMS, "tdx-any-params", "tdx") /* TD_PARAMS are not checked */ \
+	FAULT(TDX_FLUSH_FORGOTTEN, "tdx-flush-forgotten", "tdx") /* a flushed vCPU stays associated */ \
+	FAULT(TDX_NO_BUS_LOCK, "tdx-no-bus-lock", "tdx") /* TDs' bus locks do not exit */
 
 enum kvmconf_fault {
 #define FAULT(id, name, machines) KVMCONF_FAULT_##id,

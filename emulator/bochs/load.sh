@@ -61,11 +61,13 @@ unpack()
 	esac
 }
 
-# The kernel proper inside a bzImage, whose size follows it. Offsets: Linux boot protocol.
+# The kernel proper inside a bzImage. Its size follows it; gzip's own format ends with one.
+# Offsets: Linux boot protocol.
 unpack_linux()
 {
 	payload=$((($(number "$kernel" 497 1) + 1) * 512 + $(number "$kernel" 584 4)))
-	length=$(($(number "$kernel" 588 4) - 4))
+	length=$(number "$kernel" 588 4)
+	[ "$(number "$kernel" "$payload" 2)" = $((0x8b1f)) ] || length=$((length - 4))
 	tail -c +$((payload + 1)) "$kernel" | head -c "$length" >"$dir/payload"
 	unpack "$dir/payload" >"$dir/elf" || {
 		echo "$kernel: cannot unpack it" >&2

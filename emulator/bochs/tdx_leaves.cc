@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * SEAMCALL: which leaf is whose, the injection of statuses, and the module's MSRs.
+ */
+#include <stdio.h>
+
+#include "tdx_module.h"
+#include "tdx_emulated.h"
+#include "faulty.h"
+
+namespace tdx {
+
+/* What the module must have gone through before the leaf is allowed. */
+enum stage { ANY_TIME, WHEN_READY };
+
+static const struct leaf {
+	unsigned number;
+	enum stage stage;
+	u64 (*function)(struct regs *r);
+} leaves[] = {
+	{ 1, WHEN_READY, mng_addcx },
+	{ 2, WHEN_READY, mem_page_add },
+	{ 3, WHEN_READY, sept_add },
+	{ 4, WHEN_READY, vp_addcx },
+	{ 6, WHEN_READY, mem_page_aug },
+	{ 7, WHEN_READY, mem_range_block },
+	{ 8, WHEN_READY, mng_key_config },
+	{ 9, WHEN_READY, mng_create },
+	{ 10, WHEN_READY, vp_create },
+	{ 11, WHEN_READY, mng_rd },
+	{ 16, WHEN_READY, mr_extend },
+	{ 17, WHEN_READY, mr_finalize },
+	{ 18, WHEN_READY, vp_flush },
+	{ 19, WHEN_READY, mng_vpflushdone },
+	{ 20, WHEN_READY, mng_key_freeid },
+	{ 21, WHEN_READY, mng_init },
+	{ 22, WHEN_READY, vp_init },
+	{ 24, WHEN_READY, page_rdmd },
+	{ 26, WHEN_READY, vp_rd },
+	{ 28, WHEN_READY, page_reclaim },
+	{ 29, WHEN_READY, mem_page_remove },
+	{ 31, ANY_TIME, sys_key_config },
+	{ 33, ANY_TIME, sys_init },
+	{ 34, ANY_TIME, sys_rd },
+	{ 35, ANY_TIME, sys_lp_init },
+	{ 36, ANY_TIME, sys_tdmr_init },
+	{ 38, WHEN_READY, mem_track },
+	{ 40, WHEN_READY, cache_wb },
+	{ 41, WHEN_READY, page_wbinvd },
+	{ 43, WHEN_READY, vp_wr },
+	{ 45, ANY_TIME, sys_config },
+	{ 52, WHEN_READY, sys_shutdown },
+	{ 58, WHEN_READY, pamt_add },
+	{ 59, WHEN_READY, pamt_remove },
+	{ 69, ANY_TIME, sys_disable },
+};
+
+static struct {
+	u64 leaf, skip, count, status;
+} inject;
+
+static u64 nr_calls;
+
+static bool injected(unsigned number)
+{
+	if (!inject.count || inject.leaf != number)
+		return false;
+	if (inject.skip) {
+		inject.skip--;
+		return false;
+	}
+	inject.count--;
+	return true;
+}
+
+static u64 call(const struct leaf *leaf, struct regs *r)
+{
+	if (leaf->stage == WHEN_READY && !ready())
+		return SYS_NOT_READY;
+	return leaf->function(r);
+}
+
+/* Leaves come with a version in bits 23:16; none but TDH.VP.INIT has another than 0. */
+bool seamcall(struct regs *r)
+{
+	const unsigned number = r->rax & 0xffff;
+	const unsigned version = r->rax >> 16 & 0xff;
+	bool again = false;
+
+	nr_calls++;
+	if (injected(number)) {
+		r->rax = inject.status;
+		return true;
+	}
+	if (number == 0) {
+		r->rax = ready() ? vp_enter(r, &again) : u64(SYS_NOT_READY);
+		return !again;
+	}
+	for (const struct leaf &leaf : leaves) {
+		if (leaf.number == number && version == (number == 22)) {
+			r->rax = call(&leaf, r);
+			return true;
+		}
+	}
+	r->rax = OPERAND_INVALID | RAX_;
+	return true;
+}
+
+bool read_msr(uint32_t index, u64 *value)
+{
+	switch (index) {
+	case TDX_MSR_MAGIC:		*value = TDX_MSR_MAGIC_VALUE; break;
+	case TDX_MSR_TDS:		*value = tds.size(); break;
+	case TDX_MSR_VCPUS:		*value = nr_vcpus(); break;
+	case TDX_MSR_KEYS:		*value = nr_keys(); break;
+	case TDX_MSR_CONTROL_PAGES:
+		*value = count_pages(TDR_PAGE) + count_pages(TDCX_PAGE) + count_pages(TDVPR_PAGE);
+		break;
+	case TDX_MSR_SEPT_PAGES:	*value = count_pages(EPT_PAGE); break;
+	case TDX_MSR_GUEST_PAGES:	*value = count_pages(REG); break;
+	case TDX_MSR_PAMT_PAIRS:	*value = pamt_pairs(); break;
+	case TDX_MSR_VIOLATIONS:	*value = violations(); break;
+	case TDX_MSR_SEAMCALLS:		*value = nr_calls; break;
+	case TDX_MSR_INJECT_LEAF:	*value = inject.leaf; break;
+	case TDX_MSR_INJECT_SKIP:	*value = inject.skip; break;
+	case TDX_MSR_INJECT_COUNT:	*value = inject.count; break;
+	case TDX_MSR_INJECT_STATUS:	*value = inject.status; break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+bool write_msr(uint32_t index, u64 value)
+{
+	static u64 count;
+
+	switch (index) {
+	case TDX_MSR_INJECT_LEAF:	inject.leaf = value; break;
+	case TDX_MSR_INJECT_SKIP:	inject.skip = value; break;
+	case TDX_MSR_INJECT_COUNT:	count = value; inject.count = 0; break;
+	case TDX_MSR_INJECT_STATUS:
+		inject.status = value;
+		inject.count = count;
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* Said when the machine is switched off: what the module still owns, a line each. */
+void say_ledger(const char *path)
+{
+	static const struct {
+		const char *what;
+		uint32_t msr;
+	} lines[] = {
+		{ "TDs", TDX_MSR_TDS },
+		{ "vCPUs", TDX_MSR_VCPUS },
+		{ "key ids", TDX_MSR_KEYS },
+		{ "control pages", TDX_MSR_CONTROL_PAGES },
+		{ "pages of secure EPTs", TDX_MSR_SEPT_PAGES },
+		{ "guest pages", TDX_MSR_GUEST_PAGES },
+		{ "pairs of PAMT pages", TDX_MSR_PAMT_PAIRS },
+		{ "accesses of the host to private memory", TDX_MSR_VIOLATIONS },
+	};
+	FILE *file = fopen(path, "w");
+
+	if (!file)
+		return;
+	for (const auto &line : lines) {
+		u64 value = 0;
+
+		read_msr(line.msr, &value);
+		fprintf(file, "%llu\t%s\n", (unsigned long long)value, line.what);
+	}
+	say_violations(file);
+	fclose(file);
+}
+
+}

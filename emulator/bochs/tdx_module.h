@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An emulated TDX module: the bookkeeping that a host's SEAMCALLs meet. Nothing is
+ * encrypted and no TD runs code, but every page, key, TD and vCPU has an owner and a state,
+ * and what a real module would refuse is refused.
+ *
+ *	tdx_cpu.cc	the SEAMCALL instruction, and the rest of the CPU's side
+ *	tdx_leaves.cc	which leaf is whose
+ *	tdx_sys.cc	initialisation: system information, TDMRs, the global key
+ *	tdx_pages.cc	whose a physical page is; Dynamic PAMT; the ledger
+ *	tdx_td.cc	TDs: keys, creation, teardown
+ *	tdx_vp.cc	their vCPUs
+ *	tdx_sept.cc	their secure EPT
+ *	tdx_guest.cc	TDH.VP.ENTER, and what a TD does in there
+ *
+ * Source: Intel TDX Module Base Architecture and ABI Reference Specifications. One CPU, so
+ * no leaf is ever busy or interrupted on its own.
+ */
+#ifndef KVMCONF_TDX_MODULE_H
+#define KVMCONF_TDX_MODULE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <map>
+#include <set>
+
+#include "tdx_status.h"
+
+namespace tdx {
+
+typedef uint64_t u64;
+
+enum : u64 { PAGE = 4096, REGION = 2 << 20, PHYS_BITS = 36, PHYS_MASK = (1ull << PHYS_BITS) - 1 };
+
+/* Key ids: 0 is the host's, then MKTME's, then the module's own, then those of TDs. */
+enum { FIRST_KEY = 8, NR_KEYS = 8, GLOBAL_KEY = FIRST_KEY };
+
+enum { TDCS_PAGES = 5, TDVPS_PAGES = 6, PAMT_ENTRY = 16 };
+
+enum attributes : u64 { SEPT_VE_DISABLE = 1 << 28 };
+
+struct regs {
+	u64 rax, rcx, rdx, rbx, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15;
+};
+
+/* As TDH.PHYMEM.PAGE.RDMD numbers them. */
+enum page_type { NDA = 0, RSVD = 1, REG = 3, TDR_PAGE = 4, TDCX_PAGE = 5, TDVPR_PAGE = 6, EPT_PAGE = 8 };
+
+struct td;
+
+struct page {
+	page_type type;
+	struct td *owner;
+};
+
+enum life { HKID_ASSIGNED, KEYS_CONFIGURED, BLOCKED, TEARDOWN };
+enum op_state { UNINITIALIZED, INITIALIZED, RUNNABLE };
+
+/* As the states in the low bits of an error's second extended word. */
+enum sept_state {
+	SEPT_FREE = 0, SEPT_BLOCKED = 1, SEPT_PENDING = 2, SEPT_PENDING_BLOCKED = 3,
+	SEPT_PRESENT = 4, SEPT_TABLE = 5
+};
+
+struct sept_entry {
+	sept_state state;
+	u64 hpa;
+	u64 blocked_at;		/* the TD's epoch then */
+};
+
+struct vcpu {
+	struct td *td;
+	u64 tdvpr;
+	unsigned tdcx;
+	bool initialized, associated, dead, in_vmcall;
+	u64 apic_id;
+	u64 epoch;		/* the TD's, at the last entry */
+	u64 script, step, accumulator, spun;
+	std::map<u64, u64> fields;
+};
+
+struct td {
+	u64 tdr;
+	unsigned hkid;
+	enum life life;
+	enum op_state op_state;
+	unsigned tdcx;
+	u64 pages;		/* all but the TDR */
+	u64 attributes, xfam;
+	unsigned max_vcpus, top_level;
+	u64 shared_bit;
+	u64 epoch;
+	std::map<u64, sept_entry> sept;		/* by GPA, with the level in bits 2:0 */
+	std::map<u64, u64> cpuid;		/* by field id */
+	std::map<u64, vcpu *> vcpus;		/* by TDVPR */
+};
+
+enum key_state { KEY_FREE, KEY_ASSIGNED, KEY_IN_USE, KEY_FLUSHED, KEY_WRITTEN_BACK };
+
+/* --- the machine --- */
+
+bool present(void);
+bool dynamic_pamt(void);
+void dynamic_pamt_declined(void);
+bool memory_read(u64 address, void *to, size_t len);
+bool memory_write(u64 address, const void *from, size_t len);
+u64 memory_size(void);
+bool interrupt_pending(void);
+void mapping_changed(void);
+
+/* --- tdx_leaves.cc --- */
+
+/* Returns whether the instruction is over; if not, it is to be executed again. */
+bool seamcall(struct regs *r);
+bool read_msr(uint32_t index, u64 *value);
+bool write_msr(uint32_t index, u64 value);
+void say_ledger(const char *path);
+
+/* --- tdx_pages.cc --- */
+
+bool convertible(u64 address);
+struct page *page_at(u64 address);
+/* The status of handing over an address that is to be a free page; "operand" names it. */
+u64 check_free(u64 address, u64 operand);
+void give(u64 address, page_type type, struct td *owner);
+void take(u64 address);
+u64 count_pages(page_type type);
+u64 violations(void);
+void say_violations(FILE *file);
+void host_access(u64 address, bool write, bool whole_line, u64 rip);
+bool is_private(u64 address);
+u64 pamt_pairs(void);
+u64 pamt_add(struct regs *r);
+u64 pamt_remove(struct regs *r);
+u64 page_rdmd(struct regs *r);
+u64 page_reclaim(struct regs *r);
+u64 page_wbinvd(struct regs *r);
+
+/* --- tdx_sys.cc --- */
+
+bool ready(void);
+u64 sys_init(struct regs *r);
+u64 sys_lp_init(struct regs *r);
+u64 sys_rd(struct regs *r);
+u64 sys_config(struct regs *r);
+u64 sys_key_config(struct regs *r);
+u64 sys_tdmr_init(struct regs *r);
+u64 sys_shutdown(struct regs *r);
+u64 sys_disable(struct regs *r);
+bool in_tdmr(u64 address);
+bool in_pamt(u64 address);
+extern const u64 attributes_fixed0, attributes_fixed1, xfam_fixed0, xfam_fixed1;
+extern const struct cpuid_config { uint32_t leaf, subleaf, eax, ebx, ecx, edx; } cpuid_configs[];
+extern const unsigned nr_cpuid_configs;
+
+/* --- tdx_td.cc --- */
+
+extern std::map<u64, struct td *> tds;	/* by TDR */
+extern key_state keys[NR_KEYS];		/* from FIRST_KEY */
+u64 nr_keys(void);
+/* The TD whose TDR is at an address in a register, or 0 with *status set. */
+struct td *find_td(u64 address, u64 operand, u64 *status);
+u64 mng_create(struct regs *r);
+u64 mng_key_config(struct regs *r);
+u64 mng_addcx(struct regs *r);
+u64 mng_init(struct regs *r);
+u64 mng_rd(struct regs *r);
+u64 mng_vpflushdone(struct regs *r);
+u64 mng_key_freeid(struct regs *r);
+u64 cache_wb(struct regs *r);
+u64 mr_extend(struct regs *r);
+u64 mr_finalize(struct regs *r);
+
+/* --- tdx_vp.cc --- */
+
+u64 nr_vcpus(void);
+struct vcpu *find_vcpu(u64 address, u64 *status);
+void forget_vcpu(u64 address);
+u64 vp_create(struct regs *r);
+u64 vp_addcx(struct regs *r);
+u64 vp_init(struct regs *r);
+u64 vp_flush(struct regs *r);
+u64 vp_rd(struct regs *r);
+u64 vp_wr(struct regs *r);
+u64 field(struct vcpu *vcpu, u64 id);
+
+/* --- tdx_sept.cc --- */
+
+struct sept_entry *sept_find(struct td *td, u64 gpa, unsigned level);
+u64 sept_add(struct regs *r);
+u64 mem_page_add(struct regs *r);
+u64 mem_page_aug(struct regs *r);
+u64 mem_range_block(struct regs *r);
+u64 mem_track(struct regs *r);
+u64 mem_page_remove(struct regs *r);
+
+/* --- tdx_guest.cc --- */
+
+u64 vp_enter(struct regs *r, bool *again);
+
+}
+
+#endif

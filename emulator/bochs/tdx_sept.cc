@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The secure EPT, in which a TD's private memory is mapped. Its entries are kept here and
+ * not in the pages that the host gives for them, which are accounted all the same.
+ */
+#include "tdx_module.h"
+#include "faulty.h"
+
+namespace tdx {
+
+static u64 span(unsigned level)
+{
+	return PAGE << (9 * level);
+}
+
+static u64 key(u64 gpa, unsigned level)
+{
+	return (gpa & ~(span(level) - 1)) | level;
+}
+
+struct sept_entry *sept_find(struct td *td, u64 gpa, unsigned level)
+{
+	auto it = td->sept.find(key(gpa, level));
+
+	return it == td->sept.end() ? 0 : &it->second;
+}
+
+/* RCX and RDX of a refusal: the entry, and its level and state. */
+static u64 refuse(struct regs *r, u64 status, struct sept_entry *entry, unsigned level)
+{
+	r->rcx = entry ? entry->hpa : 0;
+	r->rdx = level | u64(entry ? entry->state : SEPT_FREE) << 8;
+	return status;
+}
+
+/* RCX is a private GPA of the level's alignment with the level in bits 2:0. */
+static struct td *operands(struct regs *r, unsigned *level, u64 *status)
+{
+	struct td *td = find_td(r->rdx, RDX_, status);
+
+	*level = r->rcx & 7;
+	if (!td)
+		return 0;
+	if (td->life != KEYS_CONFIGURED)
+		*status = LIFECYCLE_STATE_INCORRECT | RDX_;
+	else if (td->op_state == UNINITIALIZED)
+		*status = OP_STATE_INCORRECT;
+	else if (*level > td->top_level || (r->rcx & (span(*level) - 1) & ~7ull) ||
+		 (r->rcx & ~7ull) >= td->shared_bit)
+		*status = OPERAND_INVALID | RCX_;
+	else
+		return td;
+	return 0;
+}
+
+/* Returns the level at which the way down to "level" ends too early, or "level". */
+static unsigned walk(struct td *td, u64 gpa, unsigned level)
+{
+	for (unsigned at = td->top_level; at > level; at--) {
+		struct sept_entry *entry = sept_find(td, gpa, at);
+
+		if (!entry || entry->state != SEPT_TABLE)
+			return at;
+	}
+	return level;
+}
+
+u64 sept_add(struct regs *r)
+{
+	const u64 gpa = r->rcx & ~7ull;
+	unsigned level, reached;
+	u64 status;
+	struct td *td = operands(r, &level, &status);
+
+	if (!td)
+		return status;
+	if (level == 0)
+		return OPERAND_INVALID | RCX_;
+	reached = walk(td, gpa, level);
+	if (reached != level)
+		return refuse(r, EPT_WALK_FAILED | RCX_, sept_find(td, gpa, reached), reached);
+	if (sept_find(td, gpa, level))
+		return refuse(r, EPT_ENTRY_STATE_INCORRECT | RCX_, sept_find(td, gpa, level), level);
+	status = check_free(r->r8, R8_);
+	if (status != SUCCESS)
+		return status;
+	td->sept[key(gpa, level)] = { SEPT_TABLE, r->r8, 0 };
+	give(r->r8, EPT_PAGE, td);
+	return SUCCESS;
+}
+
+static u64 map_page(struct regs *r, struct td *td, u64 gpa, sept_state state)
+{
+	const unsigned reached = walk(td, gpa, 0);
+	u64 status;
+
+	if (reached)
+		return refuse(r, EPT_WALK_FAILED | RCX_, sept_find(td, gpa, reached), reached);
+	if (sept_find(td, gpa, 0))
+		return refuse(r, EPT_ENTRY_STATE_INCORRECT | RCX_, sept_find(td, gpa, 0), 0);
+	status = check_free(r->r8, R8_);
+	if (status != SUCCESS)
+		return status;
+	td->sept[key(gpa, 0)] = { state, r->r8, 0 };
+	give(r->r8, REG, td);
+	return SUCCESS;
+}
+
+/* R9: the page whose contents the TD's page gets; it can be the same one. */
+u64 mem_page_add(struct regs *r)
+{
+	const u64 page = r->r8;
+	uint8_t contents[PAGE];
+	unsigned level;
+	u64 status;
+	struct td *td = operands(r, &level, &status);
+
+	if (!td)
+		return status;
+	if (level)
+		return OPERAND_INVALID | RCX_;
+	if (td->op_state != INITIALIZED)
+		return OP_STATE_INCORRECT;
+	if (r->r9 % PAGE || is_private(r->r9) || !memory_read(r->r9, contents, sizeof(contents)))
+		return OPERAND_INVALID | R9_;
+	status = map_page(r, td, r->rcx, SEPT_PRESENT);
+	if (status == SUCCESS)
+		memory_write(page, contents, sizeof(contents));
+	return status;
+}
+
+/* The TD has yet to accept the page. */
+u64 mem_page_aug(struct regs *r)
+{
+	unsigned level;
+	u64 status;
+	struct td *td = operands(r, &level, &status);
+
+	if (!td)
+		return status;
+	if (level)
+		return OPERAND_INVALID | RCX_;
+	if (td->op_state != RUNNABLE)
+		return OP_STATE_INCORRECT;
+	return map_page(r, td, r->rcx, SEPT_PENDING);
+}
+
+u64 mem_range_block(struct regs *r)
+{
+	const u64 gpa = r->rcx & ~7ull;
+	unsigned level, reached;
+	u64 status;
+	struct td *td = operands(r, &level, &status);
+	struct sept_entry *entry;
+
+	if (!td)
+		return status;
+	reached = walk(td, gpa, level);
+	entry = sept_find(td, gpa, level);
+	if (reached != level || !entry)
+		return refuse(r, EPT_WALK_FAILED | RCX_, entry, reached);
+	switch (entry->state) {
+	case SEPT_PRESENT: entry->state = SEPT_BLOCKED; break;
+	case SEPT_PENDING: entry->state = SEPT_PENDING_BLOCKED; break;
+	case SEPT_BLOCKED:
+	case SEPT_PENDING_BLOCKED: return refuse(r, GPA_RANGE_ALREADY_BLOCKED, entry, level);
+	default: return refuse(r, EPT_ENTRY_STATE_INCORRECT | RCX_, entry, level);
+	}
+	entry->blocked_at = td->epoch;
+	return SUCCESS;
+}
+
+/* With one CPU none of the TD's vCPUs runs now, so none is in the epoch before. */
+u64 mem_track(struct regs *r)
+{
+	u64 status;
+	struct td *td = find_td(r->rcx, RCX_, &status);
+
+	if (!td)
+		return status;
+	if (td->life != KEYS_CONFIGURED)
+		return LIFECYCLE_STATE_INCORRECT | RCX_;
+	if (td->op_state != RUNNABLE)
+		return OP_STATE_INCORRECT;
+	td->epoch++;
+	return SUCCESS;
+}
+
+/* Before the TD can run there is no TLB to track. */
+u64 mem_page_remove(struct regs *r)
+{
+	const u64 gpa = r->rcx & ~7ull;
+	unsigned level, reached;
+	u64 status;
+	struct td *td = operands(r, &level, &status);
+	struct sept_entry *entry;
+
+	if (!td)
+		return status;
+	if (level)
+		return OPERAND_INVALID | RCX_;
+	reached = walk(td, gpa, level);
+	entry = sept_find(td, gpa, level);
+	if (reached != level || !entry)
+		return refuse(r, EPT_WALK_FAILED | RCX_, entry, reached);
+	if (entry->state != SEPT_BLOCKED && entry->state != SEPT_PENDING_BLOCKED)
+		return refuse(r, GPA_RANGE_NOT_BLOCKED | RCX_, entry, level);
+	if (td->op_state == RUNNABLE && td->epoch <= entry->blocked_at)
+		return refuse(r, TLB_TRACKING_NOT_DONE | RCX_, entry, level);
+	if (!FAULTY(TDX_PAGE_KEPT))
+		take(entry->hpa);
+	td->sept.erase(key(gpa, 0));
+	return SUCCESS;
+}
+
+}

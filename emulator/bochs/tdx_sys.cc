@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The module's initialisation, in the order in which a host must do it: SYS.INIT, LP.INIT,
+ * SYS.CONFIG with the list of TDMRs, KEY.CONFIG, TDMR.INIT until all is done.
+ */
+#include <string.h>
+#include <vector>
+
+#include "tdx_module.h"
+#include "faulty.h"
+
+namespace tdx {
+
+enum { MAX_TDMRS = 64, MAX_RESERVED = 16 };
+enum : u64 { GIB = 1 << 30, DYNAMIC_PAMT = 1ull << 16 };
+
+struct range {
+	u64 base, size;
+	u64 end(void) const { return base + size; }
+	bool has(u64 address) const { return address >= base && address < end(); }
+	bool overlaps(const range &o) const { return size && o.size && base < o.end() && o.base < end(); }
+};
+
+struct tdmr {
+	struct range area;
+	struct range pamt[3];		/* of 1G, 2M and 4K pages; with Dynamic PAMT a bitmap */
+	std::vector<range> reserved;	/* by offset from the TDMR's base */
+	u64 initialised;
+};
+
+static enum { RAW, INITIALISED, LP_DONE, CONFIGURED, KEYED, READY, GONE } state;
+static std::vector<tdmr> tdmrs;
+
+/*
+ * The least that KVM of Linux 7.3 accepts, and what its tests can tell apart. Configurable
+ * CPUID bits: of each leaf those that a TD may be given or not.
+ */
+const u64 attributes_fixed0 = SEPT_VE_DISABLE, attributes_fixed1 = 0;
+const u64 xfam_fixed0 = 0xe7, xfam_fixed1 = 0x3;
+const struct cpuid_config cpuid_configs[] = {
+	{ 0x1, ~0u, 0x0fff3fff, 0x00ff0000, 0x76fa3223, 0x9fe9fbff },
+	{ 0x4, 0, 0xfc00c3ff, ~0u, ~0u, 0x7 },
+	{ 0x4, 1, 0xfc00c3ff, ~0u, ~0u, 0x7 },
+	{ 0x4, 2, 0xfc00c3ff, ~0u, ~0u, 0x7 },
+	{ 0x4, 3, 0xfc00c3ff, ~0u, ~0u, 0x7 },
+	{ 0x7, 0, 0, 0xd18307a9, 0x0140777e, 0xac040410 },
+	{ 0x80000008, ~0u, 0, 0x200, 0, 0 },
+};
+const unsigned nr_cpuid_configs = sizeof(cpuid_configs) / sizeof(cpuid_configs[0]);
+
+bool ready(void)
+{
+	return state == READY;
+}
+
+u64 sys_init(struct regs *r)
+{
+	if (state != RAW)
+		return SYS_INIT_NOT_PENDING;
+	if (r->rcx)
+		return OPERAND_INVALID | RCX_;
+	state = INITIALISED;
+	return SUCCESS;
+}
+
+u64 sys_lp_init(struct regs *)
+{
+	if (state == RAW)
+		return SYS_LP_INIT_NOT_PENDING;
+	if (state != INITIALISED)
+		return SYS_LP_INIT_DONE;
+	state = LP_DONE;
+	return SUCCESS;
+}
+
+static bool system_field(u64 id, u64 *value)
+{
+	const u64 cpuid_leaf = id - 0x9900000300000400, cpuid_value = id - 0x9900000300000500;
+
+	if (cpuid_leaf < nr_cpuid_configs) {
+		const struct cpuid_config *c = &cpuid_configs[cpuid_leaf];
+
+		*value = c->leaf | u64(c->subleaf) << 32;
+		return true;
+	}
+	if (cpuid_value < 2 * nr_cpuid_configs) {
+		const struct cpuid_config *c = &cpuid_configs[cpuid_value / 2];
+
+		*value = cpuid_value % 2 ? c->ecx | u64(c->edx) << 32 : c->eax | u64(c->ebx) << 32;
+		return true;
+	}
+
+	switch (id) {
+	case 0x0800000100000003: *value = 5; break;			/* minor version */
+	case 0x0800000100000004: *value = 1; break;			/* major version */
+	case 0x0800000100000005: *value = 0; break;			/* update version */
+	case 0x0a00000300000008:					/* TDX_FEATURES0 */
+		*value = 1ull << 18 | 1ull << 20 | (dynamic_pamt() ? 1ull << 36 : 0);
+		break;
+	case 0x9100000100000008: *value = MAX_TDMRS; break;
+	case 0x9100000100000009: *value = MAX_RESERVED; break;
+	case 0x9100000100000010:					/* PAMT entry sizes */
+	case 0x9100000100000011:
+	case 0x9100000100000012:
+		*value = FAULTY(TDX_PAMT_ENTRY) ? 2 * PAMT_ENTRY : PAMT_ENTRY;
+		break;
+	case 0x9100000100000013: *value = 1; return dynamic_pamt();	/* bits of the bitmap */
+	case 0x9800000100000000: *value = PAGE; break;			/* TDR */
+	case 0x9800000100000100: *value = TDCS_PAGES * PAGE; break;
+	case 0x9800000100000200: *value = TDVPS_PAGES * PAGE; break;
+	case 0x1900000300000000: *value = attributes_fixed0; break;
+	case 0x1900000300000001: *value = attributes_fixed1; break;
+	case 0x1900000300000002: *value = xfam_fixed0; break;
+	case 0x1900000300000003: *value = xfam_fixed1; break;
+	case 0x9900000100000004: *value = nr_cpuid_configs; break;
+	case 0x9900000100000008: *value = 64; break;			/* vCPUs of a TD */
+	case 0x8900000100000000: *value = 0; break;			/* handoff version */
+	default:
+		return false;
+	}
+	return true;
+}
+
+u64 sys_rd(struct regs *r)
+{
+	if (state == RAW)
+		return SYS_LP_INIT_NOT_DONE;
+	r->r8 = 0;
+	if (!system_field(r->rdx, &r->r8))
+		return METADATA_FIELD_ID_INCORRECT | RDX_;
+	return SUCCESS;
+}
+
+/* Convertible memory is all RAM but the first megabyte and what lies above the RAM. */
+static bool in_cmrs(const range &a)
+{
+	return a.base >= (1 << 20) && a.end() <= memory_size();
+}
+
+static bool is_reserved(const tdmr &t, u64 address)
+{
+	for (const range &reserved : t.reserved)
+		if (reserved.has(address - t.area.base))
+			return true;
+	return false;
+}
+
+/* The bytes that a level of PAMT needs at least. */
+static u64 pamt_size(const tdmr &t, int level)
+{
+	if (level == 2 && dynamic_pamt())
+		return (t.area.size / PAGE / 8 + PAGE - 1) & ~(PAGE - 1);
+
+	const u64 size = (t.area.size >> (30 - 9 * level)) * PAMT_ENTRY;
+
+	return (size + PAGE - 1) & ~(PAGE - 1);
+}
+
+static u64 check_tdmr(const tdmr &t, u64 after)
+{
+	u64 last = 0;
+
+	if (t.area.base % GIB || t.area.size % GIB || !t.area.size || t.area.end() > PHYS_MASK + 1)
+		return INVALID_TDMR;
+	if (t.area.base < after)
+		return NON_ORDERED_TDMR;
+	for (int level = 0; level < 3; level++) {
+		if (t.pamt[level].base % PAGE || t.pamt[level].size < pamt_size(t, level))
+			return INVALID_PAMT;
+		if (!in_cmrs(t.pamt[level]))
+			return PAMT_OUTSIDE_CMRS;
+	}
+	for (const range &reserved : t.reserved) {
+		if (reserved.base % PAGE || reserved.size % PAGE || reserved.end() > t.area.size)
+			return INVALID_RESERVED_IN_TDMR;
+		if (reserved.base < last)
+			return NON_ORDERED_RESERVED_IN_TDMR;
+		last = reserved.end();
+	}
+	for (u64 page = t.area.base; page < t.area.end(); page += PAGE)
+		if (!is_reserved(t, page) && !in_cmrs({ page, PAGE }))
+			return TDMR_OUTSIDE_CMRS;
+	return SUCCESS;
+}
+
+/* No PAMT may lie in memory that TDs could get, nor in another PAMT. */
+static u64 check_pamts(void)
+{
+	std::vector<range> all;
+
+	for (const tdmr &t : tdmrs)
+		for (const range &pamt : t.pamt) {
+			for (const range &other : all)
+				if (pamt.overlaps(other))
+					return PAMT_OVERLAP;
+			all.push_back(pamt);
+			for (u64 page = pamt.base; page < pamt.end(); page += PAGE)
+				for (const tdmr &in : tdmrs)
+					if (in.area.has(page) && !is_reserved(in, page))
+						return PAMT_OVERLAP;
+		}
+	return SUCCESS;
+}
+
+static tdmr read_tdmr(u64 address)
+{
+	u64 raw[8 + 2 * MAX_RESERVED];
+	tdmr t;
+
+	memory_read(address, raw, sizeof(raw));
+	t.area = { raw[0], raw[1] };
+	for (int level = 0; level < 3; level++)
+		t.pamt[level] = { raw[2 + 2 * level], raw[3 + 2 * level] };
+	for (int i = 0; i < MAX_RESERVED; i++)
+		if (raw[9 + 2 * i])
+			t.reserved.push_back({ raw[8 + 2 * i], raw[9 + 2 * i] });
+	t.initialised = t.area.base;
+	return t;
+}
+
+u64 sys_config(struct regs *r)
+{
+	u64 after = 0, status = SUCCESS;
+
+	if (state != LP_DONE)
+		return SYS_CONFIG_NOT_PENDING;
+	if (r->rcx % 512)
+		return OPERAND_INVALID | RCX_;
+	if (!r->rdx || r->rdx > MAX_TDMRS)
+		return OPERAND_INVALID | RDX_;
+	if ((r->r8 & 0xffff) != GLOBAL_KEY || r->r8 >> 16 > u64(dynamic_pamt()))
+		return OPERAND_INVALID | R8_;
+	if (dynamic_pamt() && !(r->r8 & DYNAMIC_PAMT))
+		dynamic_pamt_declined();
+
+	tdmrs.clear();
+	for (u64 n = 0; n < r->rdx && status == SUCCESS; n++) {
+		u64 address;
+
+		memory_read(r->rcx + 8 * n, &address, sizeof(address));
+		if (address % 512)
+			return OPERAND_INVALID | TDMR_INFO;
+		tdmrs.push_back(read_tdmr(address));
+		status = check_tdmr(tdmrs.back(), after);
+		after = tdmrs.back().area.end();
+	}
+	if (status == SUCCESS)
+		status = check_pamts();
+	if (status == SUCCESS)
+		state = CONFIGURED;
+	return status;
+}
+
+u64 sys_key_config(struct regs *)
+{
+	if (state != CONFIGURED)
+		return SYS_KEY_CONFIG_NOT_PENDING;
+	state = KEYED;
+	return SUCCESS;
+}
+
+/* A gigabyte at a time, so that the host has to come again. */
+u64 sys_tdmr_init(struct regs *r)
+{
+	bool all = true;
+	tdmr *found = 0;
+
+	if (state != KEYED)
+		return state == READY ? u64(TDMR_ALREADY_INITIALIZED) : u64(SYS_NOT_READY);
+	for (tdmr &t : tdmrs)
+		if (t.area.base == r->rcx)
+			found = &t;
+	if (!found)
+		return OPERAND_INVALID | RCX_;
+	if (found->initialised == found->area.end())
+		return TDMR_ALREADY_INITIALIZED;
+	found->initialised += GIB;
+	r->rdx = found->initialised;
+
+	for (const tdmr &t : tdmrs)
+		all = all && t.initialised == t.area.end();
+	if (all)
+		state = READY;
+	return SUCCESS;
+}
+
+bool in_tdmr(u64 address)
+{
+	for (const tdmr &t : tdmrs)
+		if (t.area.has(address))
+			return !is_reserved(t, address);
+	return false;
+}
+
+/* The module's own from its key's configuration on. */
+bool in_pamt(u64 address)
+{
+	if (state != KEYED && state != READY)
+		return false;
+	for (const tdmr &t : tdmrs)
+		for (const range &pamt : t.pamt)
+			if (pamt.has(address))
+				return true;
+	return false;
+}
+
+u64 sys_shutdown(struct regs *)
+{
+	state = GONE;
+	return SUCCESS;
+}
+
+/* All that the module owned is the host's again. */
+u64 sys_disable(struct regs *)
+{
+	state = GONE;
+	return SUCCESS;
+}
+
+}
