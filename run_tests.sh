@@ -185,7 +185,8 @@ if [ -n "$lava" ]; then
 	command -v lava-test-case > /dev/null || warn "no lava-test-case: see $out/result.txt"
 fi
 
-"$run/jobs" -j "$at_once" -b "$(header)$newline" -o "$out/output.tap" \
+# A lab's console is a terminal, and a status line would be in the way of its signals.
+"$run/jobs" ${lava:+-q} -j "$at_once" -b "$(header)$newline" -o "$out/output.tap" \
 	-- sh "$run/one.sh" "$root" "$out" "$timeout" "$at_once" "$repeat" \
 	-- "$@" \
 	-- sh "$run/finish.sh" "$root" "$out" "$started" "$machine" "$kernel" \

@@ -15,9 +15,9 @@
  * KVMCONF_NOT_RUN=reason in its environment: it still has to account for
  * itself, so nothing is ever missing from the output.
  *
- * On a terminal a status line shows progress, and is erased at the end.
+ * On a terminal a status line shows progress, and is erased at the end; not with -q.
  *
- * usage: jobs [-j N] [-b TEXT] [-o COPY] -- WORK... -- EACH... -- ALL...
+ * usage: jobs [-q] [-j N] [-b TEXT] [-o COPY] -- WORK... -- EACH... -- ALL...
  *	-b	print TEXT before all else
  *	-o	print to the file COPY too
  * Exit status: ALL's, or 3 if something could not be written or run.
@@ -286,6 +286,7 @@ int main(int argc, char **argv)
 	const char *before = "", *copy_name = NULL;
 	size_t at_once = 1, len;
 	sigset_t signals;
+	bool quiet = false;
 	int opt, status;
 	char *text;
 
@@ -299,8 +300,9 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	family_head();
 
-	while ((opt = getopt(argc, argv, "+j:b:o:")) != -1) {
+	while ((opt = getopt(argc, argv, "+qj:b:o:")) != -1) {
 		switch (opt) {
+		case 'q': quiet = true; break;
 		case 'j': at_once = strtoul(optarg, NULL, 10); break;
 		case 'b': before = optarg; break;
 		case 'o': copy_name = optarg; break;
@@ -312,12 +314,12 @@ int main(int argc, char **argv)
 	each = command(&argv);
 	all = command(&argv);
 	if (!all || !at_once) {
-		fprintf(stderr, "usage: jobs [-j N] [-b TEXT] [-o COPY] -- WORK... -- EACH... -- ALL...\n");
+		fprintf(stderr, "usage: jobs [-q] [-j N] [-b TEXT] [-o COPY] -- WORK... -- EACH... -- ALL...\n");
 		return 2;
 	}
 
 	started = monotonic();
-	terminal = isatty(STDOUT_FILENO);
+	terminal = !quiet && isatty(STDOUT_FILENO);
 	if (copy_name) {
 		copy = open(copy_name, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
 		if (copy < 0)

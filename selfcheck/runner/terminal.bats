@@ -57,6 +57,12 @@ on_terminal()
 	on_each_system check
 }
 
+@test "on LAVA's console, which is a terminal, there is no status line" {
+	on_terminal never --lava
+	[ "$(grep -cF '[0/2]' "$BATS_TEST_TMPDIR/raw")" -eq 0 ]
+	grep -q '^# Totals: ' "$BATS_TEST_TMPDIR/screen"
+}
+
 @test "^C stops the run, completes the plan and gives 130" {
 	binary x86/hangs h.one <<-'EOT'
 		trap '' INT
