@@ -3,6 +3,7 @@
 # make run     install what is missing, build, run the suite on this machine
 # make check   the same for the suite's own tests; PARTS="lint host" for some;
 #              the machines as a whole: make check-machines
+# make check-mutants  break things on purpose, and see which tests notice
 # make         build only
 # make matrix  run the suite on emulated machines over many kernels
 # make bench   what a vCPU's life costs beside the bare ioctls
@@ -89,7 +90,7 @@ $(TEST_PROGS_OUT): $(OUTPUT)/%: $(OBJ)/%.o $(OBJ)/libkvmconf.a
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) $(LINK_FLAGS) -o $@ $^ $(LDLIBS)
 
-$(OUTPUT)/x86/bus_lock_numa: LDLIBS += -lnuma
+%/x86/bus_lock_numa: LDLIBS += -lnuma
 
 # A layer stands between the unmodified test objects and libc: the functions that the file
 # selfcheck/LAYER/wraps names are taken over by the objects of selfcheck/LAYER/*.c, as
@@ -134,11 +135,15 @@ run: deps-run
 	[ -z "$$why" ] || echo "make run: $$why; running on the emulated AMD machine instead" >&2; \
 	./run_tests.sh $${why:+--machine amd} $(ARGS)
 
-PARTS := build lint runner package host emulators tdx
+PARTS := build lint runner package faulty host emulators tdx
 
 check: deps-check
 	@$(MAKE) --no-print-directory all
 	selfcheck/check.sh $(PARTS)
+
+check-mutants: deps-check
+	@$(MAKE) --no-print-directory all
+	selfcheck/mutants/check.sh $(ARGS)
 
 check-%: deps-check
 	@$(MAKE) --no-print-directory all
@@ -180,7 +185,7 @@ clean:
 	rm -rf $(OBJ) $(TEST_PROGS_OUT) $(HELPERS_OUT) $(OUTPUT)/tests.tsv \
 		$(OUTPUT)/selfcheck/bench_vcpu_life $(OUTPUT)/kvm-conformance.tar.xz
 
-.PHONY: all run check matrix bench gen_tar install clean
+.PHONY: all run check check-mutants matrix bench gen_tar install clean
 else
 EXTRA_CLEAN := $(OBJ) $(HELPERS_OUT) $(OUTPUT)/tests.tsv
 endif

@@ -5,7 +5,7 @@
 #
 # Makes DIR/initramfs: the emulated machine's init, busybox, the modules of KERNEL (a
 # directory of kernel.sh), DIR/jobs and DIR/settings (see init), and what the jobs need of
-# SUITE. The same input gives the same bytes. It is not compressed, so that no emulated CPU
+# SUITE, with SUITE/files if there is such a directory. The same input gives the same bytes. It is not compressed, so that no emulated CPU
 # has to unpack it.
 set -eu
 
@@ -35,6 +35,7 @@ for file in lib/run/supervise lib/run/hostfacts \
 	strip --strip-debug -o "$root/suite/$file" "$suite/$file" 2>/dev/null ||
 		cp -p "$suite/$file" "$root/suite/$file" 2>/dev/null || :
 done
+[ ! -d "$suite/files" ] || cp -R "$suite/files" "$root/suite/"
 
 cd "$root"
 find . -exec touch -h -d @0 {} +

@@ -138,7 +138,11 @@ TEST_F(reload, pending_signal_grants_the_pass_and_runs_nothing)
 	EXPECT_ERRNO(EINTR, vcpu_run_with_pending_signal(self->locks.vcpu));
 	EXPECT_STREQ(exit_name(KVM_EXIT_INTR), exit_name(self->locks.vcpu->run->exit_reason));
 	EXPECT_EQ(0, locks_executed(&self->locks));
-	EXPECT_PASS(&self->locks);
+
+	/* Granted already, or RIP would count at the next KVM_RUN. */
+	set_linear_rip(&self->locks, ELSEWHERE);
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the lock elsewhere");
+	EXPECT_EQ(1, locks_executed(&self->locks));
 }
 
 /*

@@ -49,7 +49,7 @@ TEST_F(capability, is_the_same_on_the_vm)
 	long modes = kvm_cap(KVM_CAP_X86_BUS_LOCK_EXIT);
 
 	EXPECT_HEX(modes, vm_check_extension(self->vm, KVM_CAP_X86_BUS_LOCK_EXIT));
-	vm_enable_cap(self->vm, KVM_CAP_X86_BUS_LOCK_EXIT, EXIT);
+	ASSERT_SUCCESS(__vm_enable_cap(self->vm, KVM_CAP_X86_BUS_LOCK_EXIT, EXIT));
 	EXPECT_HEX(modes, vm_check_extension(self->vm, KVM_CAP_X86_BUS_LOCK_EXIT));
 }
 

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Can the suite fail? Of what mutants/catalogue has, what takes no machine: KVMs that lie.
+# All of it is make check-mutants.
+
+setup()
+{
+	cd "$BATS_TEST_DIRNAME/.." || return 1
+	out=$BATS_TEST_TMPDIR/out
+	lies()
+	{
+		make -s NO_INSTALL=1 layer-faulty_kvm LAYER_TESTS_faulty_kvm=x86/vm_types >&2
+		KVMCONF_LIE=list build/layers/faulty_kvm/x86/vm_types | sort -u
+	}
+}
+
+@test "each lie is in the catalogue, and each of the catalogue's is told" {
+	awk -F '\t' '$1 == "lie" { print $2 }' selfcheck/mutants/catalogue | sort -u |
+		diff - <(lies)
+}
+
+@test "a misspelt lie is no truth" {
+	lies > /dev/null
+	KVMCONF_LIE=nonsense run build/layers/faulty_kvm/x86/vm_types
+	[ "$status" -eq 2 ]
+	[[ "$output" = *'there is no lie "nonsense"'* ]]
+}
+
+@test "each patch is in the catalogue, and each of the catalogue's is there" {
+	awk -F '\t' '$1 == "kernel" { print $2 ".patch" }' selfcheck/mutants/catalogue | sort -u |
+		diff - <(cd selfcheck/faulty_kernel && ls -- *.patch)
+}
+
+# The tests that must find it out do, and none of the others in the same binary fails.
+@test "host: each lie is found out by the right tests, and by no others" {
+	{ [ -r /dev/kvm ] && [ -w /dev/kvm ]; } || skip "no usable /dev/kvm"
+	run selfcheck/mutants/run.sh -o "$out" lie host
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "a lie that nobody finds out, and one that the wrong test finds out, are told" {
+	judge()
+	{
+		printf 'lie\tone\thost\tx86/a:f.right\twhat is wrong\n' > "$BATS_TEST_TMPDIR/catalogue"
+		cat > "$BATS_TEST_TMPDIR/verdicts"
+		run awk -F '\t' -f lib/run/glob.awk -f selfcheck/mutants/claims.awk \
+			-f selfcheck/mutants/judge.awk kind=lie place=host names= \
+			"$BATS_TEST_TMPDIR/catalogue" "$BATS_TEST_TMPDIR/verdicts"
+		echo "$output"
+	}
+	verdicts()
+	{
+		printf 'lie\thost\tsound\tx86/a\tf.v.right\tpass\n'
+		printf 'lie\thost\tsound\tx86/a\tf.v.wrong\tpass\n'
+		printf 'lie\thost\tone\tx86/a\tf.v.right\t%s\n' "$1"
+		printf 'lie\thost\tone\tx86/a\tf.v.wrong\t%s\n' "$2"
+	}
+	judge < <(verdicts fail pass)
+	[ "$status" -eq 0 ]
+	judge < <(verdicts pass pass)
+	[ "$status" -eq 1 ]
+	[[ "$output" = *'not by x86/a:f.right'* ]]
+	judge < <(verdicts fail fail)
+	[ "$status" -eq 1 ]
+	[[ "$output" = *'wrongly by x86/a:f.wrong'* ]]
+	judge < <(verdicts error pass)
+	[ "$status" -eq 1 ]
+	[[ "$output" = *'error instead of a failure: x86/a:f.right'* ]]
+	judge < <(verdicts none pass)
+	[ "$status" -eq 1 ]
+}

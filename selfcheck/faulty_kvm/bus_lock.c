@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Lies about the bus-lock exit itself, and about which vCPU of which VM has it. */
+#include "faulty_kvm.h"
+
+#define CAP	KVM_CAP_X86_BUS_LOCK_EXIT
+#define LENGTH	3			/* of the locked instruction in most tests */
+
+static struct kvm_run *run_of(int vcpu)
+{
+	return object(vcpu)->run;
+}
+
+static bool at_bus_lock(int vcpu)
+{
+	return object(vcpu)->run && object(vcpu)->reason == KVM_EXIT_X86_BUS_LOCK;
+}
+
+/* KVM_RUN, until it returns for something else. */
+static long run_past_bus_locks(int vcpu)
+{
+	long ret;
+
+	do {
+		ret = run(vcpu);
+	} while (!ret && at_bus_lock(vcpu));
+	return ret;
+}
+
+static long swallowed(int fd, void *arg)
+{
+	(void)arg;
+	return run_past_bus_locks(fd);
+}
+
+static long second_swallowed(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	if (!ret && at_bus_lock(fd) && object(fd)->state[0]++ % 2)
+		return run(fd);
+	return ret;
+}
+
+/* Only where another vCPU has exits, too. */
+static long swallowed_on_one_of_two(int fd, void *arg)
+{
+	static int first = -1;
+
+	(void)arg;
+	if (first < 0)
+		first = fd;
+	return fd == first ? run(fd) : run_past_bus_locks(fd);
+}
+
+/* The exit of one vCPU given to it again, without an entry in between. */
+static long twice(int fd, void *arg)
+{
+	struct object *o = object(fd);
+
+	(void)arg;
+	if (at_bus_lock(fd) && !o->state[0]++ && !rip_moved(fd)) {
+		o->run->exit_reason = KVM_EXIT_X86_BUS_LOCK;
+		return 0;
+	}
+	o->state[0] = 0;
+	return run(fd);
+}
+
+static long invented(int fd, void *arg)
+{
+	struct object *o = object(fd);
+
+	(void)arg;
+	if (!o->state[0]++) {
+		o->run->exit_reason = KVM_EXIT_X86_BUS_LOCK;
+		o->run->flags = KVM_RUN_X86_BUS_LOCK;
+		return 0;
+	}
+	return run(fd);
+}
+
+static long unflagged(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	run_of(fd)->flags &= ~KVM_RUN_X86_BUS_LOCK;
+	return ret;
+}
+
+static long flag_stays(int fd, void *arg)
+{
+	__u16 before = run_of(fd)->flags & KVM_RUN_X86_BUS_LOCK;
+	long ret = truth(fd, KVM_RUN, arg);
+	int saved_errno = errno;
+
+	run_of(fd)->flags |= before;
+	errno = saved_errno;
+	return ret;
+}
+
+static long flag_stays_if_refused(int fd, void *arg)
+{
+	__u16 before = run_of(fd)->flags & KVM_RUN_X86_BUS_LOCK;
+	long ret = truth(fd, KVM_RUN, arg);
+
+	if (ret < 0)
+		run_of(fd)->flags |= before;
+	return ret;
+}
+
+static long not_of_l2(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	run_of(fd)->flags &= ~KVM_RUN_X86_GUEST_MODE;
+	return ret;
+}
+
+static long mmio_flagged(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	if (!ret && run_of(fd)->exit_reason == KVM_EXIT_MMIO)
+		run_of(fd)->flags |= KVM_RUN_X86_BUS_LOCK;
+	return ret;
+}
+
+static long debug_flagged(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	if (!ret && run_of(fd)->exit_reason == KVM_EXIT_DEBUG)
+		run_of(fd)->flags |= KVM_RUN_X86_BUS_LOCK;
+	return ret;
+}
+
+/* A bus lock that comes with another exit. */
+static long unflagged_beside_another(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	if (run_of(fd)->exit_reason != KVM_EXIT_X86_BUS_LOCK)
+		run_of(fd)->flags &= ~KVM_RUN_X86_BUS_LOCK;
+	return ret;
+}
+
+static long other_reason(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	if (!ret && at_bus_lock(fd))
+		run_of(fd)->exit_reason = KVM_EXIT_UNKNOWN;
+	return ret;
+}
+
+static long rip_behind(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	if (!ret && at_bus_lock(fd))
+		set_rip(fd, get_regs(fd).rip + LENGTH);
+	return ret;
+}
+
+static long rip_before(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	if (!ret && at_bus_lock(fd))
+		set_rip(fd, get_regs(fd).rip - LENGTH);
+	return ret;
+}
+
+static long rax_clobbered(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	if (!ret && at_bus_lock(fd)) {
+		struct kvm_regs regs = get_regs(fd);
+
+		regs.rax ^= 0x100;
+		set_regs(fd, &regs);
+	}
+	return ret;
+}
+
+/* An exit like a trap's where it is to be like a fault's: the instruction has been executed. */
+static long like_a_trap(int fd, void *arg)
+{
+	struct kvm_guest_debug step = {
+		.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP,
+	}, off = { 0 };
+	long ret = truth(fd, KVM_RUN, arg);
+
+	if (!ret && at_bus_lock(fd)) {
+		truth(fd, KVM_SET_GUEST_DEBUG, &step);
+		ret = run(fd);
+		truth(fd, KVM_SET_GUEST_DEBUG, &off);
+		run_of(fd)->exit_reason = KVM_EXIT_X86_BUS_LOCK;
+		run_of(fd)->flags |= KVM_RUN_X86_BUS_LOCK;
+	}
+	return ret;
+}
+
+static long step_swallowed(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	return !ret && object(fd)->reason == KVM_EXIT_DEBUG ? run(fd) : ret;
+}
+
+/* Every VM's vCPUs have the exits. */
+static long create_with_exits(int fd, void *arg)
+{
+	struct kvm_enable_cap enable = {
+		.cap = CAP, .args = { KVM_BUS_LOCK_DETECTION_EXIT },
+	};
+
+	truth(fd, KVM_ENABLE_CAP, &enable);
+	return truth(fd, KVM_CREATE_VCPU, arg);
+}
+
+static long note_mode(int fd, void *arg)
+{
+	object(fd)->state[1] = ((struct kvm_enable_cap *)arg)->args[0];
+	return truth(fd, KVM_ENABLE_CAP, arg);
+}
+
+/* All vCPUs of a VM follow its mode, the ones that are older, too. */
+static long follow_the_mode(int fd, void *arg)
+{
+	(void)arg;
+	return object(object(fd)->vm)->state[1] == KVM_BUS_LOCK_DETECTION_EXIT ?
+	       run(fd) : run_past_bus_locks(fd);
+}
+
+static long note_enabled(int fd, void *arg)
+{
+	object(fd)->state[1] |= ((struct kvm_enable_cap *)arg)->args[0] ==
+				KVM_BUS_LOCK_DETECTION_EXIT;
+	return truth(fd, KVM_ENABLE_CAP, arg);
+}
+
+static long only_once_enabled(int fd, void *arg)
+{
+	(void)arg;
+	return object(object(fd)->vm)->state[1] ? run(fd) : run_past_bus_locks(fd);
+}
+
+static long off_after_exit(int fd, void *arg)
+{
+	struct object *o = object(fd);
+
+	if (o->state[1])
+		o->state[2] = ((struct kvm_enable_cap *)arg)->args[0] ==
+			      KVM_BUS_LOCK_DETECTION_OFF;
+	return note_enabled(fd, arg);
+}
+
+static long none_when_off(int fd, void *arg)
+{
+	(void)arg;
+	return object(object(fd)->vm)->state[2] ? run_past_bus_locks(fd) : run(fd);
+}
+
+static long dirty_log_forgets_a_page(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_GET_DIRTY_LOG, arg);
+	__u64 *bitmap = ((struct kvm_dirty_log *)arg)->dirty_bitmap;
+
+	if (!ret)
+		*bitmap &= *bitmap - 1;
+	return ret;
+}
+
+const struct lie bus_lock_lies[] = {
+	LIE("exit-swallowed", KVM_RUN, swallowed),
+	LIE("exit-second-swallowed", KVM_RUN, second_swallowed),
+	LIE("exit-swallowed-on-one-of-two", KVM_RUN, swallowed_on_one_of_two),
+	LIE("exit-twice", KVM_RUN, twice),
+	LIE("exit-invented", KVM_RUN, invented),
+	LIE("exit-unflagged", KVM_RUN, unflagged),
+	LIE("exit-unflagged-beside-another", KVM_RUN, unflagged_beside_another),
+	LIE("exit-flag-stays", KVM_RUN, flag_stays),
+	LIE("exit-flag-stays-if-refused", KVM_RUN, flag_stays_if_refused),
+	LIE("exit-not-of-l2", KVM_RUN, not_of_l2),
+	LIE("exit-mmio-flagged", KVM_RUN, mmio_flagged),
+	LIE("exit-debug-flagged", KVM_RUN, debug_flagged),
+	LIE("exit-other-reason", KVM_RUN, other_reason),
+	LIE("exit-rip-behind", KVM_RUN, rip_behind),
+	LIE("exit-rip-before", KVM_RUN, rip_before),
+	LIE("exit-rax-clobbered", KVM_RUN, rax_clobbered),
+	LIE("exit-like-a-trap", KVM_RUN, like_a_trap),
+	LIE("exit-step-swallowed", KVM_RUN, step_swallowed),
+	LIE("enable-unasked", KVM_CREATE_VCPU, create_with_exits),
+	LIE("enable-older-too", KVM_CREATE_VCPU, create_with_exits),
+	LIE_OF_CAP("enable-older-too", KVM_ENABLE_CAP, note_enabled, CAP),
+	LIE("enable-older-too", KVM_RUN, only_once_enabled),
+	LIE_OF_CAP("enable-off-works", KVM_ENABLE_CAP, off_after_exit, CAP),
+	LIE("enable-off-works", KVM_RUN, none_when_off),
+	LIE_OF_CAP("enable-follows-the-mode", KVM_ENABLE_CAP, note_mode, CAP),
+	LIE("enable-follows-the-mode", KVM_RUN, follow_the_mode),
+	LIE("dirty-log-forgets-a-page", KVM_GET_DIRTY_LOG, dirty_log_forgets_a_page),
+	NO_MORE_LIES
+};

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Lies about KVM_CAP_X86_BUS_LOCK_EXIT as an interface. */
+#include "faulty_kvm.h"
+
+#define OFF	KVM_BUS_LOCK_DETECTION_OFF
+#define EXIT	KVM_BUS_LOCK_DETECTION_EXIT
+
+static long check(int fd)
+{
+	return truth(fd, KVM_CHECK_EXTENSION, (void *)KVM_CAP_X86_BUS_LOCK_EXIT);
+}
+
+static long enable(int fd, struct kvm_enable_cap request)
+{
+	return truth(fd, KVM_ENABLE_CAP, &request);
+}
+
+static long none(int fd, void *arg)
+{
+	(void)fd;
+	(void)arg;
+	return 0;
+}
+
+static long exit_alone(int fd, void *arg)
+{
+	(void)fd;
+	(void)arg;
+	return EXIT;
+}
+
+static long both(int fd, void *arg)
+{
+	(void)fd;
+	(void)arg;
+	return OFF | EXIT;
+}
+
+static long other_of_the_vm(int fd, void *arg)
+{
+	(void)arg;
+	return object(fd)->kind == VM ? check(fd) ^ (OFF | EXIT) : check(fd);
+}
+
+static long note_enabled(int fd, void *arg)
+{
+	object(fd)->state[0] = 1;
+	return truth(fd, KVM_ENABLE_CAP, arg);
+}
+
+static long gone_once_enabled(int fd, void *arg)
+{
+	(void)arg;
+	return object(fd)->state[0] ? check(fd) ^ (OFF | EXIT) : check(fd);
+}
+
+static long accept_both(int fd, void *arg)
+{
+	struct kvm_enable_cap request = *(struct kvm_enable_cap *)arg;
+
+	if ((request.args[0] & (OFF | EXIT)) == (OFF | EXIT))
+		request.args[0] &= ~(__u64)OFF;
+	return enable(fd, request);
+}
+
+static long accept_other_bits(int fd, void *arg)
+{
+	struct kvm_enable_cap request = *(struct kvm_enable_cap *)arg;
+
+	request.args[0] &= OFF | EXIT;
+	return enable(fd, request);
+}
+
+static long look_at_half(int fd, void *arg)
+{
+	struct kvm_enable_cap request = *(struct kvm_enable_cap *)arg;
+
+	request.args[0] = (__u32)request.args[0];
+	return enable(fd, request);
+}
+
+static long accept_flags(int fd, void *arg)
+{
+	struct kvm_enable_cap request = *(struct kvm_enable_cap *)arg;
+
+	request.flags = 0;
+	return enable(fd, request);
+}
+
+static long want_no_other_arguments(int fd, void *arg)
+{
+	const struct kvm_enable_cap *request = arg;
+
+	if (request->args[1] | request->args[2] | request->args[3])
+		return refuse(EINVAL);
+	return enable(fd, *request);
+}
+
+static long accept_on_vcpu(int fd, void *arg)
+{
+	const struct kvm_enable_cap *request = arg;
+
+	return object(fd)->kind == VCPU ? enable(object(fd)->vm, *request) :
+					  enable(fd, *request);
+}
+
+static long once(int fd, void *arg)
+{
+	if (object(fd)->state[0]++)
+		return refuse(EINVAL);
+	return truth(fd, KVM_ENABLE_CAP, arg);
+}
+
+static long no_off(int fd, void *arg)
+{
+	const struct kvm_enable_cap *request = arg;
+
+	return request->args[0] == OFF ? refuse(EINVAL) : enable(fd, *request);
+}
+
+static long no_zero(int fd, void *arg)
+{
+	const struct kvm_enable_cap *request = arg;
+
+	return request->args[0] ? enable(fd, *request) : refuse(EINVAL);
+}
+
+static long need_hardware(int fd, void *arg)
+{
+	const struct kvm_enable_cap *request = arg;
+
+	return request->args[0] == EXIT && !check(fd) ? refuse(EINVAL) : enable(fd, *request);
+}
+
+static long other_errno(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_ENABLE_CAP, arg);
+
+	return ret < 0 && errno == EINVAL ? refuse(EOPNOTSUPP) : ret;
+}
+
+static long refuse_but_enable(int fd, void *arg)
+{
+	struct kvm_enable_cap exit = { .cap = KVM_CAP_X86_BUS_LOCK_EXIT, .args = { EXIT } };
+	long ret = truth(fd, KVM_ENABLE_CAP, arg);
+
+	if (ret < 0) {
+		enable(fd, exit);
+		return refuse(EINVAL);
+	}
+	return ret;
+}
+
+static long accept_in_vain(int fd, void *arg)
+{
+	(void)fd;
+	(void)arg;
+	return 0;
+}
+
+#define CHECK(name, tell)	LIE_OF_CAP(name, KVM_CHECK_EXTENSION, tell, KVM_CAP_X86_BUS_LOCK_EXIT)
+#define ENABLE(name, tell)	LIE_OF_CAP(name, KVM_ENABLE_CAP, tell, KVM_CAP_X86_BUS_LOCK_EXIT)
+
+const struct lie capability_lies[] = {
+	CHECK("cap-none", none),
+	CHECK("cap-exit-alone", exit_alone),
+	CHECK("cap-always", both),
+	CHECK("cap-other-of-the-vm", other_of_the_vm),
+	CHECK("cap-gone-once-enabled", gone_once_enabled),
+	ENABLE("cap-gone-once-enabled", note_enabled),
+	ENABLE("enable-both", accept_both),
+	ENABLE("enable-other-bits", accept_other_bits),
+	ENABLE("enable-high-bits", look_at_half),
+	ENABLE("enable-flags", accept_flags),
+	ENABLE("enable-wants-no-other-arguments", want_no_other_arguments),
+	ENABLE("enable-on-vcpu", accept_on_vcpu),
+	ENABLE("enable-once", once),
+	ENABLE("enable-no-off", no_off),
+	ENABLE("enable-no-zero", no_zero),
+	ENABLE("enable-needs-hardware", need_hardware),
+	ENABLE("enable-other-errno", other_errno),
+	ENABLE("enable-though-refused", refuse_but_enable),
+	ENABLE("enable-in-vain", accept_in_vain),
+	NO_MORE_LIES
+};

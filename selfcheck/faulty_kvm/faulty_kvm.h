@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A KVM that lies about one thing, to prove that the suite notices: a layer put
+ * under the unmodified objects of a test by the linker (--wrap, see the file
+ * "wraps"). KVMCONF_LIE=NAME in the environment chooses the lie; without it the
+ * layer tells the truth. selfcheck/mutants/catalogue says what each lie breaks
+ * and which tests must find it out.
+ *
+ * A lie is a function that stands in for the calls of one ioctl. One that needs
+ * to see several ioctls has several entries of the same name.
+ */
+#ifndef FAULTY_KVM_H
+#define FAULTY_KVM_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kvm_compat.h"
+
+struct lie {
+	const char *name;
+	unsigned long request;
+	long (*tell)(int fd, void *arg);	/* returns as ioctl() does, with errno */
+	__u32 cap;	/* KVM_CHECK_EXTENSION, KVM_ENABLE_CAP: of this capability; 0: of all */
+};
+
+#define LIE_OF_CAP(name, request, tell, cap)	{ name, request, tell, cap }
+#define LIE(name, request, tell)		LIE_OF_CAP(name, request, tell, 0)
+#define NO_MORE_LIES				LIE(0, 0, 0)
+
+/* Each file's lies. */
+extern const struct lie capability_lies[], memory_encryption_lies[], vm_lies[], io_lies[],
+	run_lies[], bus_lock_lies[], pass_lies[];
+
+/* What a file descriptor stands for, as far as the layer has seen. */
+struct object {
+	enum { OTHER, VM, VCPU } kind;
+	int vm;				/* of a VCPU: its VM's fd */
+	struct kvm_run *run;
+	struct kvm_regs at_exit;	/* after the last KVM_RUN that returned 0, */
+	uint64_t cs_base;		/* with CS.base, */
+	uint32_t reason;		/* and why it returned; 0 before the first */
+	bool touched;			/* by KVM_SET_REGS since */
+	int state[4];			/* the lie's own */
+};
+
+struct object *object(int fd);
+
+/* KVM's own answer. */
+long truth(int fd, unsigned long request, void *arg);
+
+static inline long refuse(int error)
+{
+	errno = error;
+	return -1;
+}
+
+struct kvm_regs get_regs(int vcpu);
+void set_regs(int vcpu, const struct kvm_regs *regs);
+void set_rip(int vcpu, uint64_t rip);
+uint64_t get_cs_base(int vcpu);
+void set_cs_base(int vcpu, uint64_t base);
+
+/* The RIP that userspace has given the vCPU for the next KVM_RUN, by either way. */
+uint64_t next_rip(int vcpu);
+bool rip_moved(int vcpu);
+
+/* KVM_RUN that completes what the last exit left to be completed, and runs nothing. */
+void complete(int vcpu);
+
+/* Has KVM lose what the last exit left to be completed, registers untouched. */
+void lose_completion(int vcpu);
+
+static inline long run(int vcpu)
+{
+	return truth(vcpu, KVM_RUN, 0);
+}
+
+#endif

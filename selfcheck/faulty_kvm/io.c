@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lies about port I/O and its completion. The instructions that they know are
+ * those of the tests: two bytes long.
+ */
+#include <string.h>
+
+#include "faulty_kvm.h"
+
+#define LENGTH	2
+
+static struct kvm_run *run_of(int vcpu)
+{
+	return object(vcpu)->run;
+}
+
+/* Is there an I/O exit that the next KVM_RUN is to complete? */
+static bool at_io(int vcpu, int direction)
+{
+	struct object *o = object(vcpu);
+
+	return o->run && o->reason == KVM_EXIT_IO && o->run->io.direction == direction;
+}
+
+static uint8_t *io_data(int vcpu)
+{
+	return (uint8_t *)run_of(vcpu) + run_of(vcpu)->io.data_offset;
+}
+
+/*
+ * Where the I/O instruction began: RIP at the exit is there, or already behind it, as with
+ * port 0x7e and in KVM's emulator. Guest and host see the code at one address.
+ */
+static uint64_t io_start(int vcpu)
+{
+	const struct object *o = object(vcpu);
+	const uint8_t *code = (const uint8_t *)(o->cs_base + o->at_exit.rip);
+	bool is_here = (code[0] & 0xfd) == 0xe4 && code[1] == o->run->io.port;
+
+	return is_here ? o->at_exit.rip : o->at_exit.rip - LENGTH;
+}
+
+/* The instruction is to be executed anew, with nothing left to complete. */
+static void repeat_io(int vcpu)
+{
+	uint64_t start = io_start(vcpu);
+
+	lose_completion(vcpu);
+	set_rip(vcpu, start);
+}
+
+static long out_repeats(int fd, void *arg)
+{
+	(void)arg;
+	if (at_io(fd, KVM_EXIT_IO_OUT) && !rip_moved(fd))
+		repeat_io(fd);
+	return run(fd);
+}
+
+static long out_skips_more(int fd, void *arg)
+{
+	(void)arg;
+	if (at_io(fd, KVM_EXIT_IO_OUT) && !rip_moved(fd)) {
+		complete(fd);
+		set_rip(fd, get_regs(fd).rip + LENGTH);
+	}
+	return run(fd);
+}
+
+static long in_repeats(int fd, void *arg)
+{
+	(void)arg;
+	if (at_io(fd, KVM_EXIT_IO_IN) && !rip_moved(fd))
+		repeat_io(fd);
+	return run(fd);
+}
+
+static long in_gets_nothing(int fd, void *arg)
+{
+	(void)arg;
+	if (at_io(fd, KVM_EXIT_IO_IN))
+		memset(io_data(fd), 0, run_of(fd)->io.size * run_of(fd)->io.count);
+	return run(fd);
+}
+
+static long in_clears_the_rest(int fd, void *arg)
+{
+	(void)arg;
+	if (at_io(fd, KVM_EXIT_IO_IN) && !rip_moved(fd)) {
+		unsigned int bits = 8 * run_of(fd)->io.size;
+		struct kvm_regs regs;
+
+		complete(fd);
+		regs = get_regs(fd);
+		regs.rax &= (1ull << bits) - 1;
+		set_regs(fd, &regs);
+	}
+	return run(fd);
+}
+
+static long in_keeps_the_upper_half(int fd, void *arg)
+{
+	(void)arg;
+	if (at_io(fd, KVM_EXIT_IO_IN) && !rip_moved(fd) && run_of(fd)->io.size == 4) {
+		uint64_t before = get_regs(fd).rax;
+		struct kvm_regs regs;
+
+		complete(fd);
+		regs = get_regs(fd);
+		regs.rax = (before & ~0xffffffffull) | (uint32_t)regs.rax;
+		set_regs(fd, &regs);
+	}
+	return run(fd);
+}
+
+static long out_data_lost(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	if (!ret && at_io(fd, KVM_EXIT_IO_OUT))
+		memset(io_data(fd), 0, run_of(fd)->io.size);
+	return ret;
+}
+
+static long other_port(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	if (!ret && object(fd)->reason == KVM_EXIT_IO)
+		run_of(fd)->io.port ^= 1;
+	return ret;
+}
+
+static long reported_as_mmio(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	if (!ret && object(fd)->reason == KVM_EXIT_IO)
+		run_of(fd)->exit_reason = KVM_EXIT_MMIO;
+	return ret;
+}
+
+/* RIP is reported one instruction on; KVM itself knows better. */
+static long rip_reported_behind(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_GET_REGS, arg);
+
+	if (!ret && object(fd)->reason == KVM_EXIT_IO && !object(fd)->touched)
+		((struct kvm_regs *)arg)->rip += LENGTH;
+	return ret;
+}
+
+static long completed_though_moved(int fd, void *arg)
+{
+	(void)arg;
+	if (object(fd)->reason == KVM_EXIT_IO && rip_moved(fd) && !object(fd)->run->immediate_exit)
+		set_rip(fd, object(fd)->at_exit.rip);
+	object(fd)->run->kvm_dirty_regs = 0;
+	return run(fd);
+}
+
+/* As if only RIP were compared. */
+static long completed_though_base_moved(int fd, void *arg)
+{
+	struct object *o = object(fd);
+
+	(void)arg;
+	if (o->reason == KVM_EXIT_IO && next_rip(fd) == o->at_exit.rip)
+		set_cs_base(fd, o->cs_base);
+	return run(fd);
+}
+
+static long lost_by_traded_base(int fd, void *arg)
+{
+	struct object *o = object(fd);
+	uint64_t base = get_cs_base(fd);
+
+	(void)arg;
+	if (o->reason == KVM_EXIT_IO && base != o->cs_base && next_rip(fd) != o->at_exit.rip) {
+		uint64_t start = io_start(fd);
+
+		lose_completion(fd);
+		set_rip(fd, start + o->cs_base - base);
+	}
+	return run(fd);
+}
+
+static long note_set_regs(int fd, void *arg)
+{
+	const struct kvm_regs *regs = arg;
+	struct object *o = object(fd);
+
+	o->state[0] |= o->reason == KVM_EXIT_IO && regs->rip != o->at_exit.rip;
+	o->state[1] |= o->reason == KVM_EXIT_IO && regs->rip == o->at_exit.rip;
+	return truth(fd, KVM_SET_REGS, arg);
+}
+
+static long lost_if_noted(int fd, bool noted)
+{
+	struct object *o = object(fd);
+
+	if (noted && o->reason == KVM_EXIT_IO && !rip_moved(fd))
+		repeat_io(fd);
+	o->state[0] = o->state[1] = 0;
+	return run(fd);
+}
+
+static long lost_by_restored_rip(int fd, void *arg)
+{
+	(void)arg;
+	return lost_if_noted(fd, object(fd)->state[0]);
+}
+
+static long lost_by_set_regs(int fd, void *arg)
+{
+	(void)arg;
+	return lost_if_noted(fd, object(fd)->state[1] && !object(fd)->state[0]);
+}
+
+/* What an emulator does that keeps registers of its own across the exit. */
+static long set_regs_moves_strings(int fd, void *arg)
+{
+	struct kvm_regs regs = *(struct kvm_regs *)arg;
+
+	if (object(fd)->reason == KVM_EXIT_IO) {
+		regs.rsi++;
+		regs.rdi++;
+	}
+	return truth(fd, KVM_SET_REGS, &regs);
+}
+
+/* The patched instruction's length, which is a NOP's. */
+static long skipped_by_new_length(int fd, void *arg)
+{
+	(void)arg;
+	if (object(fd)->reason == KVM_EXIT_IO && !rip_moved(fd)) {
+		const struct object *o = object(fd);
+		const uint8_t *code = (const uint8_t *)(o->cs_base + o->at_exit.rip);
+		static const uint8_t patched[LENGTH] = { 0x90, 0xf4 };
+		bool is_here = !memcmp(code, patched, LENGTH);
+
+		if (is_here || !memcmp(code - LENGTH, patched, LENGTH)) {
+			complete(fd);
+			set_rip(fd, o->at_exit.rip - (is_here ? 0 : LENGTH) + 1);
+		}
+	}
+	return run(fd);
+}
+
+static long quirk_7e_gone(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+	struct object *o = object(fd);
+
+	if (!ret && o->reason == KVM_EXIT_IO && o->run->io.port == 0x7e)
+		set_rip(fd, io_start(fd));
+	return ret;
+}
+
+static long quirk_kept(int fd, void *arg)
+{
+	(void)fd;
+	(void)arg;
+	return 0;
+}
+
+static long rax_clobbered(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	if (!ret && object(fd)->reason == KVM_EXIT_IO) {
+		struct kvm_regs regs = get_regs(fd);
+
+		regs.rax ^= 0x100;
+		set_regs(fd, &regs);
+	}
+	return ret;
+}
+
+const struct lie io_lies[] = {
+	LIE("out-repeats", KVM_RUN, out_repeats),
+	LIE("out-skips-more", KVM_RUN, out_skips_more),
+	LIE("out-data-lost", KVM_RUN, out_data_lost),
+	LIE("in-repeats", KVM_RUN, in_repeats),
+	LIE("in-gets-nothing", KVM_RUN, in_gets_nothing),
+	LIE("in-clears-the-rest", KVM_RUN, in_clears_the_rest),
+	LIE("in-keeps-the-upper-half", KVM_RUN, in_keeps_the_upper_half),
+	LIE("io-other-port", KVM_RUN, other_port),
+	LIE("io-is-mmio", KVM_RUN, reported_as_mmio),
+	LIE("io-rip-behind", KVM_GET_REGS, rip_reported_behind),
+	LIE("io-rax-clobbered", KVM_RUN, rax_clobbered),
+	LIE("io-completed-though-moved", KVM_RUN, completed_though_moved),
+	LIE("io-completed-though-base-moved", KVM_RUN, completed_though_base_moved),
+	LIE("io-lost-by-traded-base", KVM_RUN, lost_by_traded_base),
+	LIE("io-lost-by-restored-rip", KVM_SET_REGS, note_set_regs),
+	LIE("io-lost-by-restored-rip", KVM_RUN, lost_by_restored_rip),
+	LIE("io-lost-by-set-regs", KVM_SET_REGS, note_set_regs),
+	LIE("io-lost-by-set-regs", KVM_RUN, lost_by_set_regs),
+	LIE("io-string-moved-by-set-regs", KVM_SET_REGS, set_regs_moves_strings),
+	LIE("io-skipped-by-new-length", KVM_RUN, skipped_by_new_length),
+	LIE("quirk-7e-gone", KVM_RUN, quirk_7e_gone),
+	LIE_OF_CAP("quirk-7e-kept", KVM_ENABLE_CAP, quirk_kept, KVM_CAP_DISABLE_QUIRKS2),
+	NO_MORE_LIES
+};

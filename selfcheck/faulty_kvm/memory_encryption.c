@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Lies about KVM_MEMORY_ENCRYPT_OP and its neighbours where there is no encryption. */
+#include <unistd.h>
+
+#include "faulty_kvm.h"
+
+#define OP	KVM_MEMORY_ENCRYPT_OP
+
+static bool can_read(const void *arg, size_t size)
+{
+	int fds[2];
+	bool can = false;
+
+	/* The kernel's own copy tells without a fault. */
+	if (!pipe(fds)) {
+		can = write(fds[1], arg, size) == (ssize_t)size;
+		close(fds[0]);
+		close(fds[1]);
+	}
+	return can;
+}
+
+/* Where nobody can write, nothing happens. */
+static void clear(void *arg, size_t size)
+{
+	static const char zeroes[16];
+	int fds[2];
+
+	if (pipe(fds))
+		return;
+	if (write(fds[1], zeroes, size) > 0 && read(fds[0], arg, size) < 0)
+		errno = 0;
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static bool of_vcpu(int fd)
+{
+	return object(fd)->kind == VCPU;
+}
+
+static long op_einval(int fd, void *arg)
+{
+	long ret = truth(fd, OP, arg);
+
+	return !of_vcpu(fd) && ret < 0 && errno == ENOTTY ? refuse(EINVAL) : ret;
+}
+
+static long vcpu_op_other_errno(int fd, void *arg)
+{
+	long ret = truth(fd, OP, arg);
+
+	if (of_vcpu(fd) && ret < 0 && (errno == ENOTTY || errno == EINVAL))
+		return refuse(errno == ENOTTY ? EINVAL : ENOTTY);
+	return ret;
+}
+
+static long op_null_succeeds(int fd, void *arg)
+{
+	return arg || of_vcpu(fd) ? truth(fd, OP, arg) : 0;
+}
+
+static long op_efault(int fd, void *arg)
+{
+	return can_read(arg, sizeof(__u64)) ? truth(fd, OP, arg) : refuse(EFAULT);
+}
+
+static long op_reads(int fd, void *arg)
+{
+	can_read(arg, sizeof(__u64));
+	return truth(fd, OP, arg);
+}
+
+static long op_writes(int fd, void *arg)
+{
+	struct kvm_sev_cmd *command = arg;
+
+	if (arg)
+		clear(&command->error, sizeof(command->error));
+	return truth(fd, OP, arg);
+}
+
+static long op_knows_a_command(int fd, void *arg)
+{
+	const struct kvm_sev_cmd *command = arg;
+
+	if (can_read(arg, sizeof(*command)) && command->id == 22)
+		return refuse(EINVAL);
+	return truth(fd, OP, arg);
+}
+
+static long op_kills_the_vm(int fd, void *arg)
+{
+	object(of_vcpu(fd) ? object(fd)->vm : fd)->state[0] = 1;
+	return truth(fd, OP, arg);
+}
+
+static long run_unless_killed(int fd, void *arg)
+{
+	return object(object(fd)->vm)->state[0] ? refuse(EIO) : truth(fd, KVM_RUN, arg);
+}
+
+static long register_enotty_first(int fd, void *arg)
+{
+	(void)fd;
+	(void)arg;
+	return refuse(ENOTTY);
+}
+
+static long register_succeeds(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_MEMORY_ENCRYPT_REG_REGION, arg);
+
+	return ret < 0 && errno == ENOTTY ? 0 : ret;
+}
+
+static long unregister_einval(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_MEMORY_ENCRYPT_UNREG_REGION, arg);
+
+	return ret < 0 && errno == ENOTTY ? refuse(EINVAL) : ret;
+}
+
+static long context_succeeds(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_ENABLE_CAP, arg);
+
+	return ret < 0 && errno == EINVAL ? 0 : ret;
+}
+
+static long context_looks_at_source(int fd, void *arg)
+{
+	const struct kvm_enable_cap *request = arg;
+
+	return request->args[0] > 1024 ? refuse(EBADF) : truth(fd, KVM_ENABLE_CAP, arg);
+}
+
+#define COPY	KVM_CAP_VM_COPY_ENC_CONTEXT_FROM
+#define MOVE	KVM_CAP_VM_MOVE_ENC_CONTEXT_FROM
+
+const struct lie memory_encryption_lies[] = {
+	LIE("op-einval", OP, op_einval),
+	LIE("op-of-vcpu-other-errno", OP, vcpu_op_other_errno),
+	LIE("op-null-succeeds", OP, op_null_succeeds),
+	LIE("op-efault", OP, op_efault),
+	LIE("op-reads", OP, op_reads),
+	LIE("op-writes", OP, op_writes),
+	LIE("op-knows-a-command", OP, op_knows_a_command),
+	LIE("op-kills-the-vm", OP, op_kills_the_vm),
+	LIE("op-kills-the-vm", KVM_RUN, run_unless_killed),
+	LIE("region-enotty-first", KVM_MEMORY_ENCRYPT_REG_REGION, register_enotty_first),
+	LIE("region-registers", KVM_MEMORY_ENCRYPT_REG_REGION, register_succeeds),
+	LIE("region-unregister-einval", KVM_MEMORY_ENCRYPT_UNREG_REGION, unregister_einval),
+	LIE_OF_CAP("context-copies", KVM_ENABLE_CAP, context_succeeds, COPY),
+	LIE_OF_CAP("context-moves", KVM_ENABLE_CAP, context_succeeds, MOVE),
+	LIE_OF_CAP("context-looks-at-source", KVM_ENABLE_CAP, context_looks_at_source, COPY),
+	LIE_OF_CAP("context-looks-at-source", KVM_ENABLE_CAP, context_looks_at_source, MOVE),
+	NO_MORE_LIES
+};

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Between the test and the kernel: sees all ioctls, knows the vCPUs, tells the chosen lie. */
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "faulty_kvm.h"
+
+#define MAX_FDS 1024
+
+int __real_ioctl(int fd, unsigned long request, ...);
+void *__real_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset);
+int __real_open(const char *path, int flags, ...);
+
+static struct object objects[MAX_FDS];
+static const char *chosen;
+
+static const struct lie *const all_lies[] = {
+	capability_lies, memory_encryption_lies, vm_lies, io_lies, run_lies, bus_lock_lies,
+	pass_lies,
+};
+
+/* Lies about files that the tests open, in log.c. */
+extern const char *const log_lies[];
+int open_lie(const char *lie, const char *path);
+
+static bool is_listed(const char *name, bool print)
+{
+	bool found = false;
+
+	for (unsigned int i = 0; i < sizeof(all_lies) / sizeof(all_lies[0]); i++) {
+		for (const struct lie *lie = all_lies[i]; lie->name; lie++) {
+			found |= !strcmp(lie->name, name);
+			if (print)
+				puts(lie->name);
+		}
+	}
+	for (unsigned int i = 0; log_lies[i]; i++) {
+		found |= !strcmp(log_lies[i], name);
+		if (print)
+			puts(log_lies[i]);
+	}
+	return found;
+}
+
+/* A misspelt lie must not pass for the truth. KVMCONF_LIE=list prints them all. */
+static void __attribute__((constructor)) choose(void)
+{
+	chosen = getenv("KVMCONF_LIE");
+	if (!chosen || !chosen[0]) {
+		chosen = NULL;
+	} else if (!strcmp(chosen, "list")) {
+		is_listed("", true);
+		exit(0);
+	} else if (!is_listed(chosen, false)) {
+		fprintf(stderr, "KVMCONF_LIE: there is no lie \"%s\"\n", chosen);
+		exit(2);
+	}
+}
+
+struct object *object(int fd)
+{
+	static struct object none;
+
+	return fd >= 0 && fd < MAX_FDS ? &objects[fd] : &none;
+}
+
+static void note_new(int fd, int kind, int vm)
+{
+	*object(fd) = (struct object){ .kind = kind, .vm = vm };
+}
+
+static void note_exit(int vcpu)
+{
+	struct object *o = object(vcpu);
+
+	o->reason = o->run ? o->run->exit_reason : 0;
+	o->at_exit = get_regs(vcpu);
+	o->cs_base = get_cs_base(vcpu);
+	o->touched = false;
+}
+
+long truth(int fd, unsigned long request, void *arg)
+{
+	long ret = __real_ioctl(fd, request, arg);
+	int saved_errno = errno;
+
+	if (ret >= 0 && request == KVM_CREATE_VM)
+		note_new(ret, VM, -1);
+	else if (ret >= 0 && request == KVM_CREATE_VCPU)
+		note_new(ret, VCPU, fd);
+	else if (!ret && request == KVM_RUN)
+		note_exit(fd);
+	else if (!ret && request == KVM_SET_REGS)
+		object(fd)->touched = true;
+	errno = saved_errno;
+	return ret;
+}
+
+static bool concerns(const struct lie *lie, unsigned long request, void *arg)
+{
+	if (strcmp(lie->name, chosen) || lie->request != request)
+		return false;
+	if (!lie->cap)
+		return true;
+	if (request == KVM_CHECK_EXTENSION)
+		return (unsigned long)arg == lie->cap;
+	return ((struct kvm_enable_cap *)arg)->cap == lie->cap;
+}
+
+int __wrap_ioctl(int fd, unsigned long request, ...)
+{
+	va_list ap;
+	void *arg;
+
+	va_start(ap, request);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+
+	for (unsigned int i = 0; chosen && i < sizeof(all_lies) / sizeof(all_lies[0]); i++)
+		for (const struct lie *lie = all_lies[i]; lie->name; lie++)
+			if (concerns(lie, request, arg))
+				return lie->tell(fd, arg);
+	return truth(fd, request, arg);
+}
+
+void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset)
+{
+	void *memory = __real_mmap(at, size, prot, flags, fd, offset);
+
+	if (memory != MAP_FAILED && object(fd)->kind == VCPU && !offset)
+		object(fd)->run = memory;
+	return memory;
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	int fd = chosen ? open_lie(chosen, path) : -1;
+	mode_t mode = 0;
+	va_list ap;
+
+	if (fd >= 0)
+		return fd;
+	if (flags & (O_CREAT | O_TMPFILE)) {
+		va_start(ap, flags);
+		mode = va_arg(ap, mode_t);
+		va_end(ap);
+	}
+	return __real_open(path, flags, mode);
+}
+
+/* --- what the lies are made of --- */
+
+struct kvm_regs get_regs(int vcpu)
+{
+	struct kvm_regs regs = { 0 };
+
+	__real_ioctl(vcpu, KVM_GET_REGS, &regs);
+	return regs;
+}
+
+void set_regs(int vcpu, const struct kvm_regs *regs)
+{
+	__real_ioctl(vcpu, KVM_SET_REGS, regs);
+}
+
+/* Also where userspace and the exit log see it: in the registers that KVM has synchronised. */
+void set_rip(int vcpu, uint64_t rip)
+{
+	struct kvm_run *run = object(vcpu)->run;
+	struct kvm_regs regs = get_regs(vcpu);
+
+	regs.rip = rip;
+	set_regs(vcpu, &regs);
+	if (run)
+		run->s.regs.regs.rip = rip;
+}
+
+uint64_t get_cs_base(int vcpu)
+{
+	struct kvm_sregs sregs = { 0 };
+
+	__real_ioctl(vcpu, KVM_GET_SREGS, &sregs);
+	return sregs.cs.base;
+}
+
+void set_cs_base(int vcpu, uint64_t base)
+{
+	struct kvm_sregs sregs;
+
+	__real_ioctl(vcpu, KVM_GET_SREGS, &sregs);
+	sregs.cs.base = base;
+	__real_ioctl(vcpu, KVM_SET_SREGS, &sregs);
+}
+
+uint64_t next_rip(int vcpu)
+{
+	const struct kvm_run *run = object(vcpu)->run;
+
+	if (run && run->kvm_dirty_regs & KVM_SYNC_X86_REGS)
+		return run->s.regs.regs.rip;
+	return get_regs(vcpu).rip;
+}
+
+bool rip_moved(int vcpu)
+{
+	const struct object *o = object(vcpu);
+
+	return next_rip(vcpu) != o->at_exit.rip || get_cs_base(vcpu) != o->cs_base;
+}
+
+void complete(int vcpu)
+{
+	struct kvm_run *run = object(vcpu)->run;
+
+	run->immediate_exit = 1;
+	__real_ioctl(vcpu, KVM_RUN, 0);
+	run->immediate_exit = 0;
+}
+
+void lose_completion(int vcpu)
+{
+	struct kvm_regs regs = get_regs(vcpu);
+
+	set_rip(vcpu, regs.rip ^ 0x1000);
+	complete(vcpu);
+	set_regs(vcpu, &regs);
+}

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What became of each mutant: reads catalogue, then verdicts as run.sh has them; prints a
+# line a mutant. A claim has caught a mutant if one of its cases passes without it and
+# fails with it.
+#
+# usage: awk -F '\t' -f glob.awk -f claims.awk -f judge.awk kind=KIND place=PLACE \
+#	names=NAMES catalogue VERDICTS
+# Exit status: 1 if one survived, or was caught by a test that it is none of the business of.
+
+FNR == 1 { nr_files++ }
+
+function is_bad(verdict)
+{
+	return verdict == "fail" || verdict == "timeout" || verdict == "signal"
+}
+
+nr_files == 1 {
+	if (!wanted_ready++) {
+		n = split(names, word, " ")
+		for (i = 1; i <= n; i++)
+			wanted[word[i]]
+	}
+	if (!/^#/ && $1 == kind && $3 == place && (n == 0 || $2 in wanted)) {
+		mutant[++nr_mutants] = $2
+		tests[$2] = $4
+		what[$2] = $5
+	}
+	next
+}
+
+$3 == "sound" { sound[$4, $5] = $6; next }
+
+{
+	of[++nr_verdicts] = $3
+	claim[nr_verdicts] = claim_of($4, $5)
+	was[nr_verdicts] = ($4 SUBSEP $5)
+	verdict[nr_verdicts] = $6
+}
+
+function judge(name,	i, c, n, word, by, wrong, errors, missed)
+{
+	split("", caught)
+	split("", pattern_used)
+	for (i = 1; i <= nr_verdicts; i++) {
+		if (of[i] != name || sound[was[i]] != "pass")
+			continue
+		if (verdict[i] == "error")
+			errors[claim[i]]
+		if (is_bad(verdict[i]))
+			caught[claim[i]]++
+	}
+	for (c in caught) {
+		by++
+		if (!is_named(tests[name], c))
+			wrong = wrong "\n#   wrongly by " c
+	}
+	for (c in errors)
+		if (!(c in caught))
+			wrong = wrong "\n#   error instead of a failure: " c
+	n = split(tests[name], word, " ")
+	for (i = 1; i <= n; i++)
+		if (!pattern_used[word[i]])
+			missed = missed "\n#   not by " word[i]
+	printf "%s - %s %s on %s is caught: %s%s%s\n", wrong missed == "" && by ? "ok" : "not ok", \
+		kind, name, place, what[name], missed, wrong
+	nr_bad += wrong missed != "" || !by
+	nr_caught += by > 0
+}
+
+END {
+	for (m = 1; m <= nr_mutants; m++)
+		judge(mutant[m])
+	printf "# %s on %s: %d of %d mutants caught\n", kind, place, nr_caught, nr_mutants
+	exit nr_bad > 0
+}

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2154 # run.sh assigns what this reads
+#
+# For run.sh: KVM's modules built from the patches of ../faulty_kernel, on the kernel that
+# they are built for. All in one boot of a machine: each test has its mutant's modules
+# loaded first, in the place of those before.
+
+# For the machine: the modules of mutant $1 in the place of the sound ones.
+loader()
+{
+	cat <<-'END'
+	#!/bin/sh
+	[ "$(cat /tmp/mutant 2>/dev/null)" != "$1" ] || exit 0
+	for module in kvm_amd kvm_intel kvm; do
+		[ ! -d "/sys/module/$module" ] || rmmod "$module" || exit
+	done
+	for module in kvm kvm-$2; do
+		file=files/$1/$module.ko
+		[ -e "$file" ] || file=/lib/modules/$module.ko
+		insmod "$file" || exit
+	done
+	echo "$1" >/tmp/mutant
+	END
+}
+
+run_mutants()
+{
+	kernel=$("$root/emulator/kernel/build.sh" "$root/emulator/kernel/tdx.config") || return
+	tab=$(printf '\t')
+	names=$(echo "$mutants" | cut -f 2)
+	# shellcheck disable=SC2086 # several words
+	modules=$("$here/../faulty_kernel/build.sh" $names) || return
+	suite_begin && mkdir "$suite/files" && loader >"$suite/files/load" &&
+		chmod +x "$suite/files/load" || return
+	# What has no mutant loaded comes first.
+	for binary in $(echo "$mutants" | cut -f 4 | tr ' ' '\n' | sed 's/:.*//' | sort -u); do
+		suite_sound "$root/$binary" "$binary" || return
+	done
+	while IFS=$tab read -r _ name _ tests _; do
+		mkdir "$suite/files/$name" &&
+			cp "$(echo "$modules" | sed -n "s/^$name //p")"/*.ko "$suite/files/$name" ||
+			return
+		for binary in $(binaries "$tests"); do
+			echo "files/load $name $place || exit 99" |
+				suite_mutant "$name" "$binary" || return
+		done
+	done <<-END
+	$mutants
+	END
+	suite_run --kernel "$kernel/kernel"
+}

@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Runs tests against mutants: KVMs, kernels and CPUs that are wrong in one way each, which
+# catalogue has the list of.
+#
+# usage: run.sh [-o DIR] [-a] KIND PLACE [NAME..]
+#	KIND	lie	a layer between the test and the kernel, see ../faulty_kvm
+#		kernel	KVM's modules, built from changed sources, see ../faulty_kernel
+#		silicon	an emulated CPU, see KVMCONF_FAULT
+#	PLACE	host, amd, intel: which of them
+#	NAME	these (default: all of that kind and place)
+#	-a	run all tests against each, not only those that are to find it out
+#	-o	results go below DIR (default: results/mutants)
+#
+# Prints what judge.awk makes of it; verdicts are in DIR/KIND-PLACE.tsv, a line each:
+# KIND PLACE MUTANT BINARY CASE VERDICT, MUTANT being "sound" where there is none.
+# Exit status: 0 each was found out by the right tests and no others, 1 not so, 2 usage,
+# 3 the run broke.
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd -P) || exit 3
+root=${here%/selfcheck/mutants}
+export LC_ALL=C
+# shellcheck source=selfcheck/mutants/suite.sh
+. "$here/suite.sh"
+
+usage()
+{
+	sed -n '/^# usage: /,/^# Prints/s/^# //p' "$0" | sed '$d' >&2
+	exit 2
+}
+
+out=$root/results/mutants all=
+while getopts o:a option; do
+	case $option in
+	o) out=$OPTARG ;;
+	a) all=yes ;;
+	*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -ge 2 ] || usage
+kind=$1 place=$2
+shift 2
+case $kind,$place in
+lie,host | lie,amd | lie,intel | kernel,amd | kernel,intel | silicon,amd | silicon,intel) ;;
+*) usage ;;
+esac
+
+mkdir -p "$out" && out=$(cd "$out" && pwd -P) || exit 3
+results=$out/$kind-$place
+suite=$results/suite
+rm -rf "$results" && mkdir "$results" || exit 3
+
+# The mutants of the run, a line each as in catalogue.
+mutants=$(awk -F '\t' -v kind="$kind" -v place="$place" -v names="$*" '
+	BEGIN { n = split(names, name, " "); for (i = 1; i <= n; i++) wanted[name[i]] }
+	!/^#/ && $1 == kind && $3 == place && (n == 0 || $2 in wanted) { print }' \
+	"$here/catalogue")
+[ -n "$mutants" ] || { echo "run.sh: no such mutant" >&2; exit 2; }
+
+# The binaries that are to be run against the mutant whose tests are $1.
+binaries()
+{
+	if [ -n "$all" ]; then
+		cut -f 1 "$root/tests.tsv"
+	else
+		awk -F '\t' -v tests="$1" -f "$root/lib/run/glob.awk" -f "$here/claims.awk" \
+			-f "$here/binaries.awk" "$root/tests.tsv"
+	fi | sort -u
+}
+
+# shellcheck source=/dev/null
+. "$here/$kind.sh"
+run_mutants || exit 3
+
+awk -F '\t' -f "$root/lib/run/glob.awk" -f "$here/claims.awk" -f "$here/judge.awk" \
+	kind="$kind" place="$place" names="$*" "$here/catalogue" "$out/$kind-$place.tsv"
