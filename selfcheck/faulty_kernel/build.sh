@@ -16,7 +16,7 @@ export LC_ALL=C
 # shellcheck source=emulator/cache.sh
 . "$emulators/cache.sh"
 
-# shellcheck disable=SC2012 # names hold no odd characters
+# shellcheck disable=SC2012,SC2046 # names hold no odd characters
 [ $# -gt 0 ] || set -- $(cd "$here" && ls -- *.patch | sed 's/\.patch$//')
 for name; do
 	[ -r "$here/$name.patch" ] || { echo "build.sh: no such patch: $name" >&2; exit 2; }

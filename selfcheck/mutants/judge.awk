@@ -31,6 +31,9 @@ nr_files == 1 {
 
 $3 == "sound" { sound[$4, $5] = $6; next }
 
+# Its score is another matter.
+$4 ~ /^upstream\// { next }
+
 {
 	of[++nr_verdicts] = $3
 	claim[nr_verdicts] = claim_of($4, $5)

@@ -36,16 +36,18 @@ run_mutants()
 	for binary in $(echo "$mutants" | cut -f 4 | tr ' ' '\n' | sed 's/:.*//' | sort -u); do
 		suite_sound "$root/$binary" "$binary" || return
 	done
+	suite_sound_upstream || return
 	while IFS=$tab read -r _ name _ tests _; do
 		mkdir "$suite/files/$name" &&
 			cp "$(echo "$modules" | sed -n "s/^$name //p")"/*.ko "$suite/files/$name" ||
 			return
-		for binary in $(binaries "$tests"); do
+		for binary in $(binaries "$tests") $upstream; do
 			echo "files/load $name $place || exit 99" |
 				suite_mutant "$name" "$binary" || return
 		done
 	done <<-END
 	$mutants
 	END
-	suite_run --kernel "$kernel/kernel"
+	suite_run "$results/run" --kernel "$kernel/kernel" && suite_verdicts "$results/run" &&
+		rm -rf "$suite"
 }

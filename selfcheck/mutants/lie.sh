@@ -6,7 +6,9 @@
 
 run_mutants()
 {
-	make -C "$root" --no-print-directory -s NO_INSTALL=1 layer-faulty_kvm LAYER_TESTS_faulty_kvm="$(cut -f 1 "$root/tests.tsv" | sort -u | tr "\n" " ")" >&2 || return
+	tests=$(binaries "$(echo "$mutants" | cut -f 4 | tr "\n" " ")" | tr '\n' ' ')
+	make -C "$root" --no-print-directory -s NO_INSTALL=1 layer-faulty_kvm \
+		LAYER_TESTS_faulty_kvm="$tests" >&2 || return
 	suite_begin || return
 	tab=$(printf '\t')
 	while IFS=$tab read -r _ name _ tests _; do
@@ -18,5 +20,5 @@ run_mutants()
 	done <<-END
 	$mutants
 	END
-	suite_run
+	suite_run "$results/run" && suite_verdicts "$results/run" && rm -rf "$suite"
 }

@@ -51,7 +51,7 @@ esac
 mkdir -p "$out" && out=$(cd "$out" && pwd -P) || exit 3
 results=$out/$kind-$place
 suite=$results/suite
-rm -rf "$results" && mkdir "$results" || exit 3
+rm -rf "$results" && mkdir "$results" && : >"$out/$kind-$place.tsv" || exit 3
 
 # The mutants of the run, a line each as in catalogue.
 mutants=$(awk -F '\t' -v kind="$kind" -v place="$place" -v names="$*" '

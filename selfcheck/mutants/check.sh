@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make check-mutants: runs all mutants and prints the score, with that of the kernel's own
+# kvm_buslock_test beside it.
+#
+# usage: check.sh [-o DIR] [-r] [KIND PLACE]..
+#	KIND PLACE	these runs of run.sh (default: all)
+#	-o		results go below DIR (default: results/mutants)
+#	-r		record who caught what in lib/run/caught, if nothing failed
+#
+# DIR/table has, for each mutant and each claim that was tried on it, whether the claim caught
+# it or was silent. Exit status: 0 each mutant was found out by the right tests, and each
+# claim that could be tried has found one out, 1 not so, 2 usage, 3 a run broke.
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd -P) || exit 3
+root=${here%/selfcheck/mutants}
+export LC_ALL=C
+
+out=$root/results/mutants record=
+while getopts o:r option; do
+	case $option in
+	o) out=$OPTARG ;;
+	r) record=yes ;;
+	*) sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+whole=
+[ $# -gt 0 ] || {
+	whole=yes
+	set -- lie host lie amd lie intel kernel amd kernel intel silicon amd silicon intel
+}
+mkdir -p "$out" || exit 3
+
+worst=0
+: >"$out/verdicts"
+while [ $# -ge 2 ]; do
+	"$here/run.sh" -o "$out" "$1" "$2"
+	status=$?
+	[ $status -le $worst ] || worst=$status
+	[ $status -ge 2 ] || cat "$out/$1-$2.tsv" >>"$out/verdicts"
+	shift 2
+done
+
+awk -F '\t' -v whole="$whole" -v table="$out/table" -v caught="$out/caught" \
+	-f "$root/lib/run/glob.awk" -f "$here/claims.awk" -f "$here/score.awk" \
+	"$root/known_issues" "$root/tests.tsv" "$here/catalogue" "$out/verdicts"
+status=$?
+[ $status -le $worst ] || worst=$status
+
+if [ -n "$record" ] && [ $worst -eq 0 ]; then
+	cp "$out/caught" "$root/lib/run/caught" || exit 3
+fi
+exit $worst

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The score of all runs of run.sh: reads known_issues, tests.tsv, catalogue and the verdicts;
+# writes -v table=FILE (mutant by claim) and -v caught=FILE (claim, and the mutants that it
+# has caught), and prints the sum.
+#
+# A claim that fails on kernels as they are, by known_issues, has caught those.
+#
+# Exit status: 1 if, of a whole run (-v whole), a claim that could be tried caught nothing.
+
+FNR == 1 { nr_files++ }
+
+# known_issues: pattern | kernels | machine | ..
+nr_files == 1 {
+	if (!/^#/ && NF) {
+		split($0, field, / *\| */)
+		known[++nr_known] = field[1]
+		known_on[nr_known] = field[3]
+	}
+	next
+}
+
+nr_files == 2 {
+	c = claim_of($1, $2)
+	if (!(c in claims)) {
+		claims[c]
+		order[++nr_claims] = c
+	}
+	for (i = 1; i <= nr_known; i++)
+		if (glob_match(known[i], $1 ":" $2) && !((c, i) in noted)) {
+			noted[c, i]
+			add(c, "kernel:" known_on[i])
+		}
+	next
+}
+
+nr_files == 3 {
+	if (!/^#/ && NF)
+		listed[$1, $3, $2]
+	next
+}
+
+function add(claim, name)
+{
+	if (!((claim, name) in added)) {
+		added[claim, name]
+		by[claim] = by[claim] (by[claim] == "" ? "" : " ") name
+	}
+}
+
+$3 == "sound" { sound[$1, $2, $4, $5] = $6; next }
+
+{
+	mutant = $1 "\t" $2 "\t" $3
+	if (!(mutant in seen)) {
+		seen[mutant]
+		mutants[++nr_mutants] = mutant
+	}
+	bad = $6 == "fail" || $6 == "timeout" || $6 == "signal"
+	if ($4 ~ /^upstream\//) {
+		nr_upstream++
+		upstream_caught += bad && sound[$1, $2, $4, $5] == "pass"
+		upstream_of[mutant] = 1
+		next
+	}
+	if (sound[$1, $2, $4, $5] != "pass")
+		next
+	c = claim_of($4, $5)
+	tried[c]
+	if (!((mutant, c) in result)) {
+		result[mutant, c] = "silent"
+		claims_of[mutant] = claims_of[mutant] c "\n"
+	}
+	if (bad) {
+		result[mutant, c] = "caught"
+		is_caught[mutant]
+		add(c, $3)
+	}
+}
+
+END {
+	for (m = 1; m <= nr_mutants; m++) {
+		nr_caught += mutants[m] in is_caught
+		if (mutants[m] in upstream_of)
+			beside += mutants[m] in is_caught
+		n = split(claims_of[mutants[m]], of, "\n") - 1
+		for (i = 1; i <= n; i++)
+			print mutants[m] "\t" of[i] "\t" result[mutants[m], of[i]] > table
+	}
+	print "# Which mutants each claim has caught: of selfcheck/mutants/catalogue, as make" \
+		" check-mutants found it." > caught
+	for (i = 1; i <= nr_claims; i++) {
+		c = order[i]
+		if (by[c] != "")
+			print c "\t" by[c] > caught
+		else if (c in tried) {
+			print "# caught nothing: " c
+			nothing++
+		}
+	}
+	printf "# score: %d of %d mutants caught\n", nr_caught, nr_mutants
+	if (nr_upstream)
+		printf "# of the %d that the kernel's own kvm_buslock_test can be run on: %d by " \
+			"this suite, %d by it\n", nr_upstream, beside, upstream_caught
+	exit whole != "" && nothing > 0
+}
