@@ -31,6 +31,8 @@ REAL(FILE *, fopen, const char *path, const char *mode);
 REAL(int, ioctl, int fd, unsigned long cmd, ...);
 REAL(void *, mmap, void *at, size_t size, int prot, int flags, int fd, off_t offset);
 REAL(int, open, const char *path, int flags, ...);
+REAL(int, mkdir, const char *path, mode_t mode);
+REAL(int, rmdir, const char *path);
 REAL(int, uname, struct utsname *name);
 
 static struct sockaddr_un name;
@@ -184,23 +186,41 @@ FILE *__wrap_fopen(const char *path, const char *mode)
 	return fd < 0 ? NULL : fdopen(fd, "r");
 }
 
-int __wrap_access(const char *path, int mode)
+static enum sim_file kind_of(const char *path)
 {
 	struct sim_request request = { .op = SIM_ACCESS };
-	int64_t ret = SIM_REAL;
+	enum sim_file kind;
 	int fd;
 
-	if (!sim_is_server && strlen(path) < sizeof(request.path)) {
-		strcpy(request.path, path);
-		fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-		if (connect(fd, (struct sockaddr *)&name, name_size))
-			lost("connect");
-		ret = ask(fd, &request, NULL);
-		close(fd);
-	}
-	if (ret == SIM_REAL)
+	if (sim_is_server || strlen(path) >= sizeof(request.path))
+		return SIM_REAL;
+	strcpy(request.path, path);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (connect(fd, (struct sockaddr *)&name, name_size))
+		lost("connect");
+	kind = ask(fd, &request, NULL);
+	close(fd);
+	return kind;
+}
+
+int __wrap_access(const char *path, int mode)
+{
+	enum sim_file kind = kind_of(path);
+
+	if (kind == SIM_REAL)
 		return __real_access(path, mode);
-	return outcome(ret == SIM_ABSENT ? -ENOENT : 0);
+	return outcome(kind == SIM_ABSENT ? -ENOENT : 0);
+}
+
+/* Directories that are simulated are there when they are needed. */
+int __wrap_mkdir(const char *path, mode_t mode)
+{
+	return kind_of(path) == SIM_REAL ? __real_mkdir(path, mode) : 0;
+}
+
+int __wrap_rmdir(const char *path)
+{
+	return kind_of(path) == SIM_REAL ? __real_rmdir(path) : 0;
 }
 
 int __wrap_ioctl(int fd, unsigned long cmd, ...)

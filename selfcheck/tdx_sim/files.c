@@ -54,28 +54,55 @@ static const struct {
 	{ "/proc/sys/kernel/tainted", none },
 };
 
+/* Of cgroups only those that tests make, and all are the same one. */
+#define CGROUP "/sys/fs/cgroup/kvm-conformance-"
+
+static void memory_stat(FILE *file)
+{
+	fprintf(file, "kernel %lu\n", sim_charge());
+}
+
+static void (*writer(const char *path))(FILE *file)
+{
+	const char *name = strrchr(path, '/');
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (!strcmp(path, files[i].path))
+			return files[i].write;
+	if (!strncmp(path, CGROUP, strlen(CGROUP)) && !strcmp(name, "/memory.stat"))
+		return memory_stat;
+	return NULL;
+}
+
+bool file_is_sink(const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	return !strncmp(path, "/sys/fs/cgroup/", 15) && name && !strcmp(name, "/cgroup.procs");
+}
+
 int file_content(const char *path)
 {
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		int fd;
-		FILE *file;
+	void (*write)(FILE *file) = writer(path);
+	FILE *file;
+	int fd;
 
-		if (strcmp(path, files[i].path))
-			continue;
-		fd = memfd_create(path, MFD_CLOEXEC);
-		file = fdopen(dup(fd), "w");
-		files[i].write(file);
-		fclose(file);
-		lseek(fd, 0, SEEK_SET);
-		return fd;
-	}
-	return -1;
+	if (!write)
+		return -1;
+	fd = memfd_create("simulated", MFD_CLOEXEC);
+	file = fdopen(dup(fd), "w");
+	write(file);
+	fclose(file);
+	lseek(fd, 0, SEEK_SET);
+	return fd;
 }
 
 /* For access(): the host's own KVM modules are not there. */
 enum sim_file file_kind(const char *path)
 {
 	if (!strcmp(path, "/dev/kvm") || !strncmp(path, "/sys/module/kvm_intel", 21))
+		return SIM_CONTENT;
+	if (!strncmp(path, CGROUP, strlen(CGROUP)))
 		return SIM_CONTENT;
 	return strncmp(path, "/sys/module/kvm", 15) ? SIM_REAL : SIM_ABSENT;
 }

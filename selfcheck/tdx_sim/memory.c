@@ -7,6 +7,8 @@
 
 #include "sim.h"
 
+unsigned long guest_pages;
+
 bool is_private(struct vm_sim *vm, uint64_t gpa)
 {
 	uint64_t page = gpa / PAGE;
@@ -51,6 +53,7 @@ int64_t add_private_page(struct vm_sim *vm, uint64_t gpa)
 		      take(vm, &vm->page_at[gpa / PAGE]);
 
 	vm->nr_private += is_new && !ret;
+	guest_pages += is_new && !ret;
 	return ret;
 }
 
@@ -59,6 +62,7 @@ void remove_private_pages(struct vm_sim *vm, uint64_t gpa, uint64_t size)
 	for (uint64_t at = gpa; vm->nr_private && at < gpa + size && at / PAGE < GPA_PAGES;
 	     at += PAGE) {
 		vm->nr_private -= vm->page_at[at / PAGE] != 0;
+		guest_pages -= vm->page_at[at / PAGE] != 0;
 		give(&vm->page_at[at / PAGE]);
 	}
 }

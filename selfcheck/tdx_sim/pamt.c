@@ -16,7 +16,7 @@ static unsigned int refcount[NR_REGIONS];
 static unsigned int owner[NR_REGIONS];		/* of the pages there, ~0: several */
 static bool was_shared[NR_REGIONS];
 static bool returned[NR_REGIONS];		/* too early, that is */
-static unsigned long pairs;
+static unsigned long pairs, nr_taken;
 
 
 static void pair_add(unsigned int region, unsigned int td_id)
@@ -77,6 +77,7 @@ long page_take(unsigned int td_id)
 	if (page < 0)
 		return -ENOMEM;
 	taken[page] = 1;
+	nr_taken++;
 	pair_add(page / REGION_PAGES, td_id);
 	return page;
 }
@@ -84,7 +85,14 @@ long page_take(unsigned int td_id)
 void page_give(long page)
 {
 	taken[page] = 0;
+	nr_taken--;
 	pair_remove(page / REGION_PAGES);
+}
+
+/* To the one memory cgroup that there is: all kernel memory but PAMT of boot. */
+unsigned long sim_charge(void)
+{
+	return (nr_taken - guest_pages + (profile == PROFILE_STATIC ? 0 : pairs * PAGES_OF_A_PAIR)) * PAGE;
 }
 
 unsigned long sim_row_kb(void)

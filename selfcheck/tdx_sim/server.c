@@ -21,7 +21,7 @@
 
 #define MAX_OBJECTS 1024
 
-enum kind { NOTHING, LISTENER, CONNECTION, SYSTEM, VM, VCPU, GMEM };
+enum kind { NOTHING, LISTENER, CONNECTION, SINK, SYSTEM, VM, VCPU, GMEM };
 
 /* Objects and what is polled share their index. */
 static struct object {
@@ -88,8 +88,8 @@ struct gmem *gmem_of(const struct sim_request *r, int fd)
 
 static int64_t open_file(struct object *object, const struct sim_request *r, int *give)
 {
-	if (!strcmp(r->path, "/dev/kvm")) {
-		object->kind = SYSTEM;
+	if (!strcmp(r->path, "/dev/kvm") || file_is_sink(r->path)) {
+		object->kind = r->path[1] == 'd' ? SYSTEM : SINK;
 		return SIM_CONNECTION;
 	}
 	*give = file_content(r->path);

@@ -37,6 +37,8 @@ void page_give(long page);
 
 /* "TDX:" of /proc/meminfo, in kB. */
 unsigned long sim_row_kb(void);
+/* "kernel" of the memory cgroup's memory.stat, in bytes. */
+unsigned long sim_charge(void);
 /* "KB allocated for PAMT" of the kernel log. */
 unsigned long sim_boot_kb(void);
 
@@ -123,6 +125,8 @@ int64_t init_mem_region(struct vm_sim *vm, const struct sim_request *r, uint64_t
 /* Takes a page for TDX unless @where has one already; gives it back. */
 int64_t take(struct vm_sim *vm, uint32_t *where);
 void give(uint32_t *where);
+/* Private pages of all TDs: no kernel memory. */
+extern unsigned long guest_pages;
 bool is_private(struct vm_sim *vm, uint64_t gpa);
 struct slot *slot_of(struct vm_sim *vm, uint64_t gpa);
 /* TDH.MEM.PAGE.AUG where there is none yet. */
@@ -140,6 +144,8 @@ struct gmem *gmem_of(const struct sim_request *r, int fd);
 
 /* The file's content in a memfd, or a negative number for one that is not simulated. */
 int file_content(const char *path);
+/* What is written there is taken, and makes no difference. */
+bool file_is_sink(const char *path);
 enum sim_file file_kind(const char *path);
 
 /* --- user.c: the test's memory and signals --- */

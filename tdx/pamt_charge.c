@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a TD costs the memory cgroup of the process that makes it. Where no row in
+ * /proc/meminfo counts Dynamic PAMT, this is the only account of it; elsewhere it is one more.
+ *
+ * The charge has other parts, which come and go in their own time: hence the slack.
+ */
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "test.h"
+#include "pamt.h"
+#include "tdx.h"
+
+#define PAGE_SIZE	4096ul
+#define PAGE_KB		4l
+#define REGION_SIZE	(512 * PAGE_SIZE)
+#define SLACK_KB	400l
+#define ROOT		"/sys/fs/cgroup"
+
+FIXTURE(charge) {
+	char dir[64];
+};
+
+static void enter(const char *dir)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", dir);
+	fd = must_succeed(open(path, O_WRONLY | O_CLOEXEC), path);
+	must_succeed(write(fd, "0", 1), path);
+	close(fd);
+}
+
+/* The kernel's own memory that is charged to the cgroup, in kB; -1 if it is not counted. */
+static long charge_kb(const char *dir)
+{
+	char path[128], line[128];
+	long bytes = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/memory.stat", dir);
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "kernel %ld", &bytes) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return bytes < 0 ? -1 : bytes / 1024;
+}
+
+FIXTURE_SETUP(charge)
+{
+	int ret;
+
+	REQUIRE_TDX();
+	snprintf(self->dir, sizeof(self->dir), ROOT "/kvm-conformance-%d", getpid());
+	ret = mkdir(self->dir, 0755);
+	REQUIRE(!ret || (errno != EACCES && errno != EROFS && errno != EPERM), "permission",
+		"%s: %s", self->dir, errno_name(errno));
+	if (!ret && charge_kb(self->dir) < 0) {
+		rmdir(self->dir);
+		ret = -1;
+	}
+	REQUIRE(!ret, "no-memcg", "no memory controller in " ROOT);
+	enter(self->dir);
+}
+
+FIXTURE_TEARDOWN(charge)
+{
+	enter(ROOT);
+	must_succeed(rmdir(self->dir), "rmdir");
+}
+
+static void one_td(void)
+{
+	struct td td = td_build(8);
+
+	vm_tdx_finalize(td.vm, 0);
+	td_free(&td);
+}
+
+/*
+ * A hundred TDs one after the other leave no charge behind: less than a pair of PAMT pages
+ * each.
+ *
+ * Source: Dynamic PAMT series: pairs are allocated GFP_KERNEL_ACCOUNT and given back;
+ * vmx/tdx.c tdx_reclaim_td_control_pages()
+ * Needs: no-tdx, permission, no-memcg
+ */
+TEST_F(charge, of_a_hundred_tds_comes_back)
+{
+	long before;
+
+	for (int i = 0; i < 5; i++)
+		one_td();
+	before = charge_kb(self->dir);
+	for (int i = 0; i < 100; i++)
+		one_td();
+	EXPECT_LT(charge_kb(self->dir), before + SLACK_KB);
+}
+
+/*
+ * Pages of a TD in many regions are charged with their S-EPT, and with a pair for each region
+ * where PAMT is dynamic: at most one a page. When the TD ends, all that comes back.
+ *
+ * Source: vmx/tdx.c tdx_sept_map_nonleaf_spte(); Dynamic PAMT series, cover letter
+ * Needs: no-tdx, permission, no-memcg, no-kmsg
+ */
+TEST_F(charge, is_for_tables_and_pairs)
+{
+	/* The S-EPT's upper levels are there already. */
+	const long regions = 100, nr = 3 * regions, tables = regions;
+	/* KVM has tables of its own beside the S-EPT's, and their headers. */
+	long least = tables * PAGE_KB, most = 3 * tables * PAGE_KB + SLACK_KB;
+	enum pamt_profile profile = pamt_profile();
+	long empty, with_td, full;
+	struct td td;
+
+	REQUIRE(profile != PAMT_UNKNOWN, "no-kmsg", "the log of the boot is gone or not readable");
+	if (profile != PAMT_STATIC) {
+		least += (nr + tables + 511) / 512 * PAMT_PAIR_KB;
+		most += (nr + tables) * PAMT_PAIR_KB;
+	}
+	one_td();
+	empty = charge_kb(self->dir);
+	td = td_build(1);
+	close(td.memfd);
+	td.memfd = td_add_memory(td.vm, TD_MEMORY + REGION_SIZE, regions * REGION_SIZE);
+	with_td = charge_kb(self->dir);
+	for (long i = 1; i <= regions; i++)
+		td_fill(td.vcpu, TD_MEMORY + i * REGION_SIZE, 3);
+	full = charge_kb(self->dir);
+	print_measurement("charge_of_pages", full - with_td, "kB");
+	EXPECT_LE(least, full - with_td);
+	EXPECT_LE(full - with_td, most);
+
+	td_free(&td);
+	EXPECT_LT(charge_kb(self->dir), empty + SLACK_KB);
+}
+
+KVMCONF_MAIN
