@@ -165,6 +165,11 @@ says()
 				grep -q "^run_tests.sh: .*$other" "$out.said"
 			done
 		done
+		results b "x86/b:c.e fail moved" "x86/b pass"
+		results a "x86/b:c.d pass" "x86/a pass"
+		compare a b
+		same 2 "$status"
+		same "run_tests.sh: --compare: $out/a and $out/b have no test in common" "$(cat "$out.said")"
 		for options in "" "$out/a" "$out/a $out/a $out/a"; do
 			status=0
 			# shellcheck disable=SC2086 # words

@@ -126,6 +126,9 @@ refuses()
 		# Where the guest stayed, the line goes straight down; lanes stand in the order
 		# of addresses.
 		grep -q '<path class="trail" d="M28 14L28 54L12 94"/>' "$out.html"
+		edit "$out/one" 'case("x86/first:real.goes_on")["kernel_log"] = ["<4> WARNING: here", "<4> there"]'
+		page "$out/one"
+		see text | grep -qx "<4> WARNING: here <4> there"
 		rm "$out/one/x86/first.log"
 		page "$out/one"
 		same 0 "$status"

@@ -57,6 +57,7 @@ function compare(a, b, id,	before, after, kind, name)
 {
 	before = verdict_of(a, id)
 	after = verdict_of(b, id)
+	nr_common += before != "" && after != "" && !is_binary(id)
 	kind = kind_of(before, after)
 	if (before == "skip" && after == "skip" && get(a, id, "reason") != get(b, id, "reason"))
 		kind = "skipped"
@@ -80,8 +81,6 @@ BEGIN {
 	load_run(ARGV[1])
 	nr_before = nr_runs
 	load_run(ARGV[2])
-	print described("# A", 1)
-	print described("# B", nr_before + 1)
 	for (i = 1; i <= nr_ids; i++) {
 		for (r = 1; r <= nr_before; r++)
 			compare(r, run_index[2, run_set[r]], ids[i])
@@ -89,6 +88,10 @@ BEGIN {
 			if (!run_index[1, run_set[r]])
 				compare(0, r, ids[i])
 	}
+	if (!nr_common)
+		bad_input("--compare: " ARGV[1] " and " ARGV[2] " have no test in common")
+	print described("# A", 1)
+	print described("# B", nr_before + 1)
 	nr = split("regressed fixed changed skipped ran new vanished", kinds, " ")
 	for (i = 1; i <= nr; i++) {
 		printf "%s", lines[kinds[i]]
