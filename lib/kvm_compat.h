@@ -48,6 +48,10 @@ struct kvm_create_guest_memfd {
 #define GUEST_MEMFD_FLAG_INIT_SHARED	(1ULL << 1)
 #endif
 
+#ifndef KVM_SYSTEM_EVENT_TDX_FATAL	/* 6.16 */
+#define KVM_SYSTEM_EVENT_TDX_FATAL	7
+#endif
+
 #ifndef KVM_X86_DEFAULT_VM		/* 6.8 */
 #define KVM_X86_DEFAULT_VM		0
 #endif

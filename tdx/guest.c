@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A TD that runs: its faults on private and shared memory, its hypercalls, its end. Only the
+ * emulated TDX module lets a test say what a TD does, see tdx_emulated.h.
+ */
+#include <fcntl.h>
+#include <linux/kvm_para.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "test.h"
+#include "tdx.h"
+#include "tdx_emulated.h"
+
+#define PAGE_SIZE	4096ul
+#define SHARED		(1ull << 47)
+#define SEPT_VE_DISABLE	(1ull << 28)
+#define VALUE		0x1122334455667788ull
+#define PORT		0x80
+#define ACC		TDX_OP_ACC
+
+/* TDG.VP.VMCALL: R10 is 0 for what R11 names; exits of VMX go by their reason. */
+#define CALL_HLT	12
+#define CALL_IO		30
+#define CALL_MAP_GPA	0x10001
+#define CALL_FATAL	0x10003
+
+/* The page of the steps, and the first that the TD has not been given yet. */
+#define STEPS		TD_MEMORY
+#define FRESH		(TD_MEMORY + PAGE_SIZE)
+#define NR_PAGES	4
+
+#define READ(at)	{ .op = TDX_OP_READ, .gpa = (at) }
+#define WRITE(at, v)	{ .op = TDX_OP_WRITE, .gpa = (at), .r10 = (v) }
+#define STORE(at)	{ .op = TDX_OP_WRITE | ACC, .gpa = (at) }
+#define ACCEPT(at)	{ .op = TDX_OP_ACCEPT, .gpa = (at) }
+#define OUT		{ .op = TDX_OP_VMCALL | ACC, .r11 = CALL_IO, .r12 = 4, .r13 = 1, .r14 = PORT }
+#define IN		{ .op = TDX_OP_VMCALL, .r11 = CALL_IO, .r12 = 4, .r14 = PORT }
+#define SHUTDOWN	{ .op = TDX_OP_SHUTDOWN }
+
+static uint64_t module(enum tdx_msr msr)
+{
+	int fd = open("/dev/cpu/0/msr", O_RDONLY);
+	uint64_t value = 0;
+
+	if (fd < 0 || pread(fd, &value, sizeof(value), msr) != sizeof(value))
+		value = 0;
+	close(fd);
+	return value;
+}
+
+FIXTURE(td) {
+	struct td td;
+	char *shared;		/* what is behind FRESH while it is shared */
+};
+
+FIXTURE_SETUP(td)
+{
+	REQUIRE_TDX();
+	REQUIRE(module(TDX_MSR_MAGIC) == TDX_MSR_MAGIC_VALUE, "not-emulated",
+		"the TDX module is a real one");
+}
+
+FIXTURE_TEARDOWN(td)
+{
+	if (!__test_passed(_metadata))
+		exits_print();
+	td_free(&self->td);
+}
+
+/* A shared GPA is a legal one only with a vCPU whose CPUID has as many bits. */
+static void widen_gpa(struct vcpu *vcpu)
+{
+	static union tdx_cpuid host;
+
+	host.cpuid.nent = TDX_MAX_CPUID;
+	must_succeed(ioctl(vcpu->vm->kvm_fd, KVM_GET_SUPPORTED_CPUID, &host.cpuid),
+		     "KVM_GET_SUPPORTED_CPUID");
+	for (unsigned int i = 0; i < host.cpuid.nent; i++)
+		if (host.cpuid.entries[i].function == 0x80000008)
+			host.cpuid.entries[i].eax = (host.cpuid.entries[i].eax & ~0xffu) | 48;
+	vcpu_set_cpuid(vcpu, &host.cpuid);
+}
+
+/* A TD that is final and has these steps before it, and @attributes. */
+static struct td build(const struct tdx_step *steps, size_t size, uint64_t attributes,
+		       bool bus_lock_exits)
+{
+	static char page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+	static union tdx_init_vm params;
+	struct kvm_tdx_init_mem_region region = {
+		.source_addr = (uint64_t)page, .gpa = STEPS, .nr_pages = 1,
+	};
+	struct td td = { .vm = td_create() };
+
+	memcpy(page, steps, size);
+	td_default_params(td.vm, &params);
+	params.init.attributes = attributes;
+	vm_tdx_init(td.vm, &params.init);
+	if (bus_lock_exits)
+		vm_enable_cap(td.vm, KVM_CAP_X86_BUS_LOCK_EXIT, KVM_BUS_LOCK_DETECTION_EXIT);
+	td.vcpu = vcpu_create(td.vm);
+	widen_gpa(td.vcpu);
+	vcpu_tdx_init(td.vcpu, STEPS);
+	td.memfd = td_add_memory(td.vm, TD_MEMORY, NR_PAGES * PAGE_SIZE);
+	vcpu_tdx_init_mem_region(td.vcpu, &region);
+	vm_tdx_finalize(td.vm, 0);
+	return td;
+}
+
+#define BUILD(...) do {								\
+	static const struct tdx_step steps[] = { __VA_ARGS__ };			\
+										\
+	self->td = build(steps, sizeof(steps), 0, false);				\
+} while (0)
+
+/* What the TD put out at PORT at this exit. */
+static uint32_t put_out(struct vcpu *vcpu)
+{
+	return *(uint32_t *)((char *)vcpu->run + vcpu->run->io.data_offset);
+}
+
+#define ASSERT_OUT(value) do {							\
+	vcpu_run(self->td.vcpu);						\
+	ASSERT_EXIT(KVM_EXIT_IO, self->td.vcpu);				\
+	ASSERT_EQ(PORT, self->td.vcpu->run->io.port);				\
+	ASSERT_EQ(KVM_EXIT_IO_OUT, self->td.vcpu->run->io.direction);		\
+	EXPECT_HEX((uint32_t)(value), put_out(self->td.vcpu));			\
+} while (0)
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+}
+
+/*
+ * A private page that the TD touches and does not have yet is added without userspace: the
+ * TD accepts it, finds it empty, and keeps what it writes there. It costs the one page.
+ *
+ * Source: intel-tdx.rst; TDX Module Base Architecture, TDH.MEM.PAGE.AUG and TDG.MEM.PAGE.ACCEPT
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(td, gets_a_private_page_when_it_touches_one)
+{
+	uint64_t pages;
+
+	BUILD(ACCEPT(FRESH), READ(FRESH), OUT, WRITE(FRESH + 8, VALUE), READ(FRESH + 8), OUT);
+	pages = module(TDX_MSR_GUEST_PAGES);
+	ASSERT_OUT(0);
+	EXPECT_EQ(pages + 1, module(TDX_MSR_GUEST_PAGES));
+	ASSERT_OUT(VALUE);
+}
+
+/*
+ * A page that is removed while the TD runs is gone: touched again, it is another one, empty.
+ *
+ * Source: KVM api.rst, KVM_CREATE_GUEST_MEMFD; TDX Module Base Architecture, TDH.MEM.PAGE.REMOVE
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(td, finds_a_removed_page_empty)
+{
+	BUILD(ACCEPT(FRESH), WRITE(FRESH, VALUE), READ(FRESH), OUT, ACCEPT(FRESH), READ(FRESH), OUT);
+	ASSERT_OUT(VALUE);
+	td_punch_hole(self->td.memfd, FRESH - TD_MEMORY, PAGE_SIZE);
+	ASSERT_OUT(0);
+}
+
+/*
+ * A removed page is no longer the TD's for the TDX module either.
+ *
+ * Source: KVM api.rst, KVM_CREATE_GUEST_MEMFD; TDX Module Base Architecture, TDH.MEM.PAGE.REMOVE
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(td, gives_a_removed_page_back)
+{
+	uint64_t pages;
+
+	BUILD(ACCEPT(FRESH), OUT);
+	pages = module(TDX_MSR_GUEST_PAGES);
+	ASSERT_OUT(0);
+	td_punch_hole(self->td.memfd, FRESH - TD_MEMORY, PAGE_SIZE);
+	EXPECT_EQ(pages, module(TDX_MSR_GUEST_PAGES));
+}
+
+/*
+ * A page that was not accepted, touched by a TD that wants no #VE for it: KVM_RUN fails with
+ * EIO, and the VM is dead.
+ *
+ * Source: vmx/tdx.c tdx_handle_ept_violation(); TDX Module Base Architecture, ATTRIBUTES.SEPT_VE_DISABLE
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(td, dies_of_a_page_that_it_has_not_accepted)
+{
+	static const struct tdx_step steps[] = { READ(FRESH), OUT };
+
+	self->td = build(steps, sizeof(steps), SEPT_VE_DISABLE, false);
+	ASSERT_ERRNO(EIO, __vcpu_run(self->td.vcpu));
+	EXPECT_ERRNO(EIO, __vcpu_run(self->td.vcpu));
+}
+
+/*
+ * What the TD asks a port for is what userspace answers.
+ *
+ * Source: KVM api.rst, KVM_EXIT_IO; GHCI, TDG.VP.VMCALL<Instruction.IO>
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(td, reads_from_a_port_what_userspace_answers)
+{
+	struct kvm_run *run;
+
+	BUILD(IN, OUT);
+	run = self->td.vcpu->run;
+	vcpu_run(self->td.vcpu);
+	ASSERT_EXIT(KVM_EXIT_IO, self->td.vcpu);
+	ASSERT_EQ(KVM_EXIT_IO_IN, run->io.direction);
+	*(uint32_t *)((char *)run + run->io.data_offset) = 0x2a;
+	ASSERT_OUT(0x2a);
+}
+
+/*
+ * A TD that converts a page to shared asks userspace for it, and sees the host's memory there
+ * from then on.
+ *
+ * Source: KVM api.rst, KVM_EXIT_HYPERCALL, KVM_CAP_EXIT_HYPERCALL; GHCI, TDG.VP.VMCALL<MapGPA>
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(td, shares_a_page_by_hypercall)
+{
+	struct kvm_run *run;
+
+	BUILD({ .op = TDX_OP_VMCALL | TDX_OP_R10, .r11 = CALL_MAP_GPA, .r12 = FRESH | SHARED,
+		.r13 = PAGE_SIZE }, OUT, READ(FRESH | SHARED), OUT);
+	run = self->td.vcpu->run;
+	vm_enable_cap(self->td.vm, KVM_CAP_EXIT_HYPERCALL, 1 << KVM_HC_MAP_GPA_RANGE);
+	vcpu_run(self->td.vcpu);
+	ASSERT_EXIT(KVM_EXIT_HYPERCALL, self->td.vcpu);
+	EXPECT_EQ(KVM_HC_MAP_GPA_RANGE, run->hypercall.nr);
+	EXPECT_HEX(FRESH, run->hypercall.args[0]);
+	EXPECT_EQ(1, run->hypercall.args[1]);
+	EXPECT_EQ(KVM_MAP_GPA_RANGE_DECRYPTED, run->hypercall.args[2] & ~0xfull);
+	td_convert(self->td.vm, FRESH, PAGE_SIZE, false);
+	ASSERT_OUT(0);
+	ASSERT_OUT(0);
+}
+
+/*
+ * A TD that touches a shared page which is private for the host is told to userspace.
+ *
+ * Source: KVM api.rst, KVM_EXIT_MEMORY_FAULT
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(td, sharing_against_the_hosts_will_is_a_memory_fault)
+{
+	BUILD(READ(FRESH | SHARED), OUT);
+	ASSERT_ERRNO(EFAULT, __vcpu_run(self->td.vcpu));
+	ASSERT_EXIT(KVM_EXIT_MEMORY_FAULT, self->td.vcpu);
+}
+
+/*
+ * A fatal error that the TD reports is a system event with its registers.
+ *
+ * Source: KVM api.rst, KVM_SYSTEM_EVENT_TDX_FATAL; GHCI, TDG.VP.VMCALL<ReportFatalError>
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(td, reports_a_fatal_error)
+{
+	struct kvm_run *run;
+
+	BUILD({ .op = TDX_OP_VMCALL, .r11 = CALL_FATAL, .r12 = VALUE });
+	run = self->td.vcpu->run;
+	vcpu_run(self->td.vcpu);
+	ASSERT_EXIT(KVM_EXIT_SYSTEM_EVENT, self->td.vcpu);
+	EXPECT_EQ(KVM_SYSTEM_EVENT_TDX_FATAL, run->system_event.type);
+	EXPECT_HEX(VALUE, run->system_event.data[12]);
+}
+
+/*
+ * A TD that shuts down is KVM_EXIT_SHUTDOWN.
+ *
+ * Source: KVM api.rst, KVM_EXIT_SHUTDOWN; vmx/tdx.c __tdx_handle_exit()
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(td, shuts_down)
+{
+	BUILD(SHUTDOWN);
+	vcpu_run(self->td.vcpu);
+	ASSERT_EXIT(KVM_EXIT_SHUTDOWN, self->td.vcpu);
+}
+
+/*
+ * A bus lock of a TD exits with KVM_EXIT_X86_BUS_LOCK if userspace asked for it, and the TD goes
+ * on behind it.
+ *
+ * Source: KVM api.rst 7.22; vmx/tdx.c tdx_handle_exit()
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(td, exits_for_a_bus_lock)
+{
+	static const struct tdx_step steps[] = { { .op = TDX_OP_BUS_LOCK }, OUT };
+
+	self->td = build(steps, sizeof(steps), 0, true);
+	vcpu_run(self->td.vcpu);
+	ASSERT_EXIT(KVM_EXIT_X86_BUS_LOCK, self->td.vcpu);
+	EXPECT_EQ(KVM_RUN_X86_BUS_LOCK, self->td.vcpu->run->flags & KVM_RUN_X86_BUS_LOCK);
+	ASSERT_OUT(0);
+}
+
+/*
+ * A TD that waits in a loop is interrupted like any guest: its process takes the signal.
+ *
+ * Source: KVM api.rst, KVM_RUN: EINTR
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(td, is_interrupted_by_a_signal)
+{
+	struct itimerval soon = { .it_value.tv_usec = 10000 };
+
+	BUILD({ .op = TDX_OP_SPIN, .r10 = ~0ull });
+	signal(SIGALRM, on_alarm);
+	ASSERT_EQ(0, setitimer(ITIMER_REAL, &soon, NULL));
+	ASSERT_ERRNO(EINTR, __vcpu_run(self->td.vcpu));
+}
+
+KVMCONF_MAIN
