@@ -32,6 +32,8 @@ REAL(int, ioctl, int fd, unsigned long cmd, ...);
 REAL(void *, mmap, void *at, size_t size, int prot, int flags, int fd, off_t offset);
 REAL(int, open, const char *path, int flags, ...);
 REAL(int, mkdir, const char *path, mode_t mode);
+REAL(ssize_t, pread, int fd, void *to, size_t size, off_t at);
+REAL(ssize_t, pwrite, int fd, const void *from, size_t size, off_t at);
 REAL(int, rmdir, const char *path);
 REAL(int, uname, struct utsname *name);
 
@@ -248,6 +250,25 @@ int __wrap_fallocate(int fd, int mode, off_t offset, off_t size)
 	if (!is_simulated(fd))
 		return __real_fallocate(fd, mode, offset, size);
 	return outcome(ask(fd, &request, NULL));
+}
+
+/* Of MSRs alone, which are 8 bytes. */
+ssize_t __wrap_pread(int fd, void *to, size_t size, off_t at)
+{
+	struct sim_request request = { .op = SIM_PREAD, .arg = (uint64_t)to, .arg2 = at };
+
+	if (!is_simulated(fd))
+		return __real_pread(fd, to, size, at);
+	return outcome(size == sizeof(uint64_t) ? ask(fd, &request, NULL) : -EINVAL);
+}
+
+ssize_t __wrap_pwrite(int fd, const void *from, size_t size, off_t at)
+{
+	struct sim_request request = { .op = SIM_PWRITE, .arg = (uint64_t)from, .arg2 = at };
+
+	if (!is_simulated(fd))
+		return __real_pwrite(fd, from, size, at);
+	return outcome(size == sizeof(uint64_t) ? ask(fd, &request, NULL) : -EINVAL);
 }
 
 void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset)

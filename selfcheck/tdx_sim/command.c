@@ -11,7 +11,6 @@
 #define MAX_CPUID	256
 #define SUPPORTED_ATTRS	(1ull << 28)		/* SEPT_VE_DISABLE */
 #define SUPPORTED_XFAM	0xe7ull			/* x87, SSE, AVX, AVX-512 */
-#define OPERAND_INVALID	0xc000010000000000ull	/* and the operand, in the low half */
 
 static bool keyid_used[GUEST_KEYIDS];
 
@@ -130,10 +129,16 @@ static int64_t keyid_alloc(void)
 static int64_t td_create(struct vm_sim *vm)
 {
 	int64_t ret = keyid_alloc();
+	uint64_t status;
 
 	if (ret < 0)
 		return ret;
 	vm->keyid = ret;
+	ledger.keys++;
+	ledger.tds++;
+	status = injected(MNG_CREATE);
+	if (status)
+		return status == RND_NO_ENTROPY ? -EAGAIN : -EIO;
 	for (unsigned int i = 0; i < TD_PAGES; i++) {
 		ret = take(vm, &vm->control[i]);
 		if (ret)
@@ -147,12 +152,17 @@ void sim_teardown(struct vm_sim *vm)
 	if (vm->was_killed && broken("leak-when-killed"))
 		return;
 	remove_private_pages(vm, 0, GPA_PAGES * PAGE);
-	if (vm->keyid && !broken("keyid-leaked"))
-		keyid_used[vm->keyid - FIRST_KEYID] = false;
+	if (vm->keyid) {
+		keyid_used[vm->keyid - FIRST_KEYID] = broken("keyid-leaked");
+		ledger.keys -= !broken("keyid-leaked");
+		ledger.tds--;
+	}
 	vm->keyid = 0;
-	for (unsigned int i = 0; i < MAX_TD_VCPUS; i++)
+	for (unsigned int i = 0; i < MAX_TD_VCPUS; i++) {
+		ledger.vcpus -= vm->vcpu_pages[i][VCPU_PAGES - 1] != 0;
 		for (unsigned int j = 0; j < VCPU_PAGES; j++)
 			give(&vm->vcpu_pages[i][j]);
+	}
 	free_tables(vm);
 	for (unsigned int i = 0; i < TD_PAGES; i++)
 		if (vm->state != TD_UNINITIALIZED || !broken("lost-on-error"))
@@ -164,6 +174,7 @@ static int64_t init_vm(struct vm_sim *vm, const struct sim_request *r, struct kv
 	static struct kvm_cpuid_entry2 entries[MAX_CPUID];
 	struct kvm_tdx_init_vm init;
 	int64_t odd, ret;
+	uint64_t status;
 	uint32_t nent;
 
 	if (vm->state != TD_UNINITIALIZED || cmd->flags)
@@ -189,15 +200,31 @@ static int64_t init_vm(struct vm_sim *vm, const struct sim_request *r, struct kv
 	if (odd < 0)
 		return odd;
 	ret = td_create(vm);
-	if (!ret && odd) {
-		cmd->hw_error = OPERAND_INVALID;
-		ret = -EINVAL;
+	status = !ret ? injected(MNG_INIT) : 0;
+	if (!ret && odd)
+		status = OPERAND_INVALID;
+	if (status) {
+		bool is_operand = (status & STATUS_MASK) == OPERAND_INVALID;
+
+		cmd->hw_error = is_operand ? status : 0;
+		ret = is_operand ? -EINVAL : -EIO;
 	}
 	if (ret)
 		sim_teardown(vm);
 	else
 		vm->state = TD_INITIALIZED;
 	return ret;
+}
+
+static int64_t finalize(struct vm_sim *vm, struct kvm_tdx_cmd *cmd)
+{
+	if (!vm->keyid || vm->state == TD_RUNNABLE)
+		return -EINVAL;
+	cmd->hw_error = injected(MR_FINALIZE);
+	if (cmd->hw_error)
+		return (cmd->hw_error & STATUS_MASK) == OPERAND_BUSY ? -EBUSY : -EIO;
+	vm->state = TD_RUNNABLE;
+	return 0;
 }
 
 /* 0, -EFAULT or -EINVAL */
@@ -222,13 +249,13 @@ int64_t td_vm_command(struct vm_sim *vm, const struct sim_request *r)
 		ret = init_vm(vm, r, &cmd);
 		break;
 	case KVM_TDX_FINALIZE_VM:
-		ret = !vm->keyid || vm->state == TD_RUNNABLE ? -EINVAL : 0;
-		if (!ret)
-			vm->state = TD_RUNNABLE;
+		ret = finalize(vm, &cmd);
 		break;
 	default:
 		return -EINVAL;
 	}
+	if (broken("hw-error-lost"))
+		cmd.hw_error = 0;
 	return user_write(r, r->arg, &cmd, sizeof(cmd)) ?: ret;
 }
 
@@ -242,6 +269,7 @@ static int64_t init_vcpu(struct vcpu_sim *vcpu, const struct kvm_tdx_cmd *cmd)
 	for (unsigned int i = 0; i < VCPU_PAGES && !ret; i++)
 		ret = take(vcpu->vm, &vcpu->vm->vcpu_pages[vcpu->index][i]);
 	vcpu->initialized = !ret;
+	ledger.vcpus += !ret;
 	return ret;
 }
 

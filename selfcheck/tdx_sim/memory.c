@@ -7,8 +7,6 @@
 
 #include "sim.h"
 
-unsigned long guest_pages;
-
 bool is_private(struct vm_sim *vm, uint64_t gpa)
 {
 	uint64_t page = gpa / PAGE;
@@ -44,16 +42,24 @@ void give(uint32_t *where)
 	*where = 0;
 }
 
+static int64_t take_table(struct vm_sim *vm, unsigned int i)
+{
+	bool is_new = !vm->table[i];
+	int64_t ret = take(vm, &vm->table[i]);
+
+	ledger.tables += is_new && !ret;
+	return ret;
+}
+
 /* The S-EPT's pages below its root, one for 512 GiB, 1 GiB and 2 MiB each, come first. */
 int64_t add_private_page(struct vm_sim *vm, uint64_t gpa)
 {
 	bool is_new = !vm->page_at[gpa / PAGE];
-	int64_t ret = take(vm, &vm->table[0]) ?: take(vm, &vm->table[1 + (gpa >> 30)]) ?:
-		      take(vm, &vm->table[5 + (gpa >> 21)]) ?:
-		      take(vm, &vm->page_at[gpa / PAGE]);
+	int64_t ret = take_table(vm, 0) ?: take_table(vm, 1 + (gpa >> 30)) ?:
+		      take_table(vm, 5 + (gpa >> 21)) ?: take(vm, &vm->page_at[gpa / PAGE]);
 
 	vm->nr_private += is_new && !ret;
-	guest_pages += is_new && !ret;
+	ledger.guest += is_new && !ret;
 	return ret;
 }
 
@@ -62,16 +68,19 @@ void remove_private_pages(struct vm_sim *vm, uint64_t gpa, uint64_t size)
 	for (uint64_t at = gpa; vm->nr_private && at < gpa + size && at / PAGE < GPA_PAGES;
 	     at += PAGE) {
 		vm->nr_private -= vm->page_at[at / PAGE] != 0;
-		guest_pages -= vm->page_at[at / PAGE] != 0;
+		ledger.guest -= vm->page_at[at / PAGE] != 0;
 		give(&vm->page_at[at / PAGE]);
 	}
 }
 
 void free_tables(struct vm_sim *vm)
 {
-	for (unsigned int i = 0; i < sizeof(vm->table) / sizeof(vm->table[0]); i++)
-		if (!broken("leak-of-tables"))
-			give(&vm->table[i]);
+	if (broken("leak-of-tables"))
+		return;
+	for (unsigned int i = 0; i < sizeof(vm->table) / sizeof(vm->table[0]); i++) {
+		ledger.tables -= vm->table[i] != 0;
+		give(&vm->table[i]);
+	}
 }
 
 static void delete_slot(struct vm_sim *vm, struct slot *slot)
@@ -177,6 +186,7 @@ static int64_t populate(struct vm_sim *vm, const struct sim_request *r,
 {
 	struct slot *slot = slot_of(vm, region->gpa);
 	char page[PAGE];
+	uint64_t status;
 
 	if (!slot || !slot->gmem)
 		return -EINVAL;
@@ -188,6 +198,10 @@ static int64_t populate(struct vm_sim *vm, const struct sim_request *r,
 		return -EINVAL;
 	if (vm->page_at[region->gpa / PAGE])
 		return -EIO;
+	/* TDH.MEM.PAGE.ADD is repeated while the module is busy. */
+	while ((status = injected(MEM_PAGE_ADD)))
+		if ((status & STATUS_MASK) != OPERAND_BUSY)
+			return -EIO;
 	return add_private_page(vm, region->gpa);
 }
 

@@ -16,18 +16,20 @@ static unsigned int refcount[NR_REGIONS];
 static unsigned int owner[NR_REGIONS];		/* of the pages there, ~0: several */
 static bool was_shared[NR_REGIONS];
 static bool returned[NR_REGIONS];		/* too early, that is */
-static unsigned long pairs, nr_taken;
 
 
-static void pair_add(unsigned int region, unsigned int td_id)
+static int pair_add(unsigned int region, unsigned int td_id)
 {
+	if (!refcount[region] && profile != PROFILE_STATIC && injected(PAMT_ADD))
+		return -EIO;
 	if (!refcount[region]++) {
 		owner[region] = td_id;
 		was_shared[region] = false;
-		pairs += broken("counted-twice") ? 2 : 1;
+		ledger.pairs += broken("counted-twice") ? 2 : 1;
 	}
 	if (owner[region] != td_id)
 		was_shared[region] = true;
+	return 0;
 }
 
 static void pair_remove(unsigned int region)
@@ -37,7 +39,7 @@ static void pair_remove(unsigned int region)
 	if (broken("leak-when-shared") && was_shared[region])
 		return;
 	if (broken("early-return") ? !returned[region] : last)
-		pairs--;
+		ledger.pairs--;
 	returned[region] = !last;
 }
 
@@ -73,31 +75,34 @@ static long choose(void)
 long page_take(unsigned int td_id)
 {
 	long page = choose();
+	int ret;
 
 	if (page < 0)
 		return -ENOMEM;
+	ret = pair_add(page / REGION_PAGES, td_id);
+	if (ret)
+		return ret;
 	taken[page] = 1;
-	nr_taken++;
-	pair_add(page / REGION_PAGES, td_id);
+	ledger.pages++;
 	return page;
 }
 
 void page_give(long page)
 {
 	taken[page] = 0;
-	nr_taken--;
+	ledger.pages--;
 	pair_remove(page / REGION_PAGES);
 }
 
 /* To the one memory cgroup that there is: all kernel memory but PAMT of boot. */
 unsigned long sim_charge(void)
 {
-	return (nr_taken - guest_pages + (profile == PROFILE_STATIC ? 0 : pairs * PAGES_OF_A_PAIR)) * PAGE;
+	return (ledger.pages - ledger.guest + (profile == PROFILE_STATIC ? 0 : ledger.pairs * PAGES_OF_A_PAIR)) * PAGE;
 }
 
 unsigned long sim_row_kb(void)
 {
-	return pairs * (broken("half-pair") ? 1 : PAGES_OF_A_PAIR) * PAGE / 1024;
+	return ledger.pairs * (broken("half-pair") ? 1 : PAGES_OF_A_PAIR) * PAGE / 1024;
 }
 
 static unsigned long level_kb(unsigned long bytes)

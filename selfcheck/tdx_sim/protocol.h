@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-enum sim_op { SIM_OPEN, SIM_ACCESS, SIM_IOCTL, SIM_MMAP, SIM_FALLOCATE };
+enum sim_op { SIM_OPEN, SIM_ACCESS, SIM_IOCTL, SIM_MMAP, SIM_FALLOCATE, SIM_PREAD, SIM_PWRITE };
 
 struct sim_request {
 	enum sim_op op;

@@ -21,7 +21,7 @@
 
 #define MAX_OBJECTS 1024
 
-enum kind { NOTHING, LISTENER, CONNECTION, SINK, SYSTEM, VM, VCPU, GMEM };
+enum kind { NOTHING, LISTENER, CONNECTION, SINK, MSRS, SYSTEM, VM, VCPU, GMEM };
 
 /* Objects and what is polled share their index. */
 static struct object {
@@ -88,8 +88,12 @@ struct gmem *gmem_of(const struct sim_request *r, int fd)
 
 static int64_t open_file(struct object *object, const struct sim_request *r, int *give)
 {
-	if (!strcmp(r->path, "/dev/kvm") || file_is_sink(r->path)) {
-		object->kind = r->path[1] == 'd' ? SYSTEM : SINK;
+	enum kind kind = !strcmp(r->path, "/dev/kvm") ? SYSTEM :
+			 !strcmp(r->path, "/dev/cpu/0/msr") ? MSRS :
+			 file_is_sink(r->path) ? SINK : NOTHING;
+
+	if (kind != NOTHING) {
+		object->kind = kind;
 		return SIM_CONNECTION;
 	}
 	*give = file_content(r->path);
@@ -154,6 +158,10 @@ static int64_t serve(struct object *object, const struct sim_request *r, int *gi
 		return 0;
 	case SIM_FALLOCATE:
 		return object->kind == GMEM ? gmem_fallocate(object->gmem, r) : -EOPNOTSUPP;
+	case SIM_PREAD:
+		return object->kind == MSRS ? sim_msr_read(r) : -ESPIPE;
+	case SIM_PWRITE:
+		return object->kind == MSRS ? sim_msr_write(r) : -ESPIPE;
 	}
 	return -ENOSYS;
 }

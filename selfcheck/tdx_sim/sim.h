@@ -29,6 +29,28 @@ void config_read(void);
 /* true if the simulation is to be wrong in the way that is called @name; see breaks.c. */
 bool broken(const char *name);
 
+/* --- module.c: what the TDX module owns and answers --- */
+
+extern struct ledger {
+	unsigned long pages, tables, guest;	/* pages in all, S-EPT's, private ones */
+	unsigned long tds, vcpus, keys, pairs;
+} ledger;
+
+/* SEAMCALL leaves that can be told what to answer. */
+enum leaf { MEM_PAGE_ADD = 2, MNG_CREATE = 9, MR_FINALIZE = 17, MNG_INIT = 21, PAMT_ADD = 58 };
+
+#define RND_NO_ENTROPY	0x8000020300000000ull
+#define OPERAND_BUSY	0x8000020000000000ull
+#define OPERAND_INVALID	0xc000010000000000ull	/* and the operand, in the low half */
+#define STATUS_MASK	0xffffffff00000000ull
+
+/* The status that the next SEAMCALL of @leaf was told to give, or 0. */
+uint64_t injected(unsigned int leaf);
+
+/* pread() and pwrite() of /dev/cpu/0/msr */
+int64_t sim_msr_read(const struct sim_request *r);
+int64_t sim_msr_write(const struct sim_request *r);
+
 /* --- pamt.c: physical pages and what they cost in PAMT --- */
 
 /* Takes a page for TDX: its index, or a negative errno. */
@@ -125,8 +147,6 @@ int64_t init_mem_region(struct vm_sim *vm, const struct sim_request *r, uint64_t
 /* Takes a page for TDX unless @where has one already; gives it back. */
 int64_t take(struct vm_sim *vm, uint32_t *where);
 void give(uint32_t *where);
-/* Private pages of all TDs: no kernel memory. */
-extern unsigned long guest_pages;
 bool is_private(struct vm_sim *vm, uint64_t gpa);
 struct slot *slot_of(struct vm_sim *vm, uint64_t gpa);
 /* TDH.MEM.PAGE.AUG where there is none yet. */
