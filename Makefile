@@ -3,6 +3,7 @@
 # make run     install what is missing, build, run the suite on this machine
 # make check   the same for the suite's own tests; PARTS="lint host" for some;
 #              the machines as a whole: make check-machines
+# make claims  CLAIMS.md: every claim, and the mutants that it has caught
 # make check-mutants  break things on purpose, and see which tests notice
 # make         build only
 # make matrix  run the suite on emulated machines over many kernels
@@ -141,6 +142,13 @@ check: deps-check
 	@$(MAKE) --no-print-directory all
 	selfcheck/check.sh $(PARTS)
 
+# What the tests say of themselves and what they have caught, for people.
+claims: $(OUTPUT)/tests.tsv
+	@awk -F '\t' -f lib/run/glob.awk -f lib/run/claims.awk -f lib/claims_md.awk \
+		part=since lib/run/since part=caught lib/run/caught part=tests $< > $(CLAIMS)
+
+CLAIMS := CLAIMS.md
+
 check-mutants: deps-check
 	@$(MAKE) --no-print-directory all
 	selfcheck/mutants/check.sh $(ARGS)
@@ -185,7 +193,7 @@ clean:
 	rm -rf $(OBJ) $(TEST_PROGS_OUT) $(HELPERS_OUT) $(OUTPUT)/tests.tsv \
 		$(OUTPUT)/selfcheck/bench_vcpu_life $(OUTPUT)/kvm-conformance.tar.xz
 
-.PHONY: all run check check-mutants matrix bench gen_tar install clean
+.PHONY: all run claims check check-mutants matrix bench gen_tar install clean
 else
 EXTRA_CLEAN := $(OBJ) $(HELPERS_OUT) $(OUTPUT)/tests.tsv
 endif

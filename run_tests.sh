@@ -87,9 +87,11 @@ make_plan()
 	done <<-END
 	$profiles
 	END
+	[ "$list" != verbose ] || set -- part=since "$run/since" part=caught "$run/caught" "$@"
 	SELECT=$selected SKIP=$skip REQUIRE=$require KERNEL=$kernel LIST=$list \
 		MACHINE="$machine $(kvm_modules)" LC_ALL=C awk -f "$run/glob.awk" \
-		-f "$run/known.awk" -f "$run/require.awk" -f "$run/lava_id.awk" -f "$run/plan.awk" "$@"
+		-f "$run/claims.awk" -f "$run/known.awk" -f "$run/require.awk" \
+		-f "$run/lava_id.awk" -f "$run/plan.awk" "$@"
 }
 
 plan=$(make_plan)

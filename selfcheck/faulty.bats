@@ -31,6 +31,18 @@ setup()
 		diff - <(cd selfcheck/faulty_kernel && ls -- *.patch)
 }
 
+@test "CLAIMS.md is what make claims makes" {
+	make -s NO_INSTALL=1 claims CLAIMS="$BATS_TEST_TMPDIR/CLAIMS.md"
+	diff CLAIMS.md "$BATS_TEST_TMPDIR/CLAIMS.md"
+}
+
+@test "run_tests.sh --list -v tells the first kernel and who was caught" {
+	run ./run_tests.sh --list -v x86/bus_lock_cap:enable.both_modes.succeeds_if_valid
+	echo "$output"
+	[[ "$output" = *'since:  5.12'* ]]
+	[[ "$output" = *'caught: '*enable-both* ]]
+}
+
 # The tests that must find it out do, and none of the others in the same binary fails.
 @test "host: each lie is found out by the right tests, and by no others" {
 	{ [ -r /dev/kvm ] && [ -w /dev/kvm ]; } || skip "no usable /dev/kvm"
@@ -44,7 +56,7 @@ setup()
 	{
 		printf 'lie\tone\thost\tx86/a:f.right\twhat is wrong\n' > "$BATS_TEST_TMPDIR/catalogue"
 		cat > "$BATS_TEST_TMPDIR/verdicts"
-		run awk -F '\t' -f lib/run/glob.awk -f selfcheck/mutants/claims.awk \
+		run awk -F '\t' -f lib/run/glob.awk -f lib/run/claims.awk \
 			-f selfcheck/mutants/judge.awk kind=lie place=host names= \
 			"$BATS_TEST_TMPDIR/catalogue" "$BATS_TEST_TMPDIR/verdicts"
 		echo "$output"

@@ -14,8 +14,9 @@
 # that, and exits with 2.
 #
 # usage: SELECT=TESTS SKIP=PATTERNS REQUIRE=REASONS KERNEL=RELEASE MACHINE=NAMES awk \
-#	-f glob.awk -f known.awk -f require.awk -f plan.awk part=tests tests.tsv \
+#	-f glob.awk -f claims.awk -f known.awk -f require.awk -f plan.awk part=tests tests.tsv \
 #	part=known known_issues part=reasons skip_reasons part=require PROFILE...
+# and for LIST=verbose part=since since part=caught caught in front of them.
 # TESTS and PATTERNS stand on a line each.
 
 function complain(text)
@@ -33,6 +34,11 @@ BEGIN {
 
 part == "known" {
 	known_line($0, "known_issues:" FNR, ENVIRON["KERNEL"], ENVIRON["MACHINE"])
+	next
+}
+
+part == "since" || part == "caught" {
+	note_claim(part)
 	next
 }
 
@@ -115,6 +121,7 @@ function list(binary,	i)
 			print "    source: " source[binary, i]
 			if (needs[binary, i] != "")
 				print "    needs:  " needs[binary, i]
+			list_notes(claim_of(binary, name[binary, i]))
 		}
 	}
 }

@@ -45,7 +45,7 @@ while [ $# -ge 2 ]; do
 done
 
 awk -F '\t' -v whole="$whole" -v table="$out/table" -v caught="$out/caught" \
-	-f "$root/lib/run/glob.awk" -f "$here/claims.awk" -f "$here/score.awk" \
+	-f "$root/lib/run/glob.awk" -f "$root/lib/run/claims.awk" -f "$here/score.awk" \
 	"$root/known_issues" "$root/tests.tsv" "$here/catalogue" "$out/verdicts"
 status=$?
 [ $status -le $worst ] || worst=$status

@@ -87,6 +87,7 @@ END {
 		for (i = 1; i <= n; i++)
 			print mutants[m] "\t" of[i] "\t" result[mutants[m], of[i]] > table
 	}
+	print "# SPDX-License-Identifier: GPL-2.0-only" > caught
 	print "# Which mutants each claim has caught: of selfcheck/mutants/catalogue, as make" \
 		" check-mutants found it." > caught
 	for (i = 1; i <= nr_claims; i++) {

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# CLAIMS.md: every claim with its source, its needs, the first kernel that it is about and
+# the mutants that it has caught.
+#
+# usage: awk -F '\t' -f run/glob.awk -f run/claims.awk -f claims_md.awk \
+#	part=since run/since part=caught run/caught part=tests tests.tsv
+
+BEGIN {
+	print "<!-- Made by \"make claims\"; make check wants it current. -->"
+	print "# Claims"
+	print ""
+	print "Each is a test, directory/binary:fixture.test. A mutant is a KVM, a kernel or a CPU"
+	print "that is wrong in one way, on purpose (`selfcheck/mutants/catalogue`); `kernel:NAME` is"
+	print "that module as it is (`known_issues`). `make check-mutants` finds out who catches what."
+}
+
+part != "tests" { note_claim(part); next }
+
+# Markdown gives these a meaning.
+function plain(text)
+{
+	gsub(/[*<>`|]/, "\\\\&", text)
+	return text
+}
+
+{ c = claim_of($1, $2) }
+
+c in seen { next }
+
+{
+	seen[c]
+	if ($1 != binary)
+		print "\n## " (binary = $1)
+	sub(/.*:/, "", c)
+	print "\n`" c "`: " plain($3) "\n"
+	c = $1 ":" c
+	print "- source: " plain($4)
+	if ($5 != "")
+		print "- needs: " plain($5)
+	print "- since: " since_of(c)
+	print "- caught: " (c in caught_by ? caught_by[c] : "nothing yet")
+}
