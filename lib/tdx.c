@@ -13,6 +13,30 @@
 #define PHYS_BITS_LEAF	0x80000008
 #define GPA_BITS	48
 
+static const char msr_device[] = "/dev/cpu/0/msr";
+
+uint64_t tdx_module_read(enum tdx_msr msr)
+{
+	int fd = open(msr_device, O_RDONLY);
+	uint64_t value;
+
+	if (fd < 0)
+		return 0;
+	if (pread(fd, &value, sizeof(value), msr) != sizeof(value))
+		value = 0;
+	close(fd);
+	return value;
+}
+
+void tdx_module_write(enum tdx_msr msr, uint64_t value)
+{
+	int fd = open(msr_device, O_WRONLY);
+
+	if (fd < 0 || pwrite(fd, &value, sizeof(value), msr) != sizeof(value))
+		report_error("%s: %s", msr_device, call_outcome(-1));
+	close(fd);
+}
+
 struct vm *td_create(void)
 {
 	struct vm *vm = __vm_create_type(KVM_X86_TDX_VM);

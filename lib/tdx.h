@@ -11,6 +11,7 @@
 
 #include "host.h"
 #include "ioctls.h"
+#include "tdx_emulated.h"
 
 #define TDX_MAX_CPUID	256		/* KVM_MAX_CPUID_ENTRIES */
 
@@ -20,6 +21,15 @@
 	REQUIRE(host_offers_vm_type(KVM_X86_TDX_VM), "no-tdx",		\
 		"KVM_CAP_VM_TYPES lacks type %d", KVM_X86_TDX_VM);	\
 } while (0)
+
+/* For what only the emulated TDX module lets a test do. */
+#define REQUIRE_EMULATED_TDX() \
+	REQUIRE(tdx_module_read(TDX_MSR_MAGIC) == TDX_MSR_MAGIC_VALUE, "not-emulated",	\
+		"the TDX module is a real one")
+
+/* The emulated TDX module's MSRs; 0 of a module that has none. */
+uint64_t tdx_module_read(enum tdx_msr msr);
+void tdx_module_write(enum tdx_msr msr, uint64_t value);
 
 /* Unions, because both end in kvm_cpuid2, which ends in an array without a size. */
 union tdx_capabilities {

@@ -3,10 +3,8 @@
  * A TD that runs: its faults on private and shared memory, its hypercalls, its end. Only the
  * emulated TDX module lets a test say what a TD does, see tdx_emulated.h.
  */
-#include <fcntl.h>
 #include <linux/kvm_para.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 #include "test.h"
 #include "tdx.h"
@@ -38,17 +36,6 @@
 #define IN		{ .op = TDX_OP_VMCALL, .r11 = CALL_IO, .r12 = 4, .r14 = PORT }
 #define SHUTDOWN	{ .op = TDX_OP_SHUTDOWN }
 
-static uint64_t module(enum tdx_msr msr)
-{
-	int fd = open("/dev/cpu/0/msr", O_RDONLY);
-	uint64_t value = 0;
-
-	if (fd < 0 || pread(fd, &value, sizeof(value), msr) != sizeof(value))
-		value = 0;
-	close(fd);
-	return value;
-}
-
 FIXTURE(td) {
 	struct td td;
 	char *shared;		/* what is behind FRESH while it is shared */
@@ -57,8 +44,7 @@ FIXTURE(td) {
 FIXTURE_SETUP(td)
 {
 	REQUIRE_TDX();
-	REQUIRE(module(TDX_MSR_MAGIC) == TDX_MSR_MAGIC_VALUE, "not-emulated",
-		"the TDX module is a real one");
+	REQUIRE_EMULATED_TDX();
 }
 
 FIXTURE_TEARDOWN(td)
@@ -145,9 +131,9 @@ TEST_F(td, gets_a_private_page_when_it_touches_one)
 	uint64_t pages;
 
 	BUILD(ACCEPT(FRESH), READ(FRESH), OUT, WRITE(FRESH + 8, VALUE), READ(FRESH + 8), OUT);
-	pages = module(TDX_MSR_GUEST_PAGES);
+	pages = tdx_module_read(TDX_MSR_GUEST_PAGES);
 	ASSERT_OUT(0);
-	EXPECT_EQ(pages + 1, module(TDX_MSR_GUEST_PAGES));
+	EXPECT_EQ(pages + 1, tdx_module_read(TDX_MSR_GUEST_PAGES));
 	ASSERT_OUT(VALUE);
 }
 
@@ -176,10 +162,10 @@ TEST_F(td, gives_a_removed_page_back)
 	uint64_t pages;
 
 	BUILD(ACCEPT(FRESH), OUT);
-	pages = module(TDX_MSR_GUEST_PAGES);
+	pages = tdx_module_read(TDX_MSR_GUEST_PAGES);
 	ASSERT_OUT(0);
 	td_punch_hole(self->td.memfd, FRESH - TD_MEMORY, PAGE_SIZE);
-	EXPECT_EQ(pages, module(TDX_MSR_GUEST_PAGES));
+	EXPECT_EQ(pages, tdx_module_read(TDX_MSR_GUEST_PAGES));
 }
 
 /*

@@ -40,7 +40,10 @@
 	FAULT(TDX_KEY_KEPT, "tdx-key-kept", "tdx")	/* key ids are never free again */ \
 	FAULT(TDX_ANY_PARAMS, "tdx-any-params", "tdx") /* TD_PARAMS are not checked */ \
 	FAULT(TDX_FLUSH_FORGOTTEN, "tdx-flush-forgotten", "tdx") /* a flushed vCPU stays associated */ \
-	FAULT(TDX_NO_BUS_LOCK, "tdx-no-bus-lock", "tdx") /* TDs' bus locks do not exit */
+	FAULT(TDX_NO_BUS_LOCK, "tdx-no-bus-lock", "tdx") /* TDs' bus locks do not exit */ \
+	FAULT(TDX_NO_ACCEPT, "tdx-no-accept", "tdx")	/* pages need not be accepted */ \
+	FAULT(TDX_NO_ANSWER, "tdx-no-answer", "tdx")	/* TDs do not see what hypercalls return */ \
+	FAULT(TDX_FULL, "tdx-full", "tdx")		/* no page can be added to a final TD */
 
 enum kvmconf_fault {
 #define FAULT(id, name, machines) KVMCONF_FAULT_##id,

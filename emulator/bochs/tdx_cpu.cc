@@ -96,6 +96,11 @@ bool interrupt_pending(void)
 	return (BX_CPU(0)->pending_event & (BX_EVENT_PENDING_INTR | BX_EVENT_PENDING_LAPIC_INTR)) != 0;
 }
 
+u64 acknowledge_interrupt(void)
+{
+	return BX_CPU(0)->interrupt_acknowledge();
+}
+
 /* Translations with a direct way to a page's memory must not outlive its being the host's. */
 void mapping_changed(void)
 {

@@ -19,6 +19,9 @@ enum : u64 {
 /* Exit qualification of an EPT violation; the extended one says "pending page". */
 enum : u64 { DATA_READ = 1, DATA_WRITE = 2, LINEAR_ADDRESS = 3 << 7, PENDING_PAGE = 6 };
 
+/* Bit 31 of the interruption information; the vector is in bits 7:0. */
+enum : u64 { VALID = 1u << 31 };
+
 /* What became of a step. */
 enum outcome { DONE, EXIT, UNFINISHED };
 
@@ -219,7 +222,8 @@ static void finish_vmcall(struct vcpu *vcpu, const struct regs *r)
 		return;
 	vcpu->in_vmcall = false;
 	if (fetch(vcpu, &none, &step) == DONE)
-		vcpu->accumulator = step.op & TDX_OP_R10 ? r->r10 : r->r11;
+		vcpu->accumulator = FAULTY(TDX_NO_ANSWER) ? 0 :
+			step.op & TDX_OP_R10 ? r->r10 : r->r11;
 	vcpu->step++;
 }
 
@@ -255,6 +259,7 @@ u64 vp_enter(struct regs *r, bool *again)
 
 		if (interrupt_pending()) {
 			exit_with(r, EXTERNAL_INTERRUPT, 0, 0, 0);
+			r->r9 = VALID | acknowledge_interrupt();
 			return r->rax;
 		}
 		outcome = fetch(vcpu, r, &step);

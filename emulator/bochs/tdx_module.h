@@ -107,6 +107,7 @@ bool memory_read(u64 address, void *to, size_t len);
 bool memory_write(u64 address, const void *from, size_t len);
 u64 memory_size(void);
 bool interrupt_pending(void);
+u64 acknowledge_interrupt(void);	/* returns its vector */
 void mapping_changed(void);
 
 /* --- tdx_leaves.cc --- */

@@ -142,7 +142,9 @@ u64 mem_page_aug(struct regs *r)
 		return OPERAND_INVALID | RCX_;
 	if (td->op_state != RUNNABLE)
 		return OP_STATE_INCORRECT;
-	return map_page(r, td, r->rcx, SEPT_PENDING);
+	if (FAULTY(TDX_FULL))
+		return refuse(r, EPT_ENTRY_STATE_INCORRECT | RCX_, 0, 0);
+	return map_page(r, td, r->rcx, FAULTY(TDX_NO_ACCEPT) ? SEPT_PRESENT : SEPT_PENDING);
 }
 
 u64 mem_range_block(struct regs *r)
