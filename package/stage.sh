@@ -37,7 +37,7 @@ put 644 "$built/tests.tsv" "$top/known_issues" "$top/config" "$top/settings" "$s
 (cd "$top" && find lib/run -type f ! -name '*.[ch]') | while read -r part; do
 	case $part in
 	*.sh) put 755 "$top/$part" "$suite/${part%/*}" ;;
-	*.awk | *.css | */skip_reasons) put 644 "$top/$part" "$suite/${part%/*}" ;;
+	*.awk | *.css | */skip_reasons | */since | */caught) put 644 "$top/$part" "$suite/${part%/*}" ;;
 	esac || exit
 done
 if [ -d "$top/profiles" ]; then

@@ -134,16 +134,6 @@ static long debug_flagged(int fd, void *arg)
 	return ret;
 }
 
-/* A bus lock that comes with another exit. */
-static long unflagged_beside_another(int fd, void *arg)
-{
-	long ret = truth(fd, KVM_RUN, arg);
-
-	if (run_of(fd)->exit_reason != KVM_EXIT_X86_BUS_LOCK)
-		run_of(fd)->flags &= ~KVM_RUN_X86_BUS_LOCK;
-	return ret;
-}
-
 static long other_reason(int fd, void *arg)
 {
 	long ret = truth(fd, KVM_RUN, arg);
@@ -280,7 +270,6 @@ const struct lie bus_lock_lies[] = {
 	LIE("exit-twice", KVM_RUN, twice),
 	LIE("exit-invented", KVM_RUN, invented),
 	LIE("exit-unflagged", KVM_RUN, unflagged),
-	LIE("exit-unflagged-beside-another", KVM_RUN, unflagged_beside_another),
 	LIE("exit-flag-stays", KVM_RUN, flag_stays),
 	LIE("exit-flag-stays-if-refused", KVM_RUN, flag_stays_if_refused),
 	LIE("exit-not-of-l2", KVM_RUN, not_of_l2),
