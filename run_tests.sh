@@ -140,6 +140,7 @@ environment()
 	printf '%s\t%s\n' run.machine "$machine" run.started "$started" \
 		run.timeout "$timeout s a binary: $timeout_why" run.timeout_scale "$scale: $why" \
 		run.repeat "$repeat"
+	[ -z "$required" ] || printf 'run.require\t%s\n' "$required"
 }
 
 choose_place

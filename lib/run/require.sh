@@ -6,9 +6,11 @@
 #
 #	require		reasons with commas between, "all" among them for all
 #	profiles	files with rules, one a line (see require.awk)
+#	required	what was asked for, in the words that were used
 
 require=''
 profiles=''
+required=''
 
 # add_profile FILE NAME
 add_profile()
@@ -27,6 +29,7 @@ add_profile()
 
 add_require()
 {
+	required=$required${required:+,}$1
 	case $1 in
 	'') die "--require needs a reason, a profile or @FILE" ;;
 	@*) add_profile "${1#@}" "$1" ;;

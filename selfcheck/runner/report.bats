@@ -153,6 +153,7 @@ refuses()
 		runner --repeat 4 -o "$out/one" x86/flaky > /dev/null 2>&1 || true
 		page "$out/one"
 		see text | grep -q "fail 1 times of 4 in run A"
+		see text | grep -qx "4 times"
 		see svg | grep -qx "vCPU 0: 1 exits: 1 L1 HLT, RIP 0x1"
 	}
 	on_each_system check

@@ -60,10 +60,9 @@ function cpu(r,	text)
 	return text
 }
 
-function one_run(r,	i, id, directory)
+function one_run(r,	i, id)
 {
 	id = "run-" letters(r)
-	directory = run_dir[r]
 	print "<article id=\"" id "\">\n<h3><a href=\"#" id "\"><span class=\"run\">" letters(r) "</span> " \
 		html_name(run_name(r)) "</a></h3>\n<p>"
 	for (i = 8; i; i--)
@@ -71,8 +70,10 @@ function one_run(r,	i, id, directory)
 			print badge(verdicts[i], counted[r, verdicts[i]] " " verdicts[i])
 	print "</p>\n<dl>"
 	printf "%s", described("CPU", cpu(r)) described("KVM", fact(r, "modules")) \
-		described("Started", fact(r, "started")) described("Time limit", fact(r, "run.timeout")) \
-		described("Kernel", fact(r, "kernel.version")) described("Results", directory)
+		described("Started", fact(r, "started")) described("Required", fact(r, "run.require")) \
+		described("Repeated", fact(r, "run.repeat") + 0 > 1 ? fact(r, "run.repeat") " times" : "") \
+		described("Time limit", fact(r, "run.timeout")) \
+		described("Kernel", fact(r, "kernel.version")) described("Results", run_dir[r])
 	if (fact(r, "no_environment") != "")
 		print "<div><dt>Environment</dt><dd>not known: there is no environment.json</dd></div>"
 	print "</dl>\n</article>"
