@@ -24,6 +24,14 @@ setup()
 	"$emulators/check/run.sh" intel
 }
 
+@test "tdx: the TDX module keeps order" {
+	"$emulators/check/run.sh" tdx
+}
+
+@test "tdx-dynamic: the TDX module keeps order, with Dynamic PAMT" {
+	"$emulators/check/run.sh" tdx-dynamic
+}
+
 @test "amd: each kind of faulty silicon is found out" {
 	"$emulators/check/faults.sh" amd
 }
@@ -34,6 +42,10 @@ setup()
 
 @test "intel: each kind of faulty silicon is found out" {
 	"$emulators/check/faults.sh" intel
+}
+
+@test "tdx-dynamic: each kind of broken Dynamic PAMT is found out" {
+	"$emulators/check/faults.sh" tdx-dynamic
 }
 
 # Its output is not that of our harness, and its exit status is all that it says.

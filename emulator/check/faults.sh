@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: faults.sh amd|amd-bochs|intel
+# usage: faults.sh amd|amd-bochs|intel|tdx-dynamic
 #
 # Does the check of an emulated CPU fail on faulty silicon, of each kind that there is?
 # Prints TAP. Exit status: 0 it does, 1 it does not, 2 usage.
@@ -14,6 +14,7 @@ machine=${1:-}
 case $machine in
 amd) list=$(cat "$here/../qemu/bus_lock_fault.h") ;;
 amd-bochs) list=$(grep -e BOTH -e '"amd"' "$here/../bochs/faulty.h") ;;
+tdx-dynamic) list=$(grep '"tdx-dynamic"' "$here/../bochs/faulty.h") ;;
 intel) list=$(grep -e BOTH -e '"intel"' "$here/../bochs/faulty.h") ;;
 *)
 	sed -n 's/^# usage: /usage: /p' "$0" >&2

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: run.sh amd|amd-bochs|intel [FAULT[,FAULT..]]
+# usage: run.sh amd|amd-bochs|intel|tdx|tdx-dynamic [FAULT[,FAULT..]]
 #
 # Does an emulated CPU do what the manual says? Runs a program of ours on the bare machine,
 # and prints its TAP and a closing line. With FAULT, on faulty silicon of that kind: then
@@ -25,19 +25,24 @@ usage()
 machine=${1:-}
 case $machine in
 amd)
-	program=svm
+	sources=svm*.c
 	emulator=qemu
 	options="-m 64 -t 60"
 	;;
 amd-bochs)
-	program=svm
+	sources=svm*.c
 	emulator=bochs
 	options="-v amd -m 64 -t 600"
 	;;
 intel)
-	program=vmx
+	sources=vmx*.c
 	emulator=bochs
 	options="-v intel -m 64 -t 600"
+	;;
+tdx | tdx-dynamic)
+	sources="tdx.c vmx_guest.c"
+	emulator=bochs
+	options="-v $machine -m 64 -t 600"
 	;;
 *) usage ;;
 esac
@@ -55,11 +60,13 @@ compile()
 {
 	command -v gcc >/dev/null || apt_need gcc libc6-dev
 	cd "$here"
+	# shellcheck disable=SC2086 # a pattern, or a list of words
 	gcc -m64 -O2 -Wall -Wextra -Werror -ffreestanding -fno-pic -no-pie -static -nostdlib \
 		-mno-red-zone -mgeneral-regs-only -fno-stack-protector -fcf-protection=none \
 		-fno-tree-loop-distribute-patterns -Wl,--build-id=none,-z,noexecstack \
 		-I../../lib -DINSN_STOP=hlt -T link.ld -o "$dir/elf64" \
-		start.S ../../lib/instructions.S tap.c pages.c trial.c "$program"*.c
+		-DCHECK_DYNAMIC="$([ "$machine" = tdx-dynamic ] && echo true || echo false)" \
+		start.S ../../lib/instructions.S tap.c pages.c trial.c $sources
 	# Multiboot loaders want a 32-bit file, whatever is in it.
 	objcopy -O elf32-i386 "$dir/elf64" "$dir/program"
 	cd "$OLDPWD"
