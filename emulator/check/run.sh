@@ -25,17 +25,17 @@ usage()
 machine=${1:-}
 case $machine in
 amd)
-	sources=svm*.c
+	sources='svm*.c'
 	emulator=qemu
 	options="-m 64 -t 60"
 	;;
 amd-bochs)
-	sources=svm*.c
+	sources='svm*.c'
 	emulator=bochs
 	options="-v amd -m 64 -t 600"
 	;;
 intel)
-	sources=vmx*.c
+	sources='vmx*.c'
 	emulator=bochs
 	options="-v intel -m 64 -t 600"
 	;;
