@@ -6,7 +6,7 @@
 # several runs that of the last one, and that of each run N in which something
 # was not ok to binary.N.log.
 #
-# usage: one.sh ROOT OUT SECONDS AT_ONCE REPEAT < paragraph
+# usage: one.sh ROOT OUT SECONDS AT_ONCE REPEAT KVM < paragraph
 # KVMCONF_NOT_RUN=END  run nothing: this is how it ended
 # Exit status: 0, or 3 if a log could not be kept.
 set -fu
@@ -16,6 +16,7 @@ out=$2
 seconds=$3
 at_once=$4
 repeat=$5
+kvm=$6
 run=$root/lib/run
 tab=$(printf '\t')
 newline='
@@ -54,7 +55,7 @@ judge()
 		cat "$run/skip_reasons" || exit 1
 		printf '%s' "$newline"
 		printf '%s\n' "$plan" "" "$events"
-	} | LC_ALL=C awk -v at_once="$at_once" \
+	} | LC_ALL=C awk -v at_once="$at_once" -v kvm="$kvm" \
 		-f "$run/verdict.awk" -f "$run/judge.awk"
 }
 

@@ -87,6 +87,11 @@ function judge_skip(i, text,	colon)
 		verdict[i] = "error"
 		cause[i] = "skipped for an unknown reason: " text
 		reason[i] = ""
+	} else if (kvm == "usable" && text ~ /^(no-kvm|permission: \/dev\/kvm)/) {
+		# Without this, a machine that loses its KVM would end all green.
+		verdict[i] = "error"
+		cause[i] = "KVM was there when the run began, and is gone: " text
+		reason[i] = ""
 	} else if (required[i] == "all" || index("," required[i] ",", "," reason[i] ",")) {
 		verdict[i] = "fail"
 		forbidden[i] = 1

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # --lava: what LAVA's commands are told, what is kept where there are none, and what is
-# expected. That the real LAVA reads it so is for selfcheck/lava.bats.
+# expected. That the real LAVA reads it so is for selfcheck/lava/job.bats.
 
 # shellcheck disable=SC2034,SC2154 # shared with fixture.sh
 load fixture.sh

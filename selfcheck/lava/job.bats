@@ -6,14 +6,14 @@
 setup_file()
 {
 	export top lava log
-	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+	top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	[ "$(id -u)" = 0 ] || skip "needs root, for chroot"
 	# A copy, for the dispatcher writes where it is.
 	lava=$BATS_FILE_TMPDIR/lava
 	log=$BATS_FILE_TMPDIR/log
-	cp -a "$("$BATS_TEST_DIRNAME/lava/dispatcher.sh")" "$lava"
+	cp -a "$("$BATS_TEST_DIRNAME/dispatcher.sh")" "$lava"
 	"$top/lava/prepare.sh" "$lava/srv/kvm-conformance"
-	cp "$BATS_TEST_DIRNAME/lava/device.yaml" "$lava/srv"
+	cp "$BATS_TEST_DIRNAME/device.yaml" "$lava/srv"
 	echo 'dispatcher_ip: 127.0.0.1' > "$lava/srv/dispatcher.yaml"
 	mkdir "$lava/opt/qemu"
 	cp -L "$("$top/emulator/qemu/build.sh")"/* "$lava/opt/qemu"
@@ -35,7 +35,7 @@ lava_run()
 }
 
 # Its log is YAML, for which the dispatcher has brought what reads it.
-results() { chroot "$lava" python3 -c "$(cat "$BATS_TEST_DIRNAME/lava/results.py")" < "$log"; }
+results() { chroot "$lava" python3 -c "$(cat "$BATS_TEST_DIRNAME/results.py")" < "$log"; }
 
 expected() { "$top/run_tests.sh" --print-expected "$@" | sed '1d; s/^- //' | LC_ALL=C sort; }
 
