@@ -47,7 +47,8 @@ usage()
 	                    silicon claims to have (profiles/: $(profile_names))
 	  --require @FILE   the same with a profile of your own
 	  --reload-modules  allow tests to unload and load the KVM modules
-	  --machine NAME    run in an emulated machine: amd, amd-bochs or intel (see emulator/);
+	  --machine NAME    run in an emulated machine: amd, amd-bochs,
+	            intel, tdx or tdx-dynamic (see emulator/);
 	            tdx-sim[:PROFILE] runs tdx/ on a simulation (see selfcheck/tdx_sim/)
 	  --kernel VERSION|DIR
 	                    with this kernel (default: newest-cloud): Debian's newest of that

@@ -58,7 +58,7 @@ setup()
 		on_machine "$made" "$@"
 		[ "$status" -eq 2 ] && said "$because" && [ ! -s "$tap" ]
 	}
-	refused 'there are amd, amd-bochs and intel, not "arm"' --machine arm
+	refused 'there are amd, amd-bochs, intel, tdx and tdx-dynamic, not "arm"' --machine arm
 	refused '--smp needs --machine' --smp 2
 	refused '--smp needs a number from 1 to 64, not "0"' --machine amd --smp 0
 	refused '--nodes needs a number from 1 to 8, not "two"' --machine amd --nodes two

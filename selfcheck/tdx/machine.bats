@@ -13,6 +13,7 @@ setup()
 @test "tdx/ passes on the machine, and the module owns nothing afterwards" {
 	./run_tests.sh -o "$out" --machine tdx tdx >"$BATS_TEST_TMPDIR/tap"
 	grep -q '^# machine: tdx$' "$BATS_TEST_TMPDIR/tap"
+	grep -q '^# EMULATED: a real kernel' "$BATS_TEST_TMPDIR/tap"
 	[ "$(grep -c '"verdict": "pass"' "$out/results.json")" -ge 100 ]
 	[ -s "$out/tdx-ledger" ]
 	[ -z "$(awk '$1 != 0' "$out/tdx-ledger")" ]
