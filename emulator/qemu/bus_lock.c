@@ -45,6 +45,14 @@ void bus_lock_vmexit(CPUX86State *env)
 {
 	CPUState *cs = env_cpu(env);
 
+	/*
+	 * QEMU finds a data breakpoint hit, begins the instruction anew, and reports the hit
+	 * behind it. An exit for an interrupt can come in between, when a lock takes the CPU
+	 * to its exclusive context: the guest has done nothing yet then, and what was hit is
+	 * gone with the guest's DR7.
+	 */
+	cs->watchpoint_hit = NULL;
+
 	if (!(env->features[FEAT_SVM] & CPUID_SVM_BUS_LOCK_THRESHOLD) || FAULTY(NO_STORE))
 		return;
 	if (FAULTY(RARE_STORE) &&
