@@ -26,6 +26,12 @@
 /* No memory here, ever: an access is a KVM_EXIT_MMIO. */
 #define MMIO_BASE	0xd0000000ul
 
+/*
+ * From here to MMIO_BASE nothing is mapped but by the test: the heap of a static binary
+ * begins at random, up to 1 GiB behind its image.
+ */
+#define FREE_BASE	0x60000000ul
+
 #define MAX_VCPUS	8
 
 struct vm {

@@ -10,7 +10,7 @@
 
 #define SMALL_PAGE	4096ul
 #define HUGE_PAGE	(2ul << 20)
-#define BACKING		0x40000000ul	/* two huge pages */
+#define BACKING		FREE_BASE	/* two huge pages */
 
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE	25		/* 6.1 */

@@ -146,7 +146,7 @@ TEST_F(logged, dirty_log_has_what_the_lock_wrote)
 }
 
 /* Two pages, of which the second cannot be written. */
-#define FIRST_PAGE	0x40000000ul
+#define FIRST_PAGE	FREE_BASE
 #define SECOND_PAGE	(FIRST_PAGE + 4096)
 
 FIXTURE(read_only) {
