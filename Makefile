@@ -91,7 +91,7 @@ $(TEST_PROGS_OUT): $(OUTPUT)/%: $(OBJ)/%.o $(OBJ)/libkvmconf.a
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) $(LINK_FLAGS) -o $@ $^ $(LDLIBS)
 
-%/x86/bus_lock_numa: LDLIBS += -lnuma
+%/x86/bus_lock_numa %/tdx/pamt_numa $(OBJ)/layers/tdx_sim/%: LDLIBS += -lnuma
 
 # A layer stands between the unmodified test objects and libc: the functions that the file
 # selfcheck/LAYER/wraps names are taken over by the objects of selfcheck/LAYER/*.c, as

@@ -77,7 +77,7 @@ FIXTURE_SETUP(module)
 		"/dev/cpu/0/msr: %s", errno_name(errno));
 	REQUIRE(self->msr >= 0 &&
 		pread(self->msr, &magic, sizeof(magic), TDX_MSR_MAGIC) == sizeof(magic) &&
-		magic == TDX_MSR_MAGIC_VALUE, "no-injection", "the TDX module is a real one");
+		magic == TDX_MSR_MAGIC_VALUE, "not-emulated", "the TDX module is a real one");
 	expect_nothing_owned(_metadata, self->msr);
 }
 
@@ -92,7 +92,7 @@ FIXTURE_TEARDOWN(module)
  * nothing when the TD has ended.
  *
  * Source: vmx/tdx.c tdx_sept_remove_leaf_spte(), tdx_reclaim_td_control_pages()
- * Needs: no-tdx, permission, no-injection
+ * Needs: no-tdx, permission, not-emulated
  */
 TEST_F(module, owns_what_the_td_has)
 {
@@ -117,7 +117,7 @@ TEST_F(module, owns_what_the_td_has)
  * some, it can be initialised.
  *
  * Source: vmx/tdx.c __tdx_td_init()
- * Needs: no-tdx, permission, no-injection
+ * Needs: no-tdx, permission, not-emulated
  */
 TEST_F(module, without_entropy_is_eagain)
 {
@@ -138,7 +138,7 @@ TEST_F(module, without_entropy_is_eagain)
  * hw_error; the TD can be initialised afterwards.
  *
  * Source: intel-tdx.rst, struct kvm_tdx_cmd; vmx/tdx.c __tdx_td_init()
- * Needs: no-tdx, permission, no-injection
+ * Needs: no-tdx, permission, not-emulated
  */
 TEST_F(module, status_of_a_refused_operand_is_in_hw_error)
 {
@@ -163,7 +163,7 @@ TEST_F(module, status_of_a_refused_operand_is_in_hw_error)
  * in hw_error, and can be repeated.
  *
  * Source: intel-tdx.rst, struct kvm_tdx_cmd; vmx/tdx.c tdx_td_finalize()
- * Needs: no-tdx, permission, no-injection
+ * Needs: no-tdx, permission, not-emulated
  */
 TEST_F(module, busy_at_finalize_is_ebusy)
 {
@@ -182,7 +182,7 @@ TEST_F(module, busy_at_finalize_is_ebusy)
  * A page that the module is too busy to take is offered again: the caller does not notice.
  *
  * Source: vmx/tdx.c tdx_mem_page_add(); mmu.c kvm_tdp_mmu_map_private_pfn()
- * Needs: no-tdx, permission, no-injection
+ * Needs: no-tdx, permission, not-emulated
  */
 TEST_F(module, busy_with_a_page_is_asked_again)
 {
@@ -202,7 +202,7 @@ TEST_F(module, busy_with_a_page_is_asked_again)
  * what the command did is left.
  *
  * Source: Dynamic PAMT series: "Failures: ENOMEM, EIO"; pairs are given back on every error path
- * Needs: no-tdx, permission, no-injection, pamt-profile
+ * Needs: no-tdx, permission, not-emulated, pamt-profile
  */
 TEST_F(module, that_refuses_a_pair_is_eio)
 {

@@ -13,7 +13,8 @@ setup()
 {
 	cd "$BATS_TEST_DIRNAME/../.." || return 1
 	sim=selfcheck/tdx_sim
-	unset KVMCONF_MACHINE KVMCONF_TDX_SIM KVMCONF_TDX_SIM_PLACEMENT KVMCONF_TDX_SIM_BREAK
+	unset KVMCONF_MACHINE KVMCONF_TDX_SIM KVMCONF_TDX_SIM_PLACEMENT KVMCONF_TDX_SIM_NODES
+	unset KVMCONF_TDX_SIM_BREAK
 }
 
 # passes PROFILE PLACEMENT
@@ -54,6 +55,11 @@ verdict()
 	passes row adversarial
 }
 
+@test "two NUMA nodes: memory is of the node that the task is bound to" {
+	KVMCONF_TDX_SIM_NODES=2 passes row scattered
+	verdict tdx/pamt_numa:node.of_the_task_gives_the_tds_memory pass
+}
+
 @test "dynamic without a row: all pass, and nothing is said of a row" {
 	passes dynamic-no-row adversarial
 	verdict tdx/pamt_static:boot.dynamic_pamt_is_a_bitmap pass
@@ -81,6 +87,7 @@ one_case()
 }
 
 @test "each way in which it can be broken makes a test fail, which passes otherwise" {
+	export KVMCONF_TDX_SIM_NODES=2
 	missed=
 	while read -r broken profile placement binary case; do
 		export KVMCONF_TDX_SIM=$profile KVMCONF_TDX_SIM_PLACEMENT=$placement

@@ -21,6 +21,7 @@ static const char * const breaks[] = {
 	"ordinary-vm-counts",		/* a VM that is no TD costs a pair */
 	"static-as-dynamic",		/* the kernel says dynamic, and has allocated it all */
 	"bitmap-short",			/* the bitmap lacks its last page */
+	"wrong-node",			/* memory is of node 0, whatever the task is bound to */
 	/* the uapi */
 	"wrong-errno",			/* too few CPUID entries is EINVAL */
 	"order-of-checks",		/* flags are looked at before hw_error */

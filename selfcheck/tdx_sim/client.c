@@ -205,6 +205,17 @@ static enum sim_file kind_of(const char *path)
 	return kind;
 }
 
+void sim_bind(unsigned int node)
+{
+	struct sim_request request = { .op = SIM_BIND, .arg = node };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (connect(fd, (struct sockaddr *)&name, name_size))
+		lost("connect");
+	ask(fd, &request, NULL);
+	close(fd);
+}
+
 int __wrap_access(const char *path, int mode)
 {
 	enum sim_file kind = kind_of(path);

@@ -4,6 +4,7 @@
  *
  *	KVMCONF_TDX_SIM			static, row or dynamic-no-row
  *	KVMCONF_TDX_SIM_PLACEMENT	contiguous, scattered or adversarial
+ *	KVMCONF_TDX_SIM_NODES		1 or 2 NUMA nodes
  *	KVMCONF_TDX_SIM_BREAK		one of breaks[]
  */
 #include <stdio.h>
@@ -15,6 +16,7 @@
 
 enum profile profile;
 enum placement placement;
+unsigned int nr_nodes;
 
 static const char *break_wanted;
 
@@ -38,9 +40,11 @@ void config_read(void)
 {
 	static const char * const profiles[] = { "static", "row", "dynamic-no-row" };
 	static const char * const placements[] = { "contiguous", "scattered", "adversarial" };
+	static const char * const nodes[] = { "1", "2" };
 
 	profile = choice("KVMCONF_TDX_SIM", profiles, COUNT(profiles));
 	placement = choice("KVMCONF_TDX_SIM_PLACEMENT", placements, COUNT(placements));
+	nr_nodes = 1 + choice("KVMCONF_TDX_SIM_NODES", nodes, COUNT(nodes));
 	break_wanted = breaks[choice("KVMCONF_TDX_SIM_BREAK", breaks, COUNT(breaks))];
 }
 

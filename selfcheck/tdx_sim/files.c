@@ -87,11 +87,14 @@ int file_content(const char *path)
 	FILE *file;
 	int fd;
 
-	if (!write)
+	if (!write && !node_meminfo(path, NULL))
 		return -1;
 	fd = memfd_create("simulated", MFD_CLOEXEC);
 	file = fdopen(dup(fd), "w");
-	write(file);
+	if (write)
+		write(file);
+	else
+		node_meminfo(path, file);
 	fclose(file);
 	lseek(fd, 0, SEEK_SET);
 	return fd;

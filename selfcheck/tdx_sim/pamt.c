@@ -11,9 +11,10 @@
 #define PAGES_OF_A_PAIR	2
 #define ENTRY_SIZE	16ul		/* bytes of PAMT for a page of each size */
 
-static uint8_t taken[NR_REGIONS * REGION_PAGES];
+static uint8_t taken[NR_REGIONS * REGION_PAGES];	/* 1 plus the node */
 static unsigned int refcount[NR_REGIONS];
 static unsigned int owner[NR_REGIONS];		/* of the pages there, ~0: several */
+static unsigned int pair_node[NR_REGIONS];	/* one page stands for both */
 static bool was_shared[NR_REGIONS];
 static bool returned[NR_REGIONS];		/* too early, that is */
 
@@ -23,6 +24,7 @@ static int pair_add(unsigned int region, unsigned int td_id)
 	if (!refcount[region] && profile != PROFILE_STATIC && injected(PAMT_ADD))
 		return -EIO;
 	if (!refcount[region]++) {
+		pair_node[region] = node_take();
 		owner[region] = td_id;
 		was_shared[region] = false;
 		ledger.pairs += broken("counted-twice") ? 2 : 1;
@@ -41,6 +43,8 @@ static void pair_remove(unsigned int region)
 	if (broken("early-return") ? !returned[region] : last)
 		ledger.pairs--;
 	returned[region] = !last;
+	if (last)
+		node_give(pair_node[region]);
 }
 
 static long first_free_in(unsigned int region)
@@ -82,13 +86,14 @@ long page_take(unsigned int td_id)
 	ret = pair_add(page / REGION_PAGES, td_id);
 	if (ret)
 		return ret;
-	taken[page] = 1;
+	taken[page] = 1 + node_take();
 	ledger.pages++;
 	return page;
 }
 
 void page_give(long page)
 {
+	node_give(taken[page] - 1);
 	taken[page] = 0;
 	ledger.pages--;
 	pair_remove(page / REGION_PAGES);

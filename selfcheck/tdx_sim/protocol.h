@@ -14,7 +14,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-enum sim_op { SIM_OPEN, SIM_ACCESS, SIM_IOCTL, SIM_MMAP, SIM_FALLOCATE, SIM_PREAD, SIM_PWRITE };
+enum sim_op { SIM_OPEN, SIM_ACCESS, SIM_IOCTL, SIM_MMAP, SIM_FALLOCATE, SIM_PREAD, SIM_PWRITE,
+	      SIM_BIND };
 
 struct sim_request {
 	enum sim_op op;
@@ -44,6 +45,9 @@ struct sim_reply {
 /* Starts the simulation's process; its socket's name is left in @name. */
 struct sockaddr_un;
 void sim_start(struct sockaddr_un *name, socklen_t *size);
+
+/* The task's memory is to come from @node. */
+void sim_bind(unsigned int node);
 
 /* Set in that process, whose own files are the kernel's. */
 extern bool sim_is_server;

@@ -158,6 +158,9 @@ static int64_t serve(struct object *object, const struct sim_request *r, int *gi
 		return 0;
 	case SIM_FALLOCATE:
 		return object->kind == GMEM ? gmem_fallocate(object->gmem, r) : -EOPNOTSUPP;
+	case SIM_BIND:
+		node_bind(r->arg);
+		return 0;
 	case SIM_PREAD:
 		return object->kind == MSRS ? sim_msr_read(r) : -ESPIPE;
 	case SIM_PWRITE:

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "kvm_compat.h"
 #include "protocol.h"
@@ -159,6 +160,19 @@ void gmem_put(struct gmem *gmem);
 void gmem_close(struct gmem *gmem);
 /* What the test's descriptor @fd is, or NULL; in server.c. */
 struct gmem *gmem_of(const struct sim_request *r, int fd);
+
+/* --- numa.c: which node pages come from --- */
+
+#define SIM_MAX_NODES	2
+extern unsigned int nr_nodes;
+
+/* Pages are of this node from now on. */
+void node_bind(unsigned int node);
+/* Takes a page of memory; returns its node. */
+unsigned int node_take(void);
+void node_give(unsigned int node);
+/* false if @path is not a node's meminfo; @file may be NULL. */
+bool node_meminfo(const char *path, FILE *file);
 
 /* --- files.c: what is read of the kernel besides KVM --- */
 
