@@ -136,13 +136,16 @@ static int64_t td_create(struct vm_sim *vm)
 	vm->keyid = ret;
 	ledger.keys++;
 	ledger.tds++;
-	status = injected(MNG_CREATE);
-	if (status)
-		return status == RND_NO_ENTROPY ? -EAGAIN : -EIO;
+	/* The first page is the TDR, the others are the TDCS. */
 	for (unsigned int i = 0; i < TD_PAGES; i++) {
+		status = seamcall(i ? MNG_ADDCX : MNG_CREATE);
+		if (status)
+			return status == RND_NO_ENTROPY ? -EAGAIN : -EIO;
 		ret = take(vm, &vm->control[i]);
 		if (ret)
 			return ret;
+		if (!i && seamcall(MNG_KEY_CONFIG))
+			return -EIO;
 	}
 	return 0;
 }
@@ -153,6 +156,7 @@ void sim_teardown(struct vm_sim *vm)
 		return;
 	remove_private_pages(vm, 0, GPA_PAGES * PAGE);
 	if (vm->keyid) {
+		seamcall_until_done(PHYMEM_CACHE_WB);
 		keyid_used[vm->keyid - FIRST_KEYID] = broken("keyid-leaked");
 		ledger.keys -= !broken("keyid-leaked");
 		ledger.tds--;
@@ -200,7 +204,7 @@ static int64_t init_vm(struct vm_sim *vm, const struct sim_request *r, struct kv
 	if (odd < 0)
 		return odd;
 	ret = td_create(vm);
-	status = !ret ? injected(MNG_INIT) : 0;
+	status = !ret ? seamcall(MNG_INIT) : 0;
 	if (!ret && odd)
 		status = OPERAND_INVALID;
 	if (status) {
@@ -220,7 +224,7 @@ static int64_t finalize(struct vm_sim *vm, struct kvm_tdx_cmd *cmd)
 {
 	if (!vm->keyid || vm->state == TD_RUNNABLE)
 		return -EINVAL;
-	cmd->hw_error = injected(MR_FINALIZE);
+	cmd->hw_error = seamcall(MR_FINALIZE);
 	if (cmd->hw_error)
 		return (cmd->hw_error & STATUS_MASK) == OPERAND_BUSY ? -EBUSY : -EIO;
 	vm->state = TD_RUNNABLE;

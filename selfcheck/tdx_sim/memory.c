@@ -45,8 +45,11 @@ void give(uint32_t *where)
 static int64_t take_table(struct vm_sim *vm, unsigned int i)
 {
 	bool is_new = !vm->table[i];
-	int64_t ret = take(vm, &vm->table[i]);
+	int64_t ret;
 
+	if (is_new && seamcall_until_done(MEM_SEPT_ADD))
+		return -EIO;
+	ret = take(vm, &vm->table[i]);
 	ledger.tables += is_new && !ret;
 	return ret;
 }
@@ -54,12 +57,18 @@ static int64_t take_table(struct vm_sim *vm, unsigned int i)
 /* The S-EPT's pages below its root, one for 512 GiB, 1 GiB and 2 MiB each, come first. */
 int64_t add_private_page(struct vm_sim *vm, uint64_t gpa)
 {
-	bool is_new = !vm->page_at[gpa / PAGE];
-	int64_t ret = take_table(vm, 0) ?: take_table(vm, 1 + (gpa >> 30)) ?:
-		      take_table(vm, 5 + (gpa >> 21)) ?: take(vm, &vm->page_at[gpa / PAGE]);
+	enum leaf leaf = vm->state == TD_RUNNABLE ? MEM_PAGE_AUG : MEM_PAGE_ADD;
+	int64_t ret;
 
-	vm->nr_private += is_new && !ret;
-	ledger.guest += is_new && !ret;
+	if (vm->page_at[gpa / PAGE])
+		return 0;
+	ret = take_table(vm, 0) ?: take_table(vm, 1 + (gpa >> 30)) ?: take_table(vm, 5 + (gpa >> 21));
+	if (!ret && seamcall_until_done(leaf))
+		ret = -EIO;
+	if (!ret)
+		ret = take(vm, &vm->page_at[gpa / PAGE]);
+	vm->nr_private += !ret;
+	ledger.guest += !ret;
 	return ret;
 }
 
@@ -67,8 +76,14 @@ void remove_private_pages(struct vm_sim *vm, uint64_t gpa, uint64_t size)
 {
 	for (uint64_t at = gpa; vm->nr_private && at < gpa + size && at / PAGE < GPA_PAGES;
 	     at += PAGE) {
-		vm->nr_private -= vm->page_at[at / PAGE] != 0;
-		ledger.guest -= vm->page_at[at / PAGE] != 0;
+		if (!vm->page_at[at / PAGE])
+			continue;
+		seamcall_until_done(MEM_RANGE_BLOCK);
+		if (vm->state == TD_RUNNABLE)
+			seamcall_until_done(MEM_TRACK);
+		seamcall_until_done(MEM_PAGE_REMOVE);
+		vm->nr_private--;
+		ledger.guest--;
 		give(&vm->page_at[at / PAGE]);
 	}
 }
@@ -186,7 +201,6 @@ static int64_t populate(struct vm_sim *vm, const struct sim_request *r,
 {
 	struct slot *slot = slot_of(vm, region->gpa);
 	char page[PAGE];
-	uint64_t status;
 
 	if (!slot || !slot->gmem)
 		return -EINVAL;
@@ -198,10 +212,6 @@ static int64_t populate(struct vm_sim *vm, const struct sim_request *r,
 		return -EINVAL;
 	if (vm->page_at[region->gpa / PAGE])
 		return -EIO;
-	/* TDH.MEM.PAGE.ADD is repeated while the module is busy. */
-	while ((status = injected(MEM_PAGE_ADD)))
-		if ((status & STATUS_MASK) != OPERAND_BUSY)
-			return -EIO;
 	return add_private_page(vm, region->gpa);
 }
 

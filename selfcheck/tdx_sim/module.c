@@ -14,7 +14,7 @@ static struct {
 	uint64_t leaf, skip, count, armed_count, status;
 } inject;
 
-uint64_t injected(unsigned int leaf)
+static uint64_t injected(enum leaf leaf)
 {
 	if (!inject.count || inject.leaf != leaf)
 		return 0;
@@ -24,6 +24,28 @@ uint64_t injected(unsigned int leaf)
 	}
 	inject.count--;
 	return inject.status;
+}
+
+uint64_t seamcall(enum leaf leaf)
+{
+	uint64_t status;
+
+	for (int tries = 10; tries; tries--) {
+		status = injected(leaf);
+		if (status != RND_NO_ENTROPY)
+			break;
+	}
+	return status;
+}
+
+uint64_t seamcall_until_done(enum leaf leaf)
+{
+	uint64_t status;
+
+	do
+		status = seamcall(leaf);
+	while ((status & STATUS_MASK) == OPERAND_BUSY || (status & STATUS_MASK) == INTERRUPTED);
+	return status;
 }
 
 int64_t sim_msr_read(const struct sim_request *r)

@@ -38,8 +38,8 @@ bool node_meminfo(const char *path, FILE *file)
 	if (sscanf(path, "/sys/devices/system/node/node%u/meminfo", &node) != 1 || node >= nr_nodes)
 		return false;
 	if (file)
-		fprintf(file, "Node %u MemFree: %llu kB\n", node,
-			NODE_KB - pages[node] * (PAGE / 1024));
+		fprintf(file, "Node %u MemTotal: %u kB\nNode %u MemFree: %llu kB\n", node, NODE_KB,
+			node, NODE_KB - pages[node] * (PAGE / 1024));
 	return true;
 }
 

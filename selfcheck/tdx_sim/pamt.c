@@ -21,7 +21,7 @@ static bool returned[NR_REGIONS];		/* too early, that is */
 
 static int pair_add(unsigned int region, unsigned int td_id)
 {
-	if (!refcount[region] && profile != PROFILE_STATIC && injected(PAMT_ADD))
+	if (!refcount[region] && profile != PROFILE_STATIC && seamcall(PAMT_ADD))
 		return -EIO;
 	if (!refcount[region]++) {
 		pair_node[region] = node_take();

@@ -38,15 +38,22 @@ extern struct ledger {
 } ledger;
 
 /* SEAMCALL leaves that can be told what to answer. */
-enum leaf { MEM_PAGE_ADD = 2, MNG_CREATE = 9, MR_FINALIZE = 17, MNG_INIT = 21, PAMT_ADD = 58 };
+enum leaf {
+	MNG_ADDCX = 1, MEM_PAGE_ADD = 2, MEM_SEPT_ADD = 3, MEM_PAGE_AUG = 6, MEM_RANGE_BLOCK = 7,
+	MNG_KEY_CONFIG = 8, MNG_CREATE = 9, MR_FINALIZE = 17, MNG_INIT = 21,
+	MEM_PAGE_REMOVE = 29, MEM_TRACK = 38, PHYMEM_CACHE_WB = 40, PAMT_ADD = 58,
+};
 
 #define RND_NO_ENTROPY	0x8000020300000000ull
 #define OPERAND_BUSY	0x8000020000000000ull
+#define INTERRUPTED	0x8000000300000000ull	/* and can be resumed */
 #define OPERAND_INVALID	0xc000010000000000ull	/* and the operand, in the low half */
 #define STATUS_MASK	0xffffffff00000000ull
 
-/* The status that the next SEAMCALL of @leaf was told to give, or 0. */
-uint64_t injected(unsigned int leaf);
+/* The status of a SEAMCALL of @leaf, or 0, as the kernel repeats it for want of entropy. */
+uint64_t seamcall(enum leaf leaf);
+/* The same where KVM goes on until the module is neither busy nor interrupted. */
+uint64_t seamcall_until_done(enum leaf leaf);
 
 /* pread() and pwrite() of /dev/cpu/0/msr */
 int64_t sim_msr_read(const struct sim_request *r);
