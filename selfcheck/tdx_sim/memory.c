@@ -255,6 +255,8 @@ int64_t gmem_new(struct vm_sim *vm, const struct sim_request *r, struct gmem **c
 	if (create.flags || !create.size || create.size % PAGE)
 		return -EINVAL;
 	gmem = calloc(1, sizeof(*gmem));
+	if (!gmem)
+		return -ENOMEM;
 	gmem->size = create.size;
 	gmem->refs = 1;
 	gmem->vm = vm;
