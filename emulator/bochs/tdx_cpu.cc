@@ -39,15 +39,16 @@ static struct environment {
 			fprintf(stderr, "KVMCONF_TDX: static or dynamic, not \"%s\"\n", how);
 			exit(2);
 		}
-		if (getenv("KVMCONF_TDX_LEDGER"))
-			atexit(say);
-	}
-
-	static void say(void)
-	{
-		tdx::say_ledger(getenv("KVMCONF_TDX_LEDGER"));
 	}
 } at_start;
+
+static void say_ledger(void)
+{
+	const char *path = getenv("KVMCONF_TDX_LEDGER");
+
+	if (path)
+		tdx::say_ledger(path);
+}
 
 /* --- what the module needs of the machine --- */
 
@@ -151,10 +152,15 @@ void BX_CPP_AttrRegparmN(1) BX_CPU_C::SEAMCALL(bxInstruction_c *i)
 	BX_NEXT_TRACE(i);
 }
 
-/* Memory encryption, of whose key ids TDX takes some. */
+/*
+ * Memory encryption, of whose key ids TDX takes some. Every kernel comes by here, after what
+ * the ledger is made from was constructed: so it is said before that is destroyed.
+ */
 void BX_CPU_C::tdx_cpuid(Bit32u function, Bit32u subfunction, struct cpuid_function_t *leaf)
 {
-	if (loaded && function == 7 && subfunction == 0)
+	static const bool registered = loaded && !::atexit(say_ledger);
+
+	if (registered && function == 7 && subfunction == 0)
 		leaf->ecx |= CPUID_7_ECX_TME;
 }
 
