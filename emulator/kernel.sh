@@ -80,13 +80,14 @@ mirror()
 	cat "$dir/list"
 }
 
-# What the mirror has, and what it may have dropped since but is still in the cache.
+# What the mirror has, and what it may have dropped since but is still in the cache; one's
+# own kernels there are named by their path.
 list()
 {
 	{
 		mirror | grep -v '^-'
 		cat "$(cache_root)"/kernel-*/*-"$hash"/kernel 2>/dev/null
-	} | awk '!seen[$0]++' | sort -k 1,1Vr -k 2,2Vr
+	} | awk '/^[0-9]/ && !seen[$0]++' | sort -k 1,1Vr -k 2,2Vr
 }
 
 # The lines of list for $1: newest or a VERSION, with the flavour's suffix, or a release.
