@@ -7,11 +7,18 @@
 #include <sys/mman.h>
 
 #include "test.h"
+#include "pamt.h"
 #include "tdx.h"
 
 #define PAGE_SIZE	4096ul
 #define NR_PAGES	8ul
 #define MAX_TDS		4096
+
+/* Others' TDs have key ids, too, and come and go. */
+#define REQUIRE_ALL_KEY_IDS() do {							\
+	REQUIRE_TDX();									\
+	REQUIRE(pamt_kvm_users() <= 0, "kvm-in-use", "other virtual machines may be TDs");	\
+} while (0)
 
 /* How many TDs can be initialised now; it stops where KVM does, for want of a key id. */
 static int nr_possible_tds(void)
@@ -39,7 +46,7 @@ FIXTURE(end) {
 
 FIXTURE_SETUP(end)
 {
-	REQUIRE_TDX();
+	REQUIRE_ALL_KEY_IDS();
 	self->nr_tds = nr_possible_tds();
 	ASSERT_LE(1, self->nr_tds);
 }
@@ -53,7 +60,7 @@ FIXTURE_TEARDOWN(end)
  * as another TD has ended.
  *
  * Source: vmx/tdx.c __tdx_td_init(); virt/vmx/tdx/tdx.c tdx_guest_keyid_alloc()
- * Needs: no-tdx
+ * Needs: no-tdx, kvm-in-use
  */
 TEST_F(end, of_a_td_makes_room_for_another)
 {
@@ -79,7 +86,7 @@ TEST_F(end, of_a_td_makes_room_for_another)
  * A hundred TDs one after the other, each filled and final, leave nothing behind.
  *
  * Source: vmx/tdx.c tdx_mmu_release_hkid(), tdx_vm_destroy()
- * Needs: no-tdx
+ * Needs: no-tdx, kvm-in-use
  */
 TEST_F(end, of_a_hundred_tds_leaves_nothing)
 {
@@ -97,7 +104,7 @@ TEST_F(end, of_a_hundred_tds_leaves_nothing)
  * whichever of them ends first.
  *
  * Source: vmx/tdx.c tdx_mmu_release_hkid(), tdx_vm_destroy()
- * Needs: no-tdx
+ * Needs: no-tdx, kvm-in-use
  */
 TEST_F(end, of_one_td_is_not_that_of_others)
 {
@@ -134,7 +141,7 @@ FIXTURE_VARIANT_ADD(close, memfd_vcpu_vm) { .order = "mcv" };
 
 FIXTURE_SETUP(close)
 {
-	REQUIRE_TDX();
+	REQUIRE_ALL_KEY_IDS();
 	self->nr_tds = nr_possible_tds();
 	self->td = td_build(NR_PAGES);
 	vm_tdx_finalize(self->td.vm, 0);
@@ -150,7 +157,7 @@ FIXTURE_TEARDOWN(close)
  * A TD lives until the last of its files is closed, guest_memfd among them, in any order.
  *
  * Source: guest_memfd.c kvm_gmem_release(); kvm_main.c kvm_vcpu_release(), kvm_destroy_vm()
- * Needs: no-tdx
+ * Needs: no-tdx, kvm-in-use
  */
 TEST_F(close, td_lives_until_its_last_file_is_closed)
 {
@@ -185,7 +192,7 @@ FIXTURE_VARIANT_ADD(kill, ran) { .stage = RAN };
 
 FIXTURE_SETUP(kill)
 {
-	REQUIRE_TDX();
+	REQUIRE_ALL_KEY_IDS();
 	self->nr_tds = nr_possible_tds();
 }
 
@@ -218,7 +225,7 @@ static void live_until(enum stage stage)
  * A process that is killed takes its TD with it, however far that has come.
  *
  * Source: kvm_main.c kvm_vm_release(), kvm_destroy_vm(); vmx/tdx.c tdx_mmu_release_hkid()
- * Needs: no-tdx
+ * Needs: no-tdx, kvm-in-use
  */
 TEST_F(kill, ends_the_td)
 {

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Dynamic PAMT and a TD's memory. Where its pages are is the kernel's choice, so N pages take
+ * from N / 512 pairs, rounded up, to N.
+ */
+#include "pamt_row.h"
+
+/* S-EPT pages for all that is in @regions regions of a slot: one each, and two above them. */
+#define TABLES(regions)	((regions) + 2)
+
+/* The row may be raised by what @added pages can take, and must have room for @owned. */
+#define EXPECT_PAIRS(before, added, owned) do {			\
+	long __now = pairs();					\
+								\
+	EXPECT_LE(before, __now);				\
+	EXPECT_LE(__now, (before) + (added));			\
+	EXPECT_LE(owned, __now * REGION_PAGES);			\
+} while (0)
+
+/* How pages are added: @regions regions of the slot get @each pages. */
+FIXTURE(pages) {
+	struct td td, other;
+	long before;		/* pairs with TDs that have no memory yet */
+};
+
+FIXTURE_VARIANT(pages) {
+	long regions, each;
+	bool two_tds;		/* turn by turn, so that they may share regions */
+	bool when_final;	/* as a guest's accesses do */
+};
+
+FIXTURE_VARIANT_ADD(pages, single) { .regions = 1, .each = 1 };
+FIXTURE_VARIANT_ADD(pages, contiguous) { .regions = 2, .each = REGION_PAGES };
+FIXTURE_VARIANT_ADD(pages, scattered) { .regions = 100, .each = 3 };
+FIXTURE_VARIANT_ADD(pages, shared) { .regions = 4, .each = REGION_PAGES / 2, .two_tds = true };
+FIXTURE_VARIANT_ADD(pages, final_contiguous) {
+	.regions = 2, .each = REGION_PAGES, .when_final = true,
+};
+FIXTURE_VARIANT_ADD(pages, final_scattered) { .regions = 100, .each = 3, .when_final = true };
+
+FIXTURE_SETUP(pages)
+{
+	REQUIRE_IDLE_ROW();
+	self->td = empty_td();
+	if (variant->two_tds)
+		self->other = empty_td();
+	if (variant->when_final)
+		vm_tdx_finalize(self->td.vm, 0);
+	self->before = pairs();
+}
+
+FIXTURE_TEARDOWN(pages)
+{
+	td_free(&self->td);
+	td_free(&self->other);
+}
+
+static void add(struct td *td, bool is_final, unsigned long gpa, unsigned long nr_pages)
+{
+	struct kvm_pre_fault_memory range = { .gpa = gpa, .size = nr_pages * PAGE_SIZE };
+
+	if (is_final)
+		vcpu_pre_fault(td->vcpu, &range);
+	else
+		td_fill(td->vcpu, gpa, nr_pages);
+}
+
+/* Returns how many pages all TDs have now. */
+static long add_all(struct td *td, struct td *other, const FIXTURE_VARIANT(pages) *v)
+{
+	const unsigned long turn = v->two_tds ? 16 : v->each;
+
+	for (long region = 0; region < v->regions; region++)
+		for (unsigned long page = 0; page < (unsigned long)v->each; page += turn) {
+			unsigned long gpa = TD_MEMORY + region * REGION_SIZE + page * PAGE_SIZE;
+
+			add(td, v->when_final, gpa, turn);
+			if (v->two_tds)
+				add(other, v->when_final, gpa, turn);
+		}
+	return v->regions * v->each * (v->two_tds ? 2 : 1);
+}
+
+#define NR_TABLES (TABLES(variant->regions) * (variant->two_tds ? 2 : 1))
+
+/*
+ * A TD's memory takes as many pairs as there are regions with pages of it or of its S-EPT, and
+ * when the TD ends all come back, to the kilobyte.
+ *
+ * Source: Dynamic PAMT series, cover letter: one pair for each region of 2 MiB
+ * Needs: no-tdx, pamt-profile, kvm-in-use
+ */
+TEST_F(pages, take_pairs_until_the_end)
+{
+	long nr = add_all(&self->td, &self->other, variant);
+
+	EXPECT_PAIRS(self->before, nr + NR_TABLES, nr + NR_TABLES);
+	td_free(&self->other);
+	self->other.vm = NULL;
+	if (variant->two_tds)
+		EXPECT_LE((nr + NR_TABLES) / 2, pairs() * REGION_PAGES);
+	td_free(&self->td);
+	self->td.vm = NULL;
+	EXPECT_EQ(0, pairs());
+}
+
+/* What is left of the pairs for memory that went, of which the S-EPT is not given back yet. */
+#define EXPECT_MEMORY_IS_BACK() EXPECT_PAIRS(self->before, NR_TABLES, NR_TABLES)
+
+/*
+ * Memory gives its pairs back when a hole is punched into guest_memfd: those of a region with
+ * the last page there that goes, and not before.
+ *
+ * Source: Dynamic PAMT series: pairs are given back as pages are removed from the TD
+ * Needs: no-tdx, pamt-profile, kvm-in-use
+ */
+TEST_F(pages, give_pairs_back_at_a_hole_punch)
+{
+	long nr = add_all(&self->td, &self->other, variant);
+	long full = pairs(), kept = nr;
+
+	for (long page = 0; page < variant->regions * REGION_PAGES; page += 2) {
+		if (page % REGION_PAGES < variant->each) {
+			td_punch_hole(self->td.memfd, page * PAGE_SIZE, PAGE_SIZE);
+			kept--;
+		}
+	}
+	EXPECT_LE(pairs(), full);
+	EXPECT_LE(kept + NR_TABLES, pairs() * REGION_PAGES);
+
+	td_punch_hole(self->td.memfd, 0, SLOT_SIZE);
+	if (variant->two_tds)
+		td_punch_hole(self->other.memfd, 0, SLOT_SIZE);
+	EXPECT_MEMORY_IS_BACK();
+}
+
+/*
+ * Memory gives its pairs back when it is converted to shared, and takes them again when it
+ * is added anew.
+ *
+ * Source: Dynamic PAMT series: pairs are given back as pages are removed from the TD
+ * Needs: no-tdx, pamt-profile, kvm-in-use
+ */
+TEST_F(pages, give_pairs_back_at_conversion)
+{
+	long nr = add_all(&self->td, &self->other, variant);
+
+	td_convert(self->td.vm, TD_MEMORY, SLOT_SIZE, false);
+	if (variant->two_tds)
+		td_convert(self->other.vm, TD_MEMORY, SLOT_SIZE, false);
+	EXPECT_MEMORY_IS_BACK();
+
+	td_convert(self->td.vm, TD_MEMORY, SLOT_SIZE, true);
+	if (variant->two_tds)
+		td_convert(self->other.vm, TD_MEMORY, SLOT_SIZE, true);
+	add_all(&self->td, &self->other, variant);
+	EXPECT_PAIRS(self->before, nr + NR_TABLES, nr + NR_TABLES);
+}
+
+/*
+ * Memory gives its pairs back when its slot is deleted.
+ *
+ * Source: Dynamic PAMT series: pairs are given back as pages are removed from the TD
+ * Needs: no-tdx, pamt-profile, kvm-in-use
+ */
+TEST_F(pages, give_pairs_back_with_their_slot)
+{
+	struct kvm_userspace_memory_region2 none = { .slot = 0 };
+
+	add_all(&self->td, &self->other, variant);
+	vm_set_memory_region2(self->td.vm, &none);
+	if (variant->two_tds)
+		vm_set_memory_region2(self->other.vm, &none);
+	EXPECT_MEMORY_IS_BACK();
+}
+
+/*
+ * KVM_TDX_INIT_MEM_REGION that fails at its first page leaves the row where it was.
+ *
+ * Source: Dynamic PAMT series: pairs are given back on every error path
+ * Needs: no-tdx, pamt-profile, kvm-in-use
+ */
+TEST_F(pages, refused_leave_the_row_alone)
+{
+	struct kvm_tdx_init_mem_region region;
+	long full;
+
+	add_all(&self->td, &self->other, variant);
+	full = pairs();
+	region = td_region(TD_MEMORY, 1);
+	EXPECT_ERRNO(variant->when_final ? EINVAL : EIO,
+		     __vcpu_tdx_init_mem_region(self->td.vcpu, &region));
+	EXPECT_EQ(full, pairs());
+
+	region = td_region(TD_MEMORY + SLOT_SIZE, 1);
+	EXPECT_ERRNO(EINVAL, __vcpu_tdx_init_mem_region(self->td.vcpu, &region));
+	EXPECT_EQ(full, pairs());
+
+	region = td_region(TD_MEMORY + SLOT_SIZE - PAGE_SIZE, 1);
+	region.source_addr = PAGE_SIZE;		/* below every vm.mmap_min_addr */
+	EXPECT_EQ(-1, __vcpu_tdx_init_mem_region(self->td.vcpu, &region));
+	EXPECT_EQ(full, pairs());
+}
+
+KVMCONF_MAIN
