@@ -239,6 +239,24 @@ TEST_F(reload, pass_survives_an_unrelated_exit)
 }
 
 /*
+ * A pass is used up by its lock, whatever exit comes next: back at the lock, it
+ * exits.
+ *
+ * Source: APM vol. 2, 15.14.5: every #VMEXIT stores the counter; KVM api.rst 7.22
+ * Needs: no-cap
+ */
+TEST_F(reload, pass_is_used_up_whatever_exit_comes_next)
+{
+	put_bytes(SECOND, OUT_AL(PORT_AFTER), 0x90);
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+	EXPECT_EQ(1, locks_executed(&self->locks));
+
+	set_linear_rip(&self->locks, FIRST);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+	EXPECT_EQ(1, locks_executed(&self->locks));
+}
+
+/*
  * Its state carried to a fresh vCPU, the exit comes once more, and once only:
  * the pass is in no state of the uapi.
  *
