@@ -104,9 +104,14 @@ static int64_t open_file(struct object *object, const struct sim_request *r, int
 
 static int64_t create_vm(const struct sim_request *r, int *give)
 {
+	struct vm_sim *vm;
+
 	if (r->arg != KVM_X86_DEFAULT_VM && r->arg != KVM_X86_TDX_VM)
 		return -EINVAL;
-	file_new(VM, give)->vm = vm_new(r->arg, r->pid);
+	vm = vm_new(r->arg, r->pid);
+	if (!vm)
+		return -ENOMEM;
+	file_new(VM, give)->vm = vm;
 	return 0;
 }
 

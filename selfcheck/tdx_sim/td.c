@@ -23,6 +23,8 @@ struct vm_sim *vm_new(unsigned long type, pid_t owner)
 	static unsigned int nr_vms;
 	struct vm_sim *vm = calloc(1, sizeof(*vm));
 
+	if (!vm)
+		return NULL;
 	vm->id = ++nr_vms;
 	vm->refs = 1;
 	vm->type = type;
@@ -104,6 +106,8 @@ int64_t vcpu_new(struct vm_sim *vm, uint64_t id, struct vcpu_sim **created)
 	if (is_td && !vm->split_irqchip)
 		return -EINVAL;
 	vcpu = calloc(1, sizeof(*vcpu));
+	if (!vcpu)
+		return -ENOMEM;
 	vcpu->run_fd = memfd_create("kvm_run", MFD_CLOEXEC);
 	if (vcpu->run_fd < 0 || ftruncate(vcpu->run_fd, RUN_SIZE))
 		return -ENOMEM;
