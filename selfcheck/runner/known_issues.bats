@@ -112,7 +112,8 @@ run_all()
 	{
 		known "x86/tests:t.fails | $1 | * | the_reference | reason"
 		plan=$(cd "$suite/lib/run" && KERNEL=$2 MACHINE=host LC_ALL=C "$tools/$system/awk" \
-			-f glob.awk -f known.awk -f require.awk -f lava_id.awk -f plan.awk \
+			-f glob.awk -f claims.awk -f known.awk -f require.awk -f lava_id.awk \
+			-f plan.awk \
 			part=tests ../../tests.tsv part=known ../../known_issues)
 		case $plan in
 		*the_reference*) got=yes ;;
