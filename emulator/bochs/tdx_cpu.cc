@@ -54,11 +54,6 @@ static void say_ledger(void)
 
 namespace tdx {
 
-bool present(void)
-{
-	return loaded;
-}
-
 bool dynamic_pamt(void)
 {
 	return offers_dynamic_pamt;

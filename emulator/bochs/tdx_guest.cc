@@ -250,7 +250,6 @@ u64 vp_enter(struct regs *r, bool *again)
 	if (status != SUCCESS)
 		return status;
 	vcpu->associated = true;
-	vcpu->epoch = vcpu->td->epoch;
 	finish_vmcall(vcpu, r);
 
 	for (int steps = 0; ; steps++) {

@@ -75,7 +75,6 @@ struct vcpu {
 	unsigned tdcx;
 	bool initialized, associated, dead, in_vmcall;
 	u64 apic_id;
-	u64 epoch;		/* the TD's, at the last entry */
 	u64 script, step, accumulator, spun;
 	std::map<u64, u64> fields;
 };
@@ -100,7 +99,6 @@ enum key_state { KEY_FREE, KEY_ASSIGNED, KEY_IN_USE, KEY_FLUSHED, KEY_WRITTEN_BA
 
 /* --- the machine --- */
 
-bool present(void);
 bool dynamic_pamt(void);
 void dynamic_pamt_declined(void);
 bool memory_read(u64 address, void *to, size_t len);

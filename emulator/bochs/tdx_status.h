@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Completion statuses of SEAMCALL: status in bits 63:32, which operand in bits 31:0.
- * Source: Intel TDX Module ABI Reference, "Interface Function Completion Status Codes".
+ * Source: Intel TDX Module ABI Reference, "Interface Function Completion Status Codes"; the
+ * number of MISSING_PAMT_PAGE_PAIR is our guess, and nothing may depend on it.
  */
 #ifndef KVMCONF_TDX_STATUS_H
 #define KVMCONF_TDX_STATUS_H
