@@ -32,9 +32,10 @@ sim_settle()
 	skip=$(add "$skip" 'tdx/not_a_td:ordinary.vm_runs_its_guest_after_every_refusal')
 	skip=$(add "$skip" tdx/guest)
 
-	export KVMCONF_TDX_SIM="$profile" KVMCONF_LAYER="$layer"
+	export KVMCONF_SIMULATED=1 KVMCONF_TDX_SIM="$profile" KVMCONF_LAYER="$layer"
 	export KVMCONF_SUPERVISE="$root/selfcheck/tdx_sim/supervise.sh"
-	facts=$("$run/hostfacts" | grep -v -e '^kvm\.' -e '^modules\.' -e '^kernel\.' -e '^taint' &&
+	facts=$("$run/hostfacts" | grep -v -e '^kvm\.' -e '^modules\.' -e '^kernel\.' -e '^taint' \
+		-e '^readable\.' &&
 		sim_facts) || die "hostfacts failed"
 }
 
@@ -43,5 +44,6 @@ sim_facts()
 	printf '%s\t%s\n' kernel.release 7.3.4-simulated kernel.version "simulation, profile $profile" \
 		kvm.api_version 12 kvm.vm_types "DEFAULT TDX" \
 		modules.kvm_intel.parameters.tdx Y modules.kvm_intel.state simulated \
-		machine.emulator "none: a simulation of KVM"
+		machine.emulator "none: a simulation of KVM" \
+		readable.kernel_log "a simulation has none" readable.taint "a simulation has none"
 }

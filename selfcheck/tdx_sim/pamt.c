@@ -13,11 +13,10 @@
 
 static uint8_t taken[NR_REGIONS * REGION_PAGES];	/* 1 plus the node */
 static unsigned int refcount[NR_REGIONS];
-static unsigned int owner[NR_REGIONS];		/* of the pages there, ~0: several */
+static unsigned int owner[NR_REGIONS];		/* who took the pair */
 static unsigned int pair_node[NR_REGIONS];	/* one page stands for both */
 static bool was_shared[NR_REGIONS];
 static bool returned[NR_REGIONS];		/* too early, that is */
-
 
 static int pair_add(unsigned int region, unsigned int td_id)
 {
