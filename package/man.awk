@@ -8,12 +8,23 @@
 #
 # usage: run_tests.sh --help | awk -f man.awk
 
+# Not with gsub(): awks do not agree on what a backslash in its replacement is.
+function each(text, what, with,	at, out)
+{
+	while ((at = index(text, what))) {
+		out = out substr(text, 1, at - 1) with
+		text = substr(text, at + 1)
+	}
+	return out text
+}
+
 function roff(text)
 {
-	gsub(/\\/, "\\e", text)
-	gsub(/-/, "\\-", text)
-	gsub(/"/, "\\(dq", text)
-	sub(/^[.']/, "\\\\\\&&", text)
+	text = each(text, "\\", "\\e")
+	text = each(text, "-", "\\-")
+	text = each(text, "\"", "\\(dq")
+	if (text ~ /^[.']/)
+		text = "\\&" text
 	return text
 }
 
