@@ -59,8 +59,8 @@ $3 == "sound" { sound[$1, $2, $4, $5] = $6; next }
 	bad = $6 == "fail" || $6 == "timeout" || $6 == "signal"
 	if ($4 ~ /^upstream\//) {
 		nr_upstream++
-		upstream_caught += bad && sound[$1, $2, $4, $5] == "pass"
-		upstream_of[mutant] = 1
+		upstream_of[mutant] = bad
+		passes[mutant] = ($1 SUBSEP $2 SUBSEP $4 SUBSEP $5)
 		next
 	}
 	if (sound[$1, $2, $4, $5] != "pass")
@@ -81,8 +81,11 @@ $3 == "sound" { sound[$1, $2, $4, $5] = $6; next }
 END {
 	for (m = 1; m <= nr_mutants; m++) {
 		nr_caught += mutants[m] in is_caught
-		if (mutants[m] in upstream_of)
+		if (mutants[m] in upstream_of) {
 			beside += mutants[m] in is_caught
+			upstream_caught += upstream_of[mutants[m]] && \
+				sound[passes[mutants[m]]] == "pass"
+		}
 		n = split(claims_of[mutants[m]], of, "\n") - 1
 		for (i = 1; i <= n; i++)
 			print mutants[m] "\t" of[i] "\t" result[mutants[m], of[i]] > table
