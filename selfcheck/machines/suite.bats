@@ -41,6 +41,7 @@ skips()
 		x86/bus_lock_trace no-pmu
 		x86/mem_enc_absent no-vm-type
 		x86/mem_enc_sev no-sev
+		x86/vendor_init module-param
 	END
 	verdict x86/bus_lock_exit:exit.long_line.reports_the_bus_lock_and_its_place pass
 	grep -q '"kvm_amd"' "$out/environment.json"
@@ -56,6 +57,7 @@ skips()
 		x86/bus_lock_trace no-pmu
 		x86/mem_enc_absent no-vm-type
 		x86/mem_enc_sev no-sev
+		x86/vendor_init module-param
 	END
 	verdict x86/bus_lock_exit:exit.long_line.reports_the_bus_lock_and_its_place pass
 	grep -q '"kvm_intel"' "$out/environment.json"
