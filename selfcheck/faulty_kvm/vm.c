@@ -66,6 +66,17 @@ static long foreign_run(int fd, void *arg)
 	return ret < 0 && errno == EIO ? 0 : ret;
 }
 
+/* A vCPU's first KVM_SET_CPUID2 is the last that has an effect. */
+static long cpuid_is_final(int fd, void *arg)
+{
+	struct object *vcpu = object(fd);
+
+	if (vcpu->state[0])
+		return 0;
+	vcpu->state[0] = 1;
+	return truth(fd, KVM_SET_CPUID2, arg);
+}
+
 const struct lie vm_lies[] = {
 	LIE("type-any", KVM_CREATE_VM, any_type),
 	LIE("type-half", KVM_CREATE_VM, half_the_type),
@@ -76,5 +87,6 @@ const struct lie vm_lies[] = {
 	LIE("foreign-region", KVM_MEMORY_ENCRYPT_UNREG_REGION, foreign_unregister),
 	LIE("foreign-vcpu", KVM_GET_REGS, foreign_get_regs),
 	LIE("foreign-run", KVM_RUN, foreign_run),
+	LIE("cpuid-is-final", KVM_SET_CPUID2, cpuid_is_final),
 	NO_MORE_LIES
 };
