@@ -97,6 +97,13 @@ teardown()
 	is_complete "$made"
 }
 
+# The child of the runner that has the jobs.
+jobs_pid()
+{
+	cat /proc/[0-9]*/stat 2>/dev/null |
+		awk -v runner="$runner" '$2 == "(jobs)" && $4 == runner { print $1 }'
+}
+
 # In the background until the machine runs its test, and the runner waits for it.
 start_sleeping()
 {
@@ -112,7 +119,7 @@ start_sleeping()
 	runner=$!
 	for _ in $(seq 600); do
 		grep -qs 'RUN           global.sleeping' "$out/machine/results" &&
-			pgrep -P "$runner" -f lib/run/jobs >/dev/null && return
+			[ -n "$(jobs_pid)" ] && return
 		sleep 0.1
 	done
 	cat "$err"
@@ -159,7 +166,7 @@ ends_with()
 
 @test "the runner's jobs are killed: the machine is not waited for" {
 	start_sleeping
-	kill -KILL "$(pgrep -P "$runner" -f lib/run/jobs)"
+	kill -KILL "$(jobs_pid)"
 	ends_with 3
 	said 'out of order'
 	nothing_is_left
