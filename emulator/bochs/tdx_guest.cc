@@ -242,7 +242,7 @@ static u64 check_entry(struct vcpu *vcpu)
 u64 vp_enter(struct regs *r, bool *again)
 {
 	u64 status;
-	struct vcpu *vcpu = find_vcpu(r->rcx, &status);
+	struct vcpu *vcpu = find_vcpu(r->rcx, RCX_, &status);
 
 	if (!vcpu)
 		return status;

@@ -13,41 +13,56 @@ namespace tdx {
 /* What the module must have gone through before the leaf is allowed. */
 enum stage { ANY_TIME, WHEN_READY };
 
+enum { ANY_LIFE = -1 };
+
+/* A leaf of the system's, of a TD's or of a vCPU's, whose address is in the register "at". */
 static const struct leaf {
 	unsigned number;
 	enum stage stage;
-	u64 (*function)(struct regs *r);
+	enum operand at;
+	int life;		/* that the TD must be in */
+	u64 (*of_system)(struct regs *r);
+	u64 (*of_td)(struct regs *r, struct td *td);
+	u64 (*of_vcpu)(struct regs *r, struct vcpu *vcpu);
+
+	leaf(unsigned n, enum stage s, u64 (*f)(struct regs *)) :
+		number(n), stage(s), at(), life(), of_system(f), of_td(), of_vcpu() { }
+	leaf(unsigned n, enum operand a, int l, u64 (*f)(struct regs *, struct td *)) :
+		number(n), stage(WHEN_READY), at(a), life(l), of_system(), of_td(f), of_vcpu() { }
+	leaf(unsigned n, enum operand a, u64 (*f)(struct regs *, struct vcpu *)) :
+		number(n), stage(WHEN_READY), at(a), life(KEYS_CONFIGURED), of_system(), of_td(),
+		of_vcpu(f) { }
 } leaves[] = {
-	{ 1, WHEN_READY, mng_addcx },
-	{ 2, WHEN_READY, mem_page_add },
-	{ 3, WHEN_READY, sept_add },
-	{ 4, WHEN_READY, vp_addcx },
-	{ 6, WHEN_READY, mem_page_aug },
-	{ 7, WHEN_READY, mem_range_block },
-	{ 8, WHEN_READY, mng_key_config },
+	{ 1, RDX_, KEYS_CONFIGURED, mng_addcx },
+	{ 2, RDX_, KEYS_CONFIGURED, mem_page_add },
+	{ 3, RDX_, KEYS_CONFIGURED, sept_add },
+	{ 4, RDX_, vp_addcx },
+	{ 6, RDX_, KEYS_CONFIGURED, mem_page_aug },
+	{ 7, RDX_, KEYS_CONFIGURED, mem_range_block },
+	{ 8, RCX_, ANY_LIFE, mng_key_config },
 	{ 9, WHEN_READY, mng_create },
-	{ 10, WHEN_READY, vp_create },
-	{ 11, WHEN_READY, mng_rd },
-	{ 16, WHEN_READY, mr_extend },
-	{ 17, WHEN_READY, mr_finalize },
-	{ 18, WHEN_READY, vp_flush },
-	{ 19, WHEN_READY, mng_vpflushdone },
-	{ 20, WHEN_READY, mng_key_freeid },
-	{ 21, WHEN_READY, mng_init },
-	{ 22, WHEN_READY, vp_init },
+	{ 10, RDX_, KEYS_CONFIGURED, vp_create },
+	{ 11, RCX_, ANY_LIFE, mng_rd },
+	{ 16, RDX_, ANY_LIFE, mr_extend },
+	{ 17, RCX_, KEYS_CONFIGURED, mr_finalize },
+	{ 18, RCX_, vp_flush },
+	{ 19, RCX_, ANY_LIFE, mng_vpflushdone },
+	{ 20, RCX_, BLOCKED, mng_key_freeid },
+	{ 21, RCX_, KEYS_CONFIGURED, mng_init },
+	{ 22, RCX_, vp_init },
 	{ 24, WHEN_READY, page_rdmd },
-	{ 26, WHEN_READY, vp_rd },
+	{ 26, RCX_, vp_rd },
 	{ 28, WHEN_READY, page_reclaim },
-	{ 29, WHEN_READY, mem_page_remove },
+	{ 29, RDX_, KEYS_CONFIGURED, mem_page_remove },
 	{ 31, ANY_TIME, sys_key_config },
 	{ 33, ANY_TIME, sys_init },
 	{ 34, ANY_TIME, sys_rd },
 	{ 35, ANY_TIME, sys_lp_init },
 	{ 36, ANY_TIME, sys_tdmr_init },
-	{ 38, WHEN_READY, mem_track },
+	{ 38, RCX_, KEYS_CONFIGURED, mem_track },
 	{ 40, WHEN_READY, cache_wb },
 	{ 41, WHEN_READY, page_wbinvd },
-	{ 43, WHEN_READY, vp_wr },
+	{ 43, RCX_, vp_wr },
 	{ 45, ANY_TIME, sys_config },
 	{ 52, WHEN_READY, sys_shutdown },
 	{ 58, WHEN_READY, pamt_add },
@@ -73,11 +88,28 @@ static bool injected(unsigned number)
 	return true;
 }
 
-static u64 call(const struct leaf *leaf, struct regs *r)
+static u64 call(const struct leaf &leaf, struct regs *r)
 {
-	if (leaf->stage == WHEN_READY && !ready())
+	const u64 address = leaf.at == RDX_ ? r->rdx : r->rcx;
+	struct vcpu *vcpu = 0;
+	struct td *td;
+	u64 status;
+
+	if (leaf.stage == WHEN_READY && !ready())
 		return SYS_NOT_READY;
-	return leaf->function(r);
+	if (leaf.of_system)
+		return leaf.of_system(r);
+	if (leaf.of_vcpu) {
+		vcpu = find_vcpu(address, leaf.at, &status);
+		td = vcpu ? vcpu->td : 0;
+	} else {
+		td = find_td(address, leaf.at, &status);
+	}
+	if (!td)
+		return status;
+	if (leaf.life != ANY_LIFE && td->life != leaf.life)
+		return LIFECYCLE_STATE_INCORRECT | (vcpu ? TDR : leaf.at);
+	return vcpu ? leaf.of_vcpu(r, vcpu) : leaf.of_td(r, td);
 }
 
 /* Leaves come with a version in bits 23:16; none but TDH.VP.INIT has another than 0. */
@@ -98,7 +130,7 @@ bool seamcall(struct regs *r)
 	}
 	for (const struct leaf &leaf : leaves) {
 		if (leaf.number == number && version == (number == 22)) {
-			r->rax = call(&leaf, r);
+			r->rax = call(leaf, r);
 			return true;
 		}
 	}

@@ -6,7 +6,8 @@
  *
  *	tdx_cpu.cc	the SEAMCALL instruction, and the rest of the CPU's side
  *	tdx_leaves.cc	which leaf is whose
- *	tdx_sys.cc	initialisation: system information, TDMRs, the global key
+ *	tdx_sys.cc	initialisation: TDMRs, the global key
+ *	tdx_fields.cc	what the host can read of the module
  *	tdx_pages.cc	whose a physical page is; Dynamic PAMT; the ledger
  *	tdx_td.cc	TDs: keys, creation, teardown
  *	tdx_vp.cc	their vCPUs
@@ -36,7 +37,7 @@ enum : u64 { PAGE = 4096, REGION = 2 << 20, PHYS_BITS = 36, PHYS_MASK = (1ull <<
 /* Key ids: 0 is the host's, then MKTME's, then the module's own, then those of TDs. */
 enum { FIRST_KEY = 8, NR_KEYS = 8, GLOBAL_KEY = FIRST_KEY };
 
-enum { TDCS_PAGES = 5, TDVPS_PAGES = 6, PAMT_ENTRY = 16 };
+enum { MAX_TDMRS = 64, MAX_RESERVED = 16, TDCS_PAGES = 5, TDVPS_PAGES = 6, PAMT_ENTRY = 16 };
 
 enum attributes : u64 { SEPT_VE_DISABLE = 1 << 28 };
 
@@ -123,6 +124,8 @@ struct page *page_at(u64 address);
 /* The status of handing over an address that is to be a free page; "operand" names it. */
 u64 check_free(u64 address, u64 operand);
 void give(u64 address, page_type type, struct td *owner);
+/* One more page of a TD's or a vCPU's control structure, of which there are "nr". */
+u64 add_control_page(u64 address, struct td *owner, unsigned *nr);
 void take(u64 address);
 u64 count_pages(page_type type);
 u64 violations(void);
@@ -149,6 +152,11 @@ u64 sys_shutdown(struct regs *r);
 u64 sys_disable(struct regs *r);
 bool in_tdmr(u64 address);
 bool in_pamt(u64 address);
+
+/* --- tdx_fields.cc --- */
+
+/* Returns whether there is such a field. */
+bool system_field(u64 id, u64 *value);
 extern const u64 attributes_fixed0, attributes_fixed1, xfam_fixed0, xfam_fixed1;
 extern const struct cpuid_config { uint32_t leaf, subleaf, eax, ebx, ecx, edx; } cpuid_configs[];
 extern const unsigned nr_cpuid_configs;
@@ -158,41 +166,41 @@ extern const unsigned nr_cpuid_configs;
 extern std::map<u64, struct td *> tds;	/* by TDR */
 extern key_state keys[NR_KEYS];		/* from FIRST_KEY */
 u64 nr_keys(void);
-/* The TD whose TDR is at an address in a register, or 0 with *status set. */
+/* The TD whose TDR is at an address in a register, "operand", or 0 with *status set. */
 struct td *find_td(u64 address, u64 operand, u64 *status);
 u64 mng_create(struct regs *r);
-u64 mng_key_config(struct regs *r);
-u64 mng_addcx(struct regs *r);
-u64 mng_init(struct regs *r);
-u64 mng_rd(struct regs *r);
-u64 mng_vpflushdone(struct regs *r);
-u64 mng_key_freeid(struct regs *r);
+u64 mng_key_config(struct regs *r, struct td *td);
+u64 mng_addcx(struct regs *r, struct td *td);
+u64 mng_init(struct regs *r, struct td *td);
+u64 mng_rd(struct regs *r, struct td *td);
+u64 mng_vpflushdone(struct regs *r, struct td *td);
+u64 mng_key_freeid(struct regs *r, struct td *td);
 u64 cache_wb(struct regs *r);
-u64 mr_extend(struct regs *r);
-u64 mr_finalize(struct regs *r);
+u64 mr_extend(struct regs *r, struct td *td);
+u64 mr_finalize(struct regs *r, struct td *td);
 
 /* --- tdx_vp.cc --- */
 
 u64 nr_vcpus(void);
-struct vcpu *find_vcpu(u64 address, u64 *status);
+struct vcpu *find_vcpu(u64 address, u64 operand, u64 *status);
 void forget_vcpu(u64 address);
-u64 vp_create(struct regs *r);
-u64 vp_addcx(struct regs *r);
-u64 vp_init(struct regs *r);
-u64 vp_flush(struct regs *r);
-u64 vp_rd(struct regs *r);
-u64 vp_wr(struct regs *r);
+u64 vp_create(struct regs *r, struct td *td);
+u64 vp_addcx(struct regs *r, struct vcpu *vcpu);
+u64 vp_init(struct regs *r, struct vcpu *vcpu);
+u64 vp_flush(struct regs *r, struct vcpu *vcpu);
+u64 vp_rd(struct regs *r, struct vcpu *vcpu);
+u64 vp_wr(struct regs *r, struct vcpu *vcpu);
 u64 field(struct vcpu *vcpu, u64 id);
 
 /* --- tdx_sept.cc --- */
 
 struct sept_entry *sept_find(struct td *td, u64 gpa, unsigned level);
-u64 sept_add(struct regs *r);
-u64 mem_page_add(struct regs *r);
-u64 mem_page_aug(struct regs *r);
-u64 mem_range_block(struct regs *r);
-u64 mem_track(struct regs *r);
-u64 mem_page_remove(struct regs *r);
+u64 sept_add(struct regs *r, struct td *td);
+u64 mem_page_add(struct regs *r, struct td *td);
+u64 mem_page_aug(struct regs *r, struct td *td);
+u64 mem_range_block(struct regs *r, struct td *td);
+u64 mem_track(struct regs *r, struct td *td);
+u64 mem_page_remove(struct regs *r, struct td *td);
 
 /* --- tdx_guest.cc --- */
 

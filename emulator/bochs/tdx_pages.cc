@@ -59,6 +59,17 @@ void give(u64 address, page_type type, struct td *owner)
 	mapping_changed();
 }
 
+u64 add_control_page(u64 address, struct td *owner, unsigned *nr)
+{
+	const u64 status = check_free(address, RCX_);
+
+	if (status == SUCCESS) {
+		give(address, TDCX_PAGE, owner);
+		++*nr;
+	}
+	return status;
+}
+
 void take(u64 address)
 {
 	struct page *page = page_at(address);

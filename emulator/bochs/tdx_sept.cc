@@ -33,24 +33,17 @@ static u64 refuse(struct regs *r, u64 status, struct sept_entry *entry, unsigned
 	return status;
 }
 
-/* RCX is a private GPA of the level's alignment with the level in bits 2:0. */
-static struct td *operands(struct regs *r, unsigned *level, u64 *status)
+/* RCX must be a private GPA aligned for the level in its bits 2:0, which may be "highest". */
+static u64 check_gpa(const struct regs *r, const struct td *td, unsigned highest)
 {
-	struct td *td = find_td(r->rdx, RDX_, status);
+	const unsigned level = r->rcx & 7;
 
-	*level = r->rcx & 7;
-	if (!td)
-		return 0;
-	if (td->life != KEYS_CONFIGURED)
-		*status = LIFECYCLE_STATE_INCORRECT | RDX_;
-	else if (td->op_state == UNINITIALIZED)
-		*status = OP_STATE_INCORRECT;
-	else if (*level > td->top_level || (r->rcx & (span(*level) - 1) & ~7ull) ||
-		 (r->rcx & ~7ull) >= td->shared_bit)
-		*status = OPERAND_INVALID | RCX_;
-	else
-		return td;
-	return 0;
+	if (td->op_state == UNINITIALIZED)
+		return OP_STATE_INCORRECT;
+	if (level > highest || (r->rcx & (span(level) - 1) & ~7ull) ||
+	    (r->rcx & ~7ull) >= td->shared_bit)
+		return OPERAND_INVALID | RCX_;
+	return SUCCESS;
 }
 
 /* Returns the level at which the way down to "level" ends too early, or "level". */
@@ -65,18 +58,13 @@ static unsigned walk(struct td *td, u64 gpa, unsigned level)
 	return level;
 }
 
-u64 sept_add(struct regs *r)
+/* The page in R8 becomes the TD's, as what the entry of that level points to. */
+static u64 map(struct regs *r, struct td *td, unsigned level, sept_state state, page_type type)
 {
 	const u64 gpa = r->rcx & ~7ull;
-	unsigned level, reached;
+	const unsigned reached = walk(td, gpa, level);
 	u64 status;
-	struct td *td = operands(r, &level, &status);
 
-	if (!td)
-		return status;
-	if (level == 0)
-		return OPERAND_INVALID | RCX_;
-	reached = walk(td, gpa, level);
 	if (reached != level)
 		return refuse(r, EPT_WALK_FAILED | RCX_, sept_find(td, gpa, reached), reached);
 	if (sept_find(td, gpa, level))
@@ -84,83 +72,83 @@ u64 sept_add(struct regs *r)
 	status = check_free(r->r8, R8_);
 	if (status != SUCCESS)
 		return status;
-	td->sept[key(gpa, level)] = { SEPT_TABLE, r->r8, 0 };
-	give(r->r8, EPT_PAGE, td);
+	td->sept[key(gpa, level)] = { state, r->r8, 0 };
+	give(r->r8, type, td);
 	return SUCCESS;
 }
 
-static u64 map_page(struct regs *r, struct td *td, u64 gpa, sept_state state)
+u64 sept_add(struct regs *r, struct td *td)
 {
-	const unsigned reached = walk(td, gpa, 0);
-	u64 status;
+	const unsigned level = r->rcx & 7;
+	const u64 status = check_gpa(r, td, td->top_level);
 
-	if (reached)
-		return refuse(r, EPT_WALK_FAILED | RCX_, sept_find(td, gpa, reached), reached);
-	if (sept_find(td, gpa, 0))
-		return refuse(r, EPT_ENTRY_STATE_INCORRECT | RCX_, sept_find(td, gpa, 0), 0);
-	status = check_free(r->r8, R8_);
 	if (status != SUCCESS)
 		return status;
-	td->sept[key(gpa, 0)] = { state, r->r8, 0 };
-	give(r->r8, REG, td);
-	return SUCCESS;
+	if (level == 0)
+		return OPERAND_INVALID | RCX_;
+	return map(r, td, level, SEPT_TABLE, EPT_PAGE);
 }
 
 /* R9: the page whose contents the TD's page gets; it can be the same one. */
-u64 mem_page_add(struct regs *r)
+u64 mem_page_add(struct regs *r, struct td *td)
 {
 	const u64 page = r->r8;
 	uint8_t contents[PAGE];
-	unsigned level;
-	u64 status;
-	struct td *td = operands(r, &level, &status);
+	u64 status = check_gpa(r, td, 0);
 
-	if (!td)
+	if (status != SUCCESS)
 		return status;
-	if (level)
-		return OPERAND_INVALID | RCX_;
 	if (td->op_state != INITIALIZED)
 		return OP_STATE_INCORRECT;
 	if (r->r9 % PAGE || is_private(r->r9) || !memory_read(r->r9, contents, sizeof(contents)))
 		return OPERAND_INVALID | R9_;
-	status = map_page(r, td, r->rcx, SEPT_PRESENT);
+	status = map(r, td, 0, SEPT_PRESENT, REG);
 	if (status == SUCCESS)
 		memory_write(page, contents, sizeof(contents));
 	return status;
 }
 
 /* The TD has yet to accept the page. */
-u64 mem_page_aug(struct regs *r)
+u64 mem_page_aug(struct regs *r, struct td *td)
 {
-	unsigned level;
-	u64 status;
-	struct td *td = operands(r, &level, &status);
+	const u64 status = check_gpa(r, td, 0);
 
-	if (!td)
+	if (status != SUCCESS)
 		return status;
-	if (level)
-		return OPERAND_INVALID | RCX_;
 	if (td->op_state != RUNNABLE)
 		return OP_STATE_INCORRECT;
 	if (FAULTY(TDX_FULL))
 		return refuse(r, EPT_ENTRY_STATE_INCORRECT | RCX_, 0, 0);
-	return map_page(r, td, r->rcx, FAULTY(TDX_NO_ACCEPT) ? SEPT_PRESENT : SEPT_PENDING);
+	return map(r, td, 0, FAULTY(TDX_NO_ACCEPT) ? SEPT_PRESENT : SEPT_PENDING, REG);
 }
 
-u64 mem_range_block(struct regs *r)
+/* The entry that RCX names, or 0 with *status set. */
+static struct sept_entry *named_entry(struct regs *r, struct td *td, unsigned highest, u64 *status)
 {
 	const u64 gpa = r->rcx & ~7ull;
-	unsigned level, reached;
-	u64 status;
-	struct td *td = operands(r, &level, &status);
+	const unsigned level = r->rcx & 7;
 	struct sept_entry *entry;
+	unsigned reached;
 
-	if (!td)
-		return status;
+	*status = check_gpa(r, td, highest);
+	if (*status != SUCCESS)
+		return 0;
 	reached = walk(td, gpa, level);
 	entry = sept_find(td, gpa, level);
-	if (reached != level || !entry)
-		return refuse(r, EPT_WALK_FAILED | RCX_, entry, reached);
+	if (reached == level && entry)
+		return entry;
+	*status = refuse(r, EPT_WALK_FAILED | RCX_, entry, reached);
+	return 0;
+}
+
+u64 mem_range_block(struct regs *r, struct td *td)
+{
+	const unsigned level = r->rcx & 7;
+	u64 status;
+	struct sept_entry *entry = named_entry(r, td, td->top_level, &status);
+
+	if (!entry)
+		return status;
 	switch (entry->state) {
 	case SEPT_PRESENT: entry->state = SEPT_BLOCKED; break;
 	case SEPT_PENDING: entry->state = SEPT_PENDING_BLOCKED; break;
@@ -173,15 +161,8 @@ u64 mem_range_block(struct regs *r)
 }
 
 /* With one CPU none of the TD's vCPUs runs now, so none is in the epoch before. */
-u64 mem_track(struct regs *r)
+u64 mem_track(struct regs *, struct td *td)
 {
-	u64 status;
-	struct td *td = find_td(r->rcx, RCX_, &status);
-
-	if (!td)
-		return status;
-	if (td->life != KEYS_CONFIGURED)
-		return LIFECYCLE_STATE_INCORRECT | RCX_;
 	if (td->op_state != RUNNABLE)
 		return OP_STATE_INCORRECT;
 	td->epoch++;
@@ -189,26 +170,18 @@ u64 mem_track(struct regs *r)
 }
 
 /* Before the TD can run there is no TLB to track. */
-u64 mem_page_remove(struct regs *r)
+u64 mem_page_remove(struct regs *r, struct td *td)
 {
 	const u64 gpa = r->rcx & ~7ull;
-	unsigned level, reached;
 	u64 status;
-	struct td *td = operands(r, &level, &status);
-	struct sept_entry *entry;
+	struct sept_entry *entry = named_entry(r, td, 0, &status);
 
-	if (!td)
+	if (!entry)
 		return status;
-	if (level)
-		return OPERAND_INVALID | RCX_;
-	reached = walk(td, gpa, level);
-	entry = sept_find(td, gpa, level);
-	if (reached != level || !entry)
-		return refuse(r, EPT_WALK_FAILED | RCX_, entry, reached);
 	if (entry->state != SEPT_BLOCKED && entry->state != SEPT_PENDING_BLOCKED)
-		return refuse(r, GPA_RANGE_NOT_BLOCKED | RCX_, entry, level);
+		return refuse(r, GPA_RANGE_NOT_BLOCKED | RCX_, entry, 0);
 	if (td->op_state == RUNNABLE && td->epoch <= entry->blocked_at)
-		return refuse(r, TLB_TRACKING_NOT_DONE | RCX_, entry, level);
+		return refuse(r, TLB_TRACKING_NOT_DONE | RCX_, entry, 0);
 	if (!FAULTY(TDX_PAGE_KEPT))
 		take(entry->hpa);
 	td->sept.erase(key(gpa, 0));

@@ -79,13 +79,8 @@ u64 mng_create(struct regs *r)
 	return SUCCESS;
 }
 
-u64 mng_key_config(struct regs *r)
+u64 mng_key_config(struct regs *, struct td *td)
 {
-	u64 status;
-	struct td *td = find_td(r->rcx, RCX_, &status);
-
-	if (!td)
-		return status;
 	if (td->life == KEYS_CONFIGURED)
 		return KEY_CONFIGURED;
 	if (td->life != HKID_ASSIGNED)
@@ -95,23 +90,11 @@ u64 mng_key_config(struct regs *r)
 	return SUCCESS;
 }
 
-u64 mng_addcx(struct regs *r)
+u64 mng_addcx(struct regs *r, struct td *td)
 {
-	u64 status;
-	struct td *td = find_td(r->rdx, RDX_, &status);
-
-	if (!td)
-		return status;
-	if (td->life != KEYS_CONFIGURED)
-		return LIFECYCLE_STATE_INCORRECT | RDX_;
 	if (td->tdcx == TDCS_PAGES)
 		return TDCX_NUM_INCORRECT;
-	status = check_free(r->rcx, RCX_);
-	if (status != SUCCESS)
-		return status;
-	give(r->rcx, TDCX_PAGE, td);
-	td->tdcx++;
-	return SUCCESS;
+	return add_control_page(r->rcx, td, &td->tdcx);
 }
 
 /* Bit 31 and bits 6:0 of the leaf, whether there are subleaves, and the subleaf. */
@@ -177,17 +160,12 @@ static u64 check_params(const struct td_params *p, struct regs *r)
 	return SUCCESS;
 }
 
-u64 mng_init(struct regs *r)
+u64 mng_init(struct regs *r, struct td *td)
 {
 	const u64 at = r->rdx;
 	struct td_params p;
 	u64 status;
-	struct td *td = find_td(r->rcx, RCX_, &status);
 
-	if (!td)
-		return status;
-	if (td->life != KEYS_CONFIGURED)
-		return LIFECYCLE_STATE_INCORRECT | RCX_;
 	if (td->tdcx != TDCS_PAGES)
 		return TDCS_NOT_ALLOCATED;
 	if (td->op_state != UNINITIALIZED)
@@ -216,14 +194,9 @@ u64 mng_init(struct regs *r)
 }
 
 /* Class 17, execution controls: TSC_OFFSET and TSC_MULTIPLIER (48 bits behind the point). */
-u64 mng_rd(struct regs *r)
+u64 mng_rd(struct regs *r, struct td *td)
 {
-	u64 status;
-	struct td *td = find_td(r->rcx, RCX_, &status);
-
 	r->r8 = 0;
-	if (!td)
-		return status;
 	if (td->op_state == UNINITIALIZED)
 		return OP_STATE_INCORRECT;
 	switch (r->rdx) {
@@ -238,15 +211,11 @@ u64 mng_rd(struct regs *r)
 }
 
 /* A chunk of 256 bytes of a page that was added. */
-u64 mr_extend(struct regs *r)
+u64 mr_extend(struct regs *r, struct td *td)
 {
 	const u64 gpa = r->rcx;
-	u64 status;
-	struct td *td = find_td(r->rdx, RDX_, &status);
 	struct sept_entry *entry;
 
-	if (!td)
-		return status;
 	if (td->op_state != INITIALIZED)
 		return OP_STATE_INCORRECT;
 	if (gpa % 256 || (gpa & td->shared_bit))
@@ -261,15 +230,8 @@ u64 mr_extend(struct regs *r)
 	return SUCCESS;
 }
 
-u64 mr_finalize(struct regs *r)
+u64 mr_finalize(struct regs *, struct td *td)
 {
-	u64 status;
-	struct td *td = find_td(r->rcx, RCX_, &status);
-
-	if (!td)
-		return status;
-	if (td->life != KEYS_CONFIGURED)
-		return LIFECYCLE_STATE_INCORRECT | RCX_;
 	if (td->op_state != INITIALIZED)
 		return OP_STATE_INCORRECT;
 	td->op_state = RUNNABLE;
@@ -278,13 +240,8 @@ u64 mr_finalize(struct regs *r)
 
 /* --- the end --- */
 
-u64 mng_vpflushdone(struct regs *r)
+u64 mng_vpflushdone(struct regs *, struct td *td)
 {
-	u64 status;
-	struct td *td = find_td(r->rcx, RCX_, &status);
-
-	if (!td)
-		return status;
 	if (td->life != HKID_ASSIGNED && td->life != KEYS_CONFIGURED)
 		return LIFECYCLE_STATE_INCORRECT | RCX_;
 	for (auto &vcpu : td->vcpus)
@@ -310,15 +267,8 @@ u64 cache_wb(struct regs *r)
 	return any ? SUCCESS : NO_HKID_READY_TO_WBCACHE;
 }
 
-u64 mng_key_freeid(struct regs *r)
+u64 mng_key_freeid(struct regs *, struct td *td)
 {
-	u64 status;
-	struct td *td = find_td(r->rcx, RCX_, &status);
-
-	if (!td)
-		return status;
-	if (td->life != BLOCKED)
-		return LIFECYCLE_STATE_INCORRECT | RCX_;
 	if (key_of(td) != KEY_WRITTEN_BACK)
 		return WBCACHE_NOT_COMPLETE;
 	td->life = TEARDOWN;

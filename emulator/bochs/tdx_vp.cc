@@ -15,16 +15,16 @@ u64 nr_vcpus(void)
 	return vcpus.size();
 }
 
-struct vcpu *find_vcpu(u64 address, u64 *status)
+struct vcpu *find_vcpu(u64 address, u64 operand, u64 *status)
 {
 	auto it = vcpus.find(address);
 
 	if (it != vcpus.end())
 		return it->second;
 	if (address % PAGE || address > PHYS_MASK)
-		*status = OPERAND_INVALID | RCX_;
+		*status = OPERAND_INVALID | operand;
 	else
-		*status = PAGE_METADATA_INCORRECT | RCX_;
+		*status = PAGE_METADATA_INCORRECT | operand;
 	return 0;
 }
 
@@ -37,16 +37,11 @@ void forget_vcpu(u64 address)
 	delete vcpu;
 }
 
-u64 vp_create(struct regs *r)
+u64 vp_create(struct regs *r, struct td *td)
 {
-	u64 status;
-	struct td *td = find_td(r->rdx, RDX_, &status);
 	struct vcpu *vcpu;
+	u64 status;
 
-	if (!td)
-		return status;
-	if (td->life != KEYS_CONFIGURED)
-		return LIFECYCLE_STATE_INCORRECT | RDX_;
 	if (td->op_state == UNINITIALIZED)
 		return OP_STATE_INCORRECT;
 	status = check_free(r->rcx, RCX_);
@@ -60,23 +55,11 @@ u64 vp_create(struct regs *r)
 	return SUCCESS;
 }
 
-u64 vp_addcx(struct regs *r)
+u64 vp_addcx(struct regs *r, struct vcpu *vcpu)
 {
-	u64 status;
-	struct vcpu *vcpu = find_vcpu(r->rdx, &status);
-
-	if (!vcpu)
-		return status;
-	if (vcpu->td->life != KEYS_CONFIGURED)
-		return LIFECYCLE_STATE_INCORRECT | TDR;
 	if (vcpu->tdcx == TDVPS_PAGES - 1)
 		return TDCX_NUM_INCORRECT;
-	status = check_free(r->rcx, RCX_);
-	if (status != SUCCESS)
-		return status;
-	give(r->rcx, TDCX_PAGE, vcpu->td);
-	vcpu->tdcx++;
-	return SUCCESS;
+	return add_control_page(r->rcx, vcpu->td, &vcpu->tdcx);
 }
 
 static unsigned initialized(struct td *td)
@@ -88,15 +71,8 @@ static unsigned initialized(struct td *td)
 	return nr;
 }
 
-u64 vp_init(struct regs *r)
+u64 vp_init(struct regs *r, struct vcpu *vcpu)
 {
-	u64 status;
-	struct vcpu *vcpu = find_vcpu(r->rcx, &status);
-
-	if (!vcpu)
-		return status;
-	if (vcpu->td->life != KEYS_CONFIGURED)
-		return LIFECYCLE_STATE_INCORRECT | TDR;
 	if (vcpu->tdcx != TDVPS_PAGES - 1)
 		return TDCX_NUM_INCORRECT;
 	if (vcpu->initialized)
@@ -113,15 +89,8 @@ u64 vp_init(struct regs *r)
 	return SUCCESS;
 }
 
-u64 vp_flush(struct regs *r)
+u64 vp_flush(struct regs *, struct vcpu *vcpu)
 {
-	u64 status;
-	struct vcpu *vcpu = find_vcpu(r->rcx, &status);
-
-	if (!vcpu)
-		return status;
-	if (vcpu->td->life != KEYS_CONFIGURED)
-		return LIFECYCLE_STATE_INCORRECT | TDR;
 	if (!vcpu->associated)
 		return VCPU_NOT_ASSOCIATED;
 	if (!FAULTY(TDX_FLUSH_FORGOTTEN))
@@ -163,27 +132,14 @@ static bool writable(u64 id, u64 *mask)
 	return false;
 }
 
-static u64 check_access(struct vcpu *vcpu)
+u64 vp_rd(struct regs *r, struct vcpu *vcpu)
 {
-	if (vcpu->td->life != KEYS_CONFIGURED)
-		return LIFECYCLE_STATE_INCORRECT | TDR;
+	u64 mask;
+
+	r->r8 = 0;
 	if (!vcpu->initialized)
 		return VCPU_STATE_INCORRECT;
 	vcpu->associated = true;
-	return SUCCESS;
-}
-
-u64 vp_rd(struct regs *r)
-{
-	u64 mask, status;
-	struct vcpu *vcpu = find_vcpu(r->rcx, &status);
-
-	r->r8 = 0;
-	if (!vcpu)
-		return status;
-	status = check_access(vcpu);
-	if (status != SUCCESS)
-		return status;
 	if (r->rdx != VCPU_STATE_DETAILS && !writable(r->rdx, &mask))
 		return METADATA_FIELD_NOT_READABLE | RDX_;
 	r->r8 = field(vcpu, r->rdx);
@@ -191,16 +147,13 @@ u64 vp_rd(struct regs *r)
 }
 
 /* R8: the value, R9: which bits of it. R8 returns what was there. */
-u64 vp_wr(struct regs *r)
+u64 vp_wr(struct regs *r, struct vcpu *vcpu)
 {
-	u64 mask, old, status;
-	struct vcpu *vcpu = find_vcpu(r->rcx, &status);
+	u64 mask, old;
 
-	if (!vcpu)
-		return status;
-	status = check_access(vcpu);
-	if (status != SUCCESS)
-		return status;
+	if (!vcpu->initialized)
+		return VCPU_STATE_INCORRECT;
+	vcpu->associated = true;
 	if (!writable(r->rdx, &mask))
 		return METADATA_FIELD_NOT_WRITABLE | RDX_;
 	old = field(vcpu, r->rdx);

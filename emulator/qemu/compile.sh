@@ -10,19 +10,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../cache.sh"
 # shellcheck source=SCRIPTDIR/../apt.sh disable=SC1091
 . "$here/../apt.sh"
+# shellcheck source=SCRIPTDIR/../logged.sh disable=SC1091
+. "$here/../logged.sh"
 
 log=$dir/log
-
-# Build logs are long, and of interest only when something is wrong.
-logged()
-{
-	"$@" >>"$log" 2>&1 || {
-		tail -n 40 "$log" >&2
-		echo "failed: $*" >&2
-		exit 1
-	}
-}
-
 source=$dir/build/qemu
 logged apt_source trixie qemu "$source"
 # Debian 12's meson is too old; trixie's is pure Python and runs from where it lies.
