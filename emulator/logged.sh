@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # whoever sources this says where the log is
 #
 # Sourced by the scripts that build an emulator into a directory:
 #
