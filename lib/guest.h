@@ -30,9 +30,7 @@ enum guest_port {
 struct guest_assert {
 	const char *file;
 	const char *expression;
-	uint64_t values[2];		/* left and right side */
 	uint32_t line;
-	uint32_t nr_values;
 };
 
 /* What the exception stubs push, lowest address first. */
@@ -62,24 +60,13 @@ __guest_inline void guest_tell(enum guest_port port, uint64_t argument)
 /* Stops for the host to look; it goes on with the next vcpu_run(). */
 #define GUEST_SYNC(stage)	guest_tell(GUEST_PORT_SYNC, stage)
 
-#define __GUEST_ASSERT(condition, text, left, right, nr) do {			\
-	if (!(condition)) {							\
-		static struct guest_assert __failed = {				\
-			.file = __FILE__, .line = __LINE__, .expression = text,	\
-			.nr_values = nr,					\
-		};								\
-		__failed.values[0] = left;					\
-		__failed.values[1] = right;					\
-		guest_tell(GUEST_PORT_ASSERT, (uint64_t)&__failed);		\
-	}									\
-} while (0)
-
-#define GUEST_ASSERT(condition)	__GUEST_ASSERT(condition, #condition, 0, 0, 0)
-
-/* Numbers only; both sides are evaluated once. */
-#define GUEST_ASSERT_EQ(want, got) do {						\
-	uint64_t __want = (uint64_t)(want), __got = (uint64_t)(got);		\
-	__GUEST_ASSERT(__want == __got, #want " == " #got, __want, __got, 2);	\
+#define GUEST_ASSERT(condition) do {						\
+	static const struct guest_assert __assertion = {			\
+		.file = __FILE__, .line = __LINE__, .expression = #condition,	\
+	};									\
+										\
+	if (!(condition))							\
+		guest_tell(GUEST_PORT_ASSERT, (uint64_t)&__assertion);		\
 } while (0)
 
 #endif

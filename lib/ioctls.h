@@ -37,7 +37,6 @@ static inline long object##_##name(struct object *o, type arg)		\
 
 IOCTL_PAIR(vm, check_extension, KVM_CHECK_EXTENSION, long)
 IOCTL_PAIR(vm, create_vcpu, KVM_CREATE_VCPU, long)
-IOCTL_PAIR(vm, create_irqchip, KVM_CREATE_IRQCHIP, long)
 IOCTL_PAIR(vm, enable_cap_raw, KVM_ENABLE_CAP, struct kvm_enable_cap *)
 IOCTL_PAIR(vm, set_memory_region, KVM_SET_USER_MEMORY_REGION,
 	   struct kvm_userspace_memory_region *)

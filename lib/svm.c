@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdlib.h>
 #include <string.h>
 
 #include "host.h"
-#include "ioctls.h"
-#include "report.h"
-#include "segments.h"
+#include "msr.h"
 #include "svm.h"
 
 #define EFER_SVME		(1ull << 12)
@@ -22,20 +19,12 @@ bool svm_nested_offered(void)
 
 void svm_enable(struct vcpu *vcpu)
 {
-	union {
-		struct kvm_msrs msrs;
-		char space[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
-	} hsave = { .msrs.nmsrs = 1 };
 	struct kvm_sregs sregs;
 
 	vcpu_get_sregs(vcpu, &sregs);
 	sregs.efer |= EFER_SVME;
 	vcpu_set_sregs(vcpu, &sregs);
-
-	hsave.msrs.entries[0].index = MSR_VM_HSAVE_PA;
-	hsave.msrs.entries[0].data = (uint64_t)host_save_area[vcpu->id];
-	if (vcpu_set_msrs(vcpu, &hsave.msrs) != 1)
-		report_error("KVM_SET_MSRS: VM_HSAVE_PA is refused");
+	vcpu_set_msr(vcpu, MSR_VM_HSAVE_PA, (uint64_t)host_save_area[vcpu->id]);
 }
 
 static struct vmcb_segment to_vmcb(const struct kvm_segment *segment)

@@ -75,14 +75,12 @@ _Static_assert(offsetof(struct vmcb, g_pat) == 0x668, "VMCB layout");
 _Static_assert(sizeof(struct vmcb) == 4096, "VMCB layout");
 
 /* APM vol. 2, 15.9 and appendix C: intercepts by word, and exit codes. */
-#define SVM_MISC1_INTR		(1u << 0)
 #define SVM_MISC1_NMI		(1u << 1)
 #define SVM_MISC1_SHUTDOWN	(1u << 31)
 #define SVM_MISC2_VMRUN		(1u << 0)
 #define SVM_MISC2_VMMCALL	(1u << 1)
 #define SVM_MISC3_BUS_LOCK	(1u << 5)
 
-#define SVM_EXIT_INTR		0x60
 #define SVM_EXIT_NMI		0x61
 #define SVM_EXIT_SHUTDOWN	0x7f
 #define SVM_EXIT_VMMCALL	0x81

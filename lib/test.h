@@ -72,8 +72,6 @@
 /* @want: the address, in linear terms, of the instruction the vCPU stopped at. */
 #define EXPECT_RIP(want, vcpu) \
 	EXPECT_STREQ(address_name((uint64_t)(want)), address_name(vcpu_rip(vcpu)))
-#define ASSERT_RIP(want, vcpu) \
-	ASSERT_STREQ(address_name((uint64_t)(want)), address_name(vcpu_rip(vcpu)))
 
 /* A killed runner takes every process of the test with it, and so every VM. */
 static void die_with_parent(void)

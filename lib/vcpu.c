@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,20 +134,11 @@ long __vcpu_run(struct vcpu *vcpu)
 	return ret;
 }
 
-static void fail_guest_assert(const struct guest_assert *failed)
-{
-	if (failed->nr_values)
-		report_fail("guest assertion %s:%u: %s (0x%llx, 0x%llx)", failed->file,
-			    failed->line, failed->expression,
-			    (unsigned long long)failed->values[0],
-			    (unsigned long long)failed->values[1]);
-	report_fail("guest assertion %s:%u: %s", failed->file, failed->line, failed->expression);
-}
-
 /* The guest's own complaints end the test here, wherever it waits for its next exit. */
 static void judge_guest_report(struct vcpu *vcpu)
 {
 	const struct guest_exception *exception;
+	const struct guest_assert *failed;
 	struct kvm_regs regs;
 
 	if (vcpu->run->exit_reason != KVM_EXIT_IO ||
@@ -157,9 +147,11 @@ static void judge_guest_report(struct vcpu *vcpu)
 		return;
 
 	vcpu_get_regs(vcpu, &regs);
-	if (vcpu->run->io.port == GUEST_PORT_ASSERT)
-		fail_guest_assert((const void *)regs.rdi);
-
+	if (vcpu->run->io.port == GUEST_PORT_ASSERT) {
+		failed = (const void *)regs.rdi;
+		report_fail("guest assertion %s:%u: %s", failed->file, failed->line,
+			    failed->expression);
+	}
 	exception = (const void *)regs.rdi;
 	report_fail("guest exception %llu, error code 0x%llx, at rip %s",
 		    (unsigned long long)exception->vector,
@@ -198,35 +190,6 @@ long vcpu_run_with_pending_signal(struct vcpu *vcpu)
 	vcpu_set_signal_mask(vcpu, NULL);
 	errno = err;
 	return ret;
-}
-
-static void *run_thread(void *arg)
-{
-	struct vcpu *vcpu = arg;
-
-	vcpu->thread_ret = __vcpu_run(vcpu);
-	vcpu->thread_errno = errno;
-	return NULL;
-}
-
-void vcpu_start(struct vcpu *vcpu)
-{
-	int err = pthread_create(&vcpu->thread, NULL, run_thread, vcpu);
-
-	if (err)
-		report_error("pthread_create: %s", errno_name(err));
-}
-
-long vcpu_wait(struct vcpu *vcpu)
-{
-	int err = pthread_join(vcpu->thread, NULL);
-
-	if (err)
-		report_error("pthread_join: %s", errno_name(err));
-	if (!vcpu->thread_ret)
-		judge_guest_report(vcpu);
-	errno = vcpu->thread_errno;
-	return vcpu->thread_ret;
 }
 
 unsigned long vcpu_rip(struct vcpu *vcpu)

@@ -10,7 +10,6 @@
 #ifndef KVMCONF_VM_H
 #define KVMCONF_VM_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -52,10 +51,6 @@ struct vcpu {
 
 	timer_t watchdog;		/* bounds KVM_RUN; see __vcpu_run() */
 	pid_t watchdog_tid;		/* the thread that it signals; 0: no timer yet */
-
-	pthread_t thread;		/* between vcpu_start() and vcpu_wait() */
-	long thread_ret;
-	int thread_errno;
 };
 
 /*
@@ -109,7 +104,7 @@ void vcpu_call(struct vcpu *vcpu, void (*guest_code)(void));
 /* vcpu_create() and vcpu_call() */
 struct vcpu *vcpu_create_long(struct vm *vm, void (*guest_code)(void));
 
-enum guest_mode { MODE_LONG, MODE_PROTECTED, MODE_REAL, NR_MODES };
+enum guest_mode { MODE_LONG, MODE_PROTECTED, MODE_REAL };
 
 /*
  * Puts the vCPU into @mode at linear address @entry, with the code segment at
@@ -140,10 +135,6 @@ void vcpu_run(struct vcpu *vcpu);
 
 /* __vcpu_run() with a signal pending that it lets in: it should fail with EINTR. */
 long vcpu_run_with_pending_signal(struct vcpu *vcpu);
-
-/* __vcpu_run() in a thread of its own; vcpu_wait() returns its result and errno. */
-void vcpu_start(struct vcpu *vcpu);
-long vcpu_wait(struct vcpu *vcpu);
 
 /*
  * All state that KVM lets userspace read of @from, written into @to: what a

@@ -101,17 +101,6 @@ void vmx_write_later(struct vmcs *vmcs, uint64_t field, uint64_t value)
 	vmcs->writes[vmcs->nr_writes++] = (struct vmcs_write){ field, value };
 }
 
-void vmx_set_bits(struct vmcs *vmcs, uint64_t field, uint64_t bits)
-{
-	for (unsigned int i = 0; i < vmcs->nr_writes; i++) {
-		if (vmcs->writes[i].field == field) {
-			vmcs->writes[i].value |= bits;
-			return;
-		}
-	}
-	report_error("VMCS field %s is not filled in", hex(field));
-}
-
 /* @wanted, and what the CPU insists on. */
 static uint64_t controls(struct vcpu *l1, uint32_t msr, uint32_t wanted)
 {

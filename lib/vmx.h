@@ -24,7 +24,6 @@
 #define VMCS_HOST_RSP			0x6c14
 #define VMCS_HOST_RIP			0x6c16
 
-
 /* SDM vol. 3, appendix A.3.3: which secondary controls may be 1, in its high half. */
 #define MSR_VMX_PROCBASED_CTLS2		0x48b
 #define VMX_SECONDARY_BUS_LOCK		(1u << 30)
@@ -68,9 +67,6 @@ void vmx_fill_vmcs(struct vmcs *vmcs, struct vcpu *l1, struct vcpu *like);
 
 /* One more field for L1 to write before it runs L2 again. */
 void vmx_write_later(struct vmcs *vmcs, uint64_t field, uint64_t value);
-
-/* More bits in a field that vmx_fill_vmcs() has just filled in. */
-void vmx_set_bits(struct vmcs *vmcs, uint64_t field, uint64_t bits);
 
 /* What follows is L1's code. All of it asserts success, but for guest_vmenter(). */
 

@@ -37,7 +37,6 @@ enum port {
 
 #define OPCODE_OUT	0xe6	/* out %al, $imm8 */
 #define OPCODE_IN	0xe4	/* in $imm8, %al */
-#define OPCODE_NOP	0x90
 
 /* Real mode and 32-bit mode have the low half only. */
 #define RAX_BEFORE	0x1122334455667788ull

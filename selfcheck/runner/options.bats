@@ -123,7 +123,7 @@ refuses()
 @test "--require turns a skip for that reason, or for any, into a failure" {
 	check()
 	{
-		for reasons in no-cap no-kvm,no-cap all one-cpu,all; do
+		for reasons in no-cap no-kvm,no-cap all one-node,all; do
 			run_all -o "$out" --require "$reasons" pio_rip
 			same 1 "$status"
 			same fail "$(member x86/pio_rip:global.skips verdict)"
