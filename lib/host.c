@@ -11,11 +11,34 @@
 #include "report.h"
 #include "vm.h"
 
+static bool file_has_word(const char *path, const char *word)
+{
+	FILE *file = fopen(path, "r");
+	char *line = NULL;
+	size_t size = 0;
+	bool found = false;
+
+	if (!file)
+		report_error("%s: %s", path, errno_name(errno));
+	while (!found && getline(&line, &size, file) > 0)
+		for (char *at = strtok(line, " \t\n"); at && !found; at = strtok(NULL, " \t\n"))
+			found = !strcmp(at, word);
+	free(line);
+	fclose(file);
+	return found;
+}
+
 enum kvm_vendor host_kvm_vendor(void)
 {
-	if (!access("/sys/module/kvm_amd", F_OK))
+	bool amd = !access("/sys/module/kvm_amd", F_OK);
+	bool intel = !access("/sys/module/kvm_intel", F_OK);
+
+	/* Built in, a module is there on the other vendor's CPU, too. */
+	if (amd && intel)
+		return file_has_word("/proc/cpuinfo", "svm") ? VENDOR_SVM : VENDOR_VMX;
+	if (amd)
 		return VENDOR_SVM;
-	if (!access("/sys/module/kvm_intel", F_OK))
+	if (intel)
 		return VENDOR_VMX;
 	if (!access("/dev/kvm", F_OK))
 		return VENDOR_OTHER;
@@ -47,23 +70,6 @@ bool host_offers_vm_type(unsigned long type)
 	if (!types)
 		types = 1ul << KVM_X86_DEFAULT_VM;
 	return type < sizeof(types) * CHAR_BIT && ((types >> type) & 1);
-}
-
-static bool file_has_word(const char *path, const char *word)
-{
-	FILE *file = fopen(path, "r");
-	char *line = NULL;
-	size_t size = 0;
-	bool found = false;
-
-	if (!file)
-		report_error("%s: %s", path, errno_name(errno));
-	while (!found && getline(&line, &size, file) > 0)
-		for (char *at = strtok(line, " \t\n"); at && !found; at = strtok(NULL, " \t\n"))
-			found = !strcmp(at, word);
-	free(line);
-	fclose(file);
-	return found;
 }
 
 bool host_split_lock_is_fatal(void)
