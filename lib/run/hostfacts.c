@@ -101,21 +101,22 @@ static void machine(void)
 }
 
 /* The features that matter here, of the many that /proc/cpuinfo has. */
+static char flags[256];
+
 static void cpu_flags(char *all)
 {
 	static const char * const wanted[] = {
 		"svm", "vmx", "npt", "ept", "hypervisor", "sev", "sev_es", "sev_snp",
 		"split_lock_detect", "bus_lock_detect", "tdx_host_platform",
 	};
-	char found[256] = "";
 
 	for (char *flag = strtok(all, " "); flag; flag = strtok(NULL, " "))
 		for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 			if (!strcmp(flag, wanted[i])) {
-				strcat(found, found[0] ? " " : "");
-				strcat(found, flag);
+				strcat(flags, flags[0] ? " " : "");
+				strcat(flags, flag);
 			}
-	fact("cpu.flags", "%s", found);
+	fact("cpu.flags", "%s", flags);
 }
 
 /* The first CPU stands for all. */
@@ -192,8 +193,13 @@ static void module(const char *name)
 	fact(key, "%s", state ? state : "built-in");
 }
 
+/* Built in, a vendor's module is there on the other vendor's CPU, too. */
 static int is_kvm_module(const struct dirent *entry)
 {
+	if (!strcmp(entry->d_name, "kvm_amd"))
+		return strstr(flags, "svm") != NULL;
+	if (!strcmp(entry->d_name, "kvm_intel"))
+		return strstr(flags, "vmx") != NULL;
 	return !strncmp(entry->d_name, "kvm", 3);
 }
 

@@ -82,6 +82,19 @@ real_host()
 	)"
 }
 
+@test "of two vendors' built-in modules hostfacts has the one that is of this CPU" {
+	need_mounts
+	for pair in svm:kvm_amd vmx:kvm_intel none:; do
+		sed "s/^flags.*/flags\t\t: fpu ${pair%:*}/" /proc/cpuinfo > "$BATS_TEST_TMPDIR/cpuinfo"
+		real_host <<-'EOT'
+			mount --bind cpuinfo /proc/cpuinfo
+			mount -t tmpfs none /sys/module
+			mkdir /sys/module/kvm_amd /sys/module/kvm_intel
+		EOT
+		same "${pair#*:}" "$(sed -n 's/^modules\.\(.*\)\.state.*/\1/p' "$out.facts")"
+	done
+}
+
 @test "hostfacts has what a result depends on, as one JSON object" {
 	"$suite/lib/run/real_hostfacts" > "$suite/lib/run/facts"
 	check()
