@@ -182,7 +182,8 @@ trap 'on_signal 129' HUP
 trap 'on_signal 130' INT
 trap 'on_signal 143' TERM
 
-set -- env LC_ALL=C awk -f "$run/table.awk" -f "$run/tap.awk" -f "$run/$dialect.awk"
+set -- env LC_ALL=C awk -f "$run/table.awk" -f "$run/json.awk" -f "$run/tap.awk" \
+	-f "$run/$dialect.awk"
 if [ -n "$lava" ]; then
 	set -- sh "$run/lava.sh" "$root" "$out" "$dialect"
 	command -v lava-test-case > /dev/null || warn "no lava-test-case: see $out/result.txt"

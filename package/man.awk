@@ -6,23 +6,13 @@
 # --help is: usage lines, paragraphs, "  --option WORD  text" with deeper lines that go
 # on, and at the end "Environment: .." and "Exit status: ..".
 #
-# usage: run_tests.sh --help | awk -f man.awk
-
-# Not with gsub(): awks do not agree on what a backslash in its replacement is.
-function each(text, what, with,	at, out)
-{
-	while ((at = index(text, what))) {
-		out = out substr(text, 1, at - 1) with
-		text = substr(text, at + 1)
-	}
-	return out text
-}
+# usage: run_tests.sh --help | awk -f json.awk -f man.awk
 
 function roff(text)
 {
-	text = each(text, "\\", "\\e")
-	text = each(text, "-", "\\-")
-	text = each(text, "\"", "\\(dq")
+	text = replace(text, "\\", "\\e")
+	text = replace(text, "-", "\\-")
+	text = replace(text, "\"", "\\(dq")
 	if (text ~ /^[.']/)
 		text = "\\&" text
 	return text

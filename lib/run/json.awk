@@ -3,6 +3,8 @@
 # Text as JSON, for use beside another program. Text that is not printable
 # ASCII has been escaped before it gets here, or is here.
 
+# Each character @from of @text as @to. Not with gsub(): awks do not agree on what a
+# backslash in its replacement is.
 function replace(text, from, to,	out, at)
 {
 	while ((at = index(text, from))) {

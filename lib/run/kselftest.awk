@@ -4,7 +4,7 @@
 # binary's own result. The consumers of this dialect give diagnostics to the
 # result line before them.
 #
-# usage: awk -f table.awk -f tap.awk -f kselftest.awk
+# usage: awk -f table.awk -f json.awk -f tap.awk -f kselftest.awk
 
 function binary_done(	i)
 {

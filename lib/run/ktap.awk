@@ -3,7 +3,7 @@
 # A binary's table as KTAP nests it: by two spaces. The consumers of this
 # dialect give diagnostics to the result line after them.
 #
-# usage: awk -f table.awk -f tap.awk -f ktap.awk
+# usage: awk -f table.awk -f json.awk -f tap.awk -f ktap.awk
 
 function binary_done(	i)
 {

@@ -14,8 +14,8 @@ out=$2
 table=$(cat)
 status=0
 
-printf '%s\n' "$table" | LC_ALL=C awk -f "$run/table.awk" -f "$run/tap.awk" -f "$run/$3.awk" ||
-	exit 3
+printf '%s\n' "$table" | LC_ALL=C awk -f "$run/table.awk" -f "$run/json.awk" \
+	-f "$run/tap.awk" -f "$run/$3.awk" || exit 3
 results=$(printf '%s\n' "$table" |
 	LC_ALL=C awk -f "$run/table.awk" -f "$run/lava_id.awk" -f "$run/lava.awk") || exit 3
 printf '%s\n' "$results" >> "$out/result.txt" || status=3

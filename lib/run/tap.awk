@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What both dialects of TAP have in common, for use with table.awk: the result
-# lines and the diagnostics that go with them.
+# What both dialects of TAP have in common, for use with table.awk and json.awk: the
+# result lines and the diagnostics that go with them.
 
-# Consumers look for directives behind "#", some of them anywhere on the line. Not
-# with gsub(): awks do not agree on what a backslash in its replacement is.
-function hashless(text,	out, at)
+# Consumers look for directives behind "#", some of them anywhere on the line.
+function hashless(text)
 {
-	while ((at = index(text, "#"))) {
-		out = out substr(text, 1, at - 1) "\\x23"
-		text = substr(text, at + 1)
-	}
-	return out text
+	return replace(text, "#", "\\x23")
 }
 
 # Text that may stand behind "#" on a result line, and is no directive.
