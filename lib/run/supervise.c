@@ -36,7 +36,6 @@ static pid_t child;
 static int child_status;
 static bool child_ended;
 
-/* The child's life until exec, or what kept it from that. */
 /* Not signal(): glibc keeps its own two to itself, but they can come to us ignored. */
 static void reset_signal(int sig)
 {
@@ -45,6 +44,7 @@ static void reset_signal(int sig)
 	syscall(SYS_rt_sigaction, sig, kernel_sigaction, NULL, sizeof(unsigned long));
 }
 
+/* The child's life until exec, or what kept it from that. */
 static void become_test(char **argv, int output, int failure)
 {
 	sigset_t none;
