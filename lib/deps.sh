@@ -23,13 +23,14 @@ esac
 
 compiler=${CC:-$(command -v gcc || command -v cc || echo gcc)}
 
-# A program that needs the headers and static libraries named by $1 (C text) and $2.
+# builds TEXT OPTION...: whether a program that begins with TEXT can be built so.
 builds()
 {
 	dir=$(mktemp -d) || return 1
 	printf '%s\nint main(void) { return 0; }\n' "$1" > "$dir/probe.c"
-	# shellcheck disable=SC2086 # the compiler and libraries may be several words
-	$compiler -static -o "$dir/probe" "$dir/probe.c" $2 2> /dev/null
+	shift
+	# The compiler may be several words.
+	$compiler -o "$dir/probe" "$dir/probe.c" "$@" 2> /dev/null
 	status=$?
 	rm -rf "$dir"
 	return $status
@@ -37,19 +38,11 @@ builds()
 
 has() { command -v "$1" > /dev/null 2>&1; }
 
-has_libnuma() { builds '#include <numa.h>' -lnuma; }
-has_libc() { builds '#include <stdio.h>' ''; }
+has_libnuma() { builds '#include <numa.h>' -static -lnuma; }
+has_libc() { builds '#include <stdio.h>' -static; }
+has_asan() { builds '' -fsanitize=address,undefined; }
 has_harness() { "$(dirname "$0")/harness.sh" find > /dev/null 2>&1; }
 has_python_tap() { has /usr/bin/python3 && /usr/bin/python3 -c 'import tap' 2> /dev/null; }
-has_asan()
-{
-	dir=$(mktemp -d) || return 1
-	echo 'int main(void) { return 0; }' > "$dir/probe.c"
-	$compiler -fsanitize=address,undefined -o "$dir/probe" "$dir/probe.c" 2> /dev/null
-	status=$?
-	rm -rf "$dir"
-	return $status
-}
 
 # The kernel-source package with a harness of 6.12 or later that this machine
 # can have: the oldest, because it is the smallest download that will do.
