@@ -169,8 +169,9 @@ TEST_F(nested, shutdown_of_l2_does_not_cost_the_pass)
 {
 	struct kvm_vcpu_events events;
 
-	REQUIRE(__vm_enable_cap(self->locks.vm, KVM_CAP_X86_TRIPLE_FAULT_EVENT, 1) == 0,
-		"no-cap", "KVM_CAP_X86_TRIPLE_FAULT_EVENT");
+	REQUIRE(kvm_cap(KVM_CAP_X86_TRIPLE_FAULT_EVENT), "no-cap",
+		"KVM_CAP_X86_TRIPLE_FAULT_EVENT");
+	vm_enable_cap(self->locks.vm, KVM_CAP_X86_TRIPLE_FAULT_EVENT, 1);
 	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
 	vcpu_get_events(self->locks.vcpu, &events);
 	events.flags = KVM_VCPUEVENT_VALID_TRIPLE_FAULT;

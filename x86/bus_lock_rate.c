@@ -144,7 +144,8 @@ static uint64_t time_batch(struct vcpu *vcpu, uint32_t reason)
 	uint64_t start = now_ns();
 
 	for (unsigned int i = 0; i < BATCH_EXITS; i++) {
-		must_succeed(ioctl(vcpu->fd, KVM_RUN, 0), "KVM_RUN");
+		if (ioctl(vcpu->fd, KVM_RUN, 0))
+			report_fail("KVM_RUN: %s", errno_name(errno));
 		if (vcpu->run->exit_reason != reason)
 			report_fail("%s instead of %s", exit_name(vcpu->run->exit_reason),
 				    hex(reason));

@@ -50,6 +50,7 @@ TEST_F(other_process, gets_eio)
 	int status, fd = variant->of_vcpu ? self->vcpu->fd : self->vm->fd;
 	pid_t child = fork();
 
+	ASSERT_LE(0, child);
 	if (!child)
 		_exit(ioctl(fd, variant->ioctl, NULL) < 0 ? errno : 0);
 	ASSERT_EQ(child, waitpid(child, &status, 0));
