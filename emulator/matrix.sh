@@ -29,10 +29,15 @@ if [ $# -eq 0 ]; then
 		END { print all newest }')
 fi
 
+# place MACHINE KERNEL: the directory of that run's results.
+place() { echo "$out/$1/$(echo "$2" | tr / _)"; }
+
 run()
 {
 	for kernel; do
-		to=$out/$machine/$(echo "$kernel" | tr / _)
+		to=$(place "$machine" "$kernel")
+		# What an earlier run left is no result of this one, should it not get so far.
+		rm -rf "$to"
 		mkdir -p "$to" || exit
 		"$root/run_tests.sh" --machine "$machine" --kernel "$kernel" -o "$to" \
 			>/dev/null 2>"$to/stderr"
@@ -51,7 +56,7 @@ wait
 for machine in amd intel; do
 	for kernel; do
 		echo "run $machine $kernel"
-		cat "$out/$machine/$(echo "$kernel" | tr / _)/results.json" 2>/dev/null
+		cat "$(place "$machine" "$kernel")/results.json" 2>/dev/null
 	done
 done | awk '
 	BEGIN { split("pass skip xpass xfail signal timeout error fail", rank)
@@ -106,9 +111,16 @@ done | awk '
 		}
 	}'
 
+places=$(for machine in amd intel; do
+	for kernel; do
+		place "$machine" "$kernel"
+	done
+done)
 status=0
-set --
-for to in "$out"/amd/* "$out"/intel/*; do
+set -f --
+IFS='
+'
+for to in $places; do
 	[ ! -f "$to/results.json" ] || set -- "$@" "$to"
 	case $(cat "$to/status") in
 	0 | 4) ;;
