@@ -5,8 +5,8 @@
 #
 # Makes DIR/initramfs: the emulated machine's init, busybox, the modules of KERNEL (a
 # directory of kernel.sh), DIR/jobs and DIR/settings (see init), and what the jobs need of
-# SUITE, with SUITE/files if there is such a directory. The same input gives the same bytes. It is not compressed, so that no emulated CPU
-# has to unpack it.
+# SUITE, with SUITE/files if there is such a directory. The same input gives the same bytes.
+# It is not compressed, so that no emulated CPU has to unpack it.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -31,9 +31,10 @@ cp "$kernel"/modules/* "$root/lib/modules/"
 # ELF file or not there at all is the runner's to judge, as it is on any machine.
 for file in lib/run/supervise lib/run/hostfacts \
 	$(awk '$1 == "run" { print $4 }' "$dir/jobs" | sort -u); do
+	[ -f "$suite/$file" ] || continue
 	mkdir -p "$root/suite/${file%/*}"
 	strip --strip-debug -o "$root/suite/$file" "$suite/$file" 2>/dev/null ||
-		cp -p "$suite/$file" "$root/suite/$file" 2>/dev/null || :
+		cp -p "$suite/$file" "$root/suite/$file"
 done
 [ ! -d "$suite/files" ] || cp -R "$suite/files" "$root/suite/"
 
