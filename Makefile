@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make run     install what is missing, build, run the suite on this machine
-# make check   the same for the suite's own tests; PARTS="lint host" for some;
-#              the machines as a whole: make check-machines
+# make check   the same for the suite's own tests; PARTS="lint host" for some,
+#              make check-lint for one
 # make claims  CLAIMS.md: every claim, and the mutants that it has caught
 # make check-mutants  break things on purpose, and see which tests notice
 # make         build only

@@ -21,7 +21,7 @@ _kvm_conformance()
 		return
 		;;
 	--machine)
-		mapfile -t COMPREPLY < <(compgen -W $'amd\namd-bochs\nintel\ntdx\ntdx-dynamic' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W $'amd\namd-bochs\nintel\ntdx\ntdx-dynamic\ntdx-sim' -- "$word")
 		return
 		;;
 	--kernel)
@@ -37,7 +37,7 @@ _kvm_conformance()
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
-	-j | --timeout | --smp | --nodes | --memory | --module-params) return ;;
+	-j | --repeat | --timeout | --smp | --nodes | --memory | --module-params) return ;;
 	esac
 	if [[ $word == -* ]]; then
 		candidates=$("$command" --help 2> /dev/null | grep -oE '^  --?[a-z-]+|, --[a-z-]+' |

@@ -40,9 +40,7 @@ put 644 "$built/tests.tsv" "$top/known_issues" "$top/config" "$top/settings" "$s
 	*.awk | *.css | */skip_reasons | */since | */caught) put 644 "$top/$part" "$suite/${part%/*}" ;;
 	esac || exit
 done
-if [ -d "$top/profiles" ]; then
-	put 644 "$top"/profiles/* "$suite/profiles"
-fi
+put 644 "$top"/profiles/* "$suite/profiles"
 
 # Guest addresses in messages are looked up in the symbol table, so that stays.
 binary()

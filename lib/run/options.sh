@@ -71,7 +71,7 @@ usage()
 	KVMCONF_MACHINE is this machine's name in known_issues (default: host).
 
 	Exit status: 0 all well, 1 something is not ok, 2 usage, 3 results could not
-	be kept, 4 everything was skipped, 130 or 143 stopped by a signal.
+	be kept, 4 everything was skipped, 129, 130 or 143 stopped by a signal.
 	EOT
 }
 
