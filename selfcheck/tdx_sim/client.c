@@ -5,18 +5,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -36,91 +30,6 @@ REAL(ssize_t, pread, int fd, void *to, size_t size, off_t at);
 REAL(ssize_t, pwrite, int fd, const void *from, size_t size, off_t at);
 REAL(int, rmdir, const char *path);
 REAL(int, uname, struct utsname *name);
-
-static struct sockaddr_un name;
-static socklen_t name_size;
-
-__attribute__((constructor)) static void start(void)
-{
-	sim_start(&name, &name_size);
-}
-
-static void lost(const char *what)
-{
-	fprintf(stderr, "# error: the TDX simulation is lost: %s: %s\n", what, strerror(errno));
-	_exit(1);
-}
-
-static void send_with_reply_to(int fd, const struct sim_request *request, int reply_to)
-{
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control = { .header = {
-		.cmsg_len = CMSG_LEN(sizeof(int)),
-		.cmsg_level = SOL_SOCKET,
-		.cmsg_type = SCM_RIGHTS,
-	} };
-	struct iovec iov = { (void *)request, sizeof(*request) };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
-	};
-
-	memcpy(CMSG_DATA(&control.header), &reply_to, sizeof(reply_to));
-	if (sendmsg(fd, &msg, MSG_NOSIGNAL) != sizeof(*request))
-		lost("request");
-}
-
-/* The descriptor that comes with the reply, or -1, is in @got. */
-static int64_t receive(int fd, int *got)
-{
-	char control[CMSG_SPACE(sizeof(int))];
-	struct sim_reply reply;
-	struct iovec iov = { &reply, sizeof(reply) };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
-
-	*got = -1;
-	if (recvmsg(fd, &msg, MSG_CMSG_CLOEXEC) != sizeof(reply))
-		lost("reply");
-	if (msg.msg_controllen >= CMSG_LEN(sizeof(int)))
-		memcpy(got, CMSG_DATA((struct cmsghdr *)control), sizeof(*got));
-	return reply.ret;
-}
-
-/*
- * As in a system call, no handler runs until its end; the simulation looks for signals that
- * are pending where the kernel does.
- */
-static int64_t ask(int fd, struct sim_request *request, int *got)
-{
-	sigset_t all, before;
-	int pair[2], ignored;
-	int64_t ret;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	/* Yama lets nobody read another process's memory unasked. */
-	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
-		lost("socketpair");
-	request->pid = getpid();
-	request->tid = syscall(SYS_gettid);
-	memcpy(&request->blocked, &before, sizeof(request->blocked));
-	send_with_reply_to(fd, request, pair[1]);
-	close(pair[1]);
-	ret = receive(pair[0], got ? got : &ignored);
-	close(pair[0]);
-	if (ret == SIM_SLEEPS) {
-		ppoll(NULL, 0, NULL, &before);
-		ret = -EINTR;
-	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return ret;
-}
 
 static long outcome(int64_t ret)
 {
@@ -146,10 +55,8 @@ static int open_simulated(const char *path, int flags)
 	if (sim_is_server || strlen(path) >= sizeof(request.path))
 		return -2;
 	strcpy(request.path, path);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (connect(fd, (struct sockaddr *)&name, name_size))
-		lost("connect");
-	switch (ask(fd, &request, &content)) {
+	fd = sim_connect();
+	switch (sim_ask(fd, &request, &content)) {
 	case SIM_CONNECTION:
 		return fd;
 	case SIM_CONTENT:
@@ -197,10 +104,8 @@ static enum sim_file kind_of(const char *path)
 	if (sim_is_server || strlen(path) >= sizeof(request.path))
 		return SIM_REAL;
 	strcpy(request.path, path);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (connect(fd, (struct sockaddr *)&name, name_size))
-		lost("connect");
-	kind = ask(fd, &request, NULL);
+	fd = sim_connect();
+	kind = sim_ask(fd, &request, NULL);
 	close(fd);
 	return kind;
 }
@@ -208,11 +113,9 @@ static enum sim_file kind_of(const char *path)
 void sim_bind(unsigned int node)
 {
 	struct sim_request request = { .op = SIM_BIND, .arg = node };
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int fd = sim_connect();
 
-	if (connect(fd, (struct sockaddr *)&name, name_size))
-		lost("connect");
-	ask(fd, &request, NULL);
+	sim_ask(fd, &request, NULL);
 	close(fd);
 }
 
@@ -248,7 +151,7 @@ int __wrap_ioctl(int fd, unsigned long cmd, ...)
 	va_end(ap);
 	if (!is_simulated(fd))
 		return __real_ioctl(fd, cmd, request.arg);
-	ret = ask(fd, &request, &got);
+	ret = sim_ask(fd, &request, &got);
 	return got >= 0 ? got : outcome(ret);
 }
 
@@ -260,7 +163,7 @@ int __wrap_fallocate(int fd, int mode, off_t offset, off_t size)
 
 	if (!is_simulated(fd))
 		return __real_fallocate(fd, mode, offset, size);
-	return outcome(ask(fd, &request, NULL));
+	return outcome(sim_ask(fd, &request, NULL));
 }
 
 /* Of MSRs alone, which are 8 bytes. */
@@ -270,7 +173,7 @@ ssize_t __wrap_pread(int fd, void *to, size_t size, off_t at)
 
 	if (!is_simulated(fd))
 		return __real_pread(fd, to, size, at);
-	return outcome(size == sizeof(uint64_t) ? ask(fd, &request, NULL) : -EINVAL);
+	return outcome(size == sizeof(uint64_t) ? sim_ask(fd, &request, NULL) : -EINVAL);
 }
 
 ssize_t __wrap_pwrite(int fd, const void *from, size_t size, off_t at)
@@ -279,7 +182,7 @@ ssize_t __wrap_pwrite(int fd, const void *from, size_t size, off_t at)
 
 	if (!is_simulated(fd))
 		return __real_pwrite(fd, from, size, at);
-	return outcome(size == sizeof(uint64_t) ? ask(fd, &request, NULL) : -EINVAL);
+	return outcome(size == sizeof(uint64_t) ? sim_ask(fd, &request, NULL) : -EINVAL);
 }
 
 void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset)
@@ -291,7 +194,7 @@ void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offs
 
 	if (!is_simulated(fd))
 		return __real_mmap(at, size, prot, flags, fd, offset);
-	ret = ask(fd, &request, &content);
+	ret = sim_ask(fd, &request, &content);
 	if (ret < 0)
 		return (void *)outcome(ret);
 	map = __real_mmap(at, size, prot, flags, content, offset);

@@ -8,66 +8,10 @@
 
 #define GUEST_KEYIDS	7
 #define FIRST_KEYID	9
-#define MAX_CPUID	256
 #define SUPPORTED_ATTRS	(1ull << 28)		/* SEPT_VE_DISABLE */
 #define SUPPORTED_XFAM	0xe7ull			/* x87, SSE, AVX, AVX-512 */
 
 static bool keyid_used[GUEST_KEYIDS];
-
-/* Supported by the host; and configurable for a TD, as far as the bits of the mask go. */
-static const struct {
-	uint32_t function, index, value[4], mask[4];
-} cpuids[] = {
-	{ 0x0, 0, { 0x80000008 & 0x1f, 0x756e6547, 0x6c65746e, 0x49656e69 }, { 0 } },
-	{ 0x1, 0, { 0x806f8, 0x800, 0x80202001 | 1u << 21, 0x0f8bfbff },
-	  { 0x0fff3fff, 0x00ff0000, 0x00000000, 0x00000000 } },
-	{ 0x7, 0, { 0, 0x219c, 0, 0 }, { 0, 0x00000008, 0, 0 } },
-	{ 0x80000008, 0, { 0x3030, 0, 0, 0 }, { 0x00ff0000, 0, 0, 0 } },
-};
-
-#define NR_CPUIDS (sizeof(cpuids) / sizeof(cpuids[0]))
-
-static bool is_configurable(unsigned int i)
-{
-	return cpuids[i].mask[0] | cpuids[i].mask[1] | cpuids[i].mask[2] | cpuids[i].mask[3];
-}
-
-static int64_t write_cpuid(const struct sim_request *r, uint64_t address, bool configurable)
-{
-	struct kvm_cpuid2 header;
-	unsigned int nr = 0;
-
-	if (user_read(r, address, &header, sizeof(header)))
-		return -EFAULT;
-	for (unsigned int i = 0; i < NR_CPUIDS; i++)
-		nr += !configurable || is_configurable(i);
-	if (header.nent < nr)
-		return broken("wrong-errno") ? -EINVAL : -E2BIG;
-	header.nent = nr;
-	header.padding = 0;
-	if (user_write(r, address, &header, sizeof(header)))
-		return -EFAULT;
-	address += sizeof(header);
-	for (unsigned int i = 0; i < NR_CPUIDS; i++) {
-		const uint32_t *from = configurable ? cpuids[i].mask : cpuids[i].value;
-		struct kvm_cpuid_entry2 entry = {
-			.function = cpuids[i].function, .index = cpuids[i].index,
-			.eax = from[0], .ebx = from[1], .ecx = from[2], .edx = from[3],
-		};
-
-		if (configurable && !is_configurable(i))
-			continue;
-		if (user_write(r, address, &entry, sizeof(entry)))
-			return -EFAULT;
-		address += sizeof(entry);
-	}
-	return 0;
-}
-
-int64_t supported_cpuid(const struct sim_request *r)
-{
-	return write_cpuid(r, r->arg, false);
-}
 
 static int64_t capabilities(const struct sim_request *r, const struct kvm_tdx_cmd *cmd)
 {
@@ -84,36 +28,6 @@ static int64_t capabilities(const struct sim_request *r, const struct kvm_tdx_cm
 	if (!ret)
 		ret = user_write(r, cmd->data, &caps, cpuid);
 	return ret;
-}
-
-/* 0, -EINVAL, or 1 for what KVM lets through and the module refuses. */
-static int64_t check_cpuid(const struct kvm_cpuid_entry2 *entries, unsigned int nent)
-{
-	unsigned int nr_known = 0, bits = 0;
-	bool odd = false;
-
-	for (unsigned int i = 0; i < nent; i++)
-		if (entries[i].function == 0x80000008)
-			bits = entries[i].eax >> 16 & 0xff;
-	if (bits != 48)
-		return -EINVAL;
-	for (unsigned int i = 0; i < NR_CPUIDS; i++) {
-		const struct kvm_cpuid_entry2 *e = NULL;
-
-		for (unsigned int j = 0; j < nent && !e; j++)
-			if (is_configurable(i) && entries[j].function == cpuids[i].function &&
-			    entries[j].index == cpuids[i].index)
-				e = &entries[j];
-		if (!e)
-			continue;
-		nr_known++;
-		/* TSX and WAITPKG */
-		if (e->function == 7 && (e->ebx & (1 << 4 | 1 << 11) || e->ecx & 1 << 5))
-			return -EINVAL;
-		odd |= e->eax & ~cpuids[i].mask[0] || e->ebx & ~cpuids[i].mask[1] ||
-		       e->ecx & ~cpuids[i].mask[2] || e->edx & ~cpuids[i].mask[3];
-	}
-	return nr_known != nent ? -EINVAL : odd;
 }
 
 static int64_t keyid_alloc(void)
@@ -277,18 +191,6 @@ static int64_t init_vcpu(struct vcpu_sim *vcpu, const struct kvm_tdx_cmd *cmd)
 	return ret;
 }
 
-/* The TD's CPUID: of what was configured only that there are so many entries. */
-static int64_t get_cpuid(const struct sim_request *r, uint64_t address)
-{
-	struct kvm_cpuid2 header;
-	int64_t ret = write_cpuid(r, address, false);
-
-	if (ret != -E2BIG)
-		return ret;
-	header = (struct kvm_cpuid2){ .nent = NR_CPUIDS };
-	return user_write(r, address, &header, sizeof(header)) ?: ret;
-}
-
 int64_t td_vcpu_command(struct vcpu_sim *vcpu, const struct sim_request *r)
 {
 	struct kvm_tdx_cmd cmd;
@@ -306,7 +208,7 @@ int64_t td_vcpu_command(struct vcpu_sim *vcpu, const struct sim_request *r)
 			return -EINVAL;
 		return init_mem_region(vcpu->vm, r, cmd.data);
 	case KVM_TDX_GET_CPUID:
-		return get_cpuid(r, cmd.data);
+		return td_cpuid(r, cmd.data);
 	}
 	return -EINVAL;
 }

@@ -46,6 +46,15 @@ struct sim_reply {
 struct sockaddr_un;
 void sim_start(struct sockaddr_un *name, socklen_t *size);
 
+/* On the test's side: a connection for what has no file of its own. */
+int sim_connect(void);
+/*
+ * What the simulation answers @request on @fd; -EINTR after a signal. A descriptor that comes
+ * with it, or -1, is in @got, which may be NULL. As in a system call, no handler runs until
+ * its end.
+ */
+int64_t sim_ask(int fd, struct sim_request *request, int *got);
+
 /* The task's memory is to come from @node. */
 void sim_bind(unsigned int node);
 

@@ -3,6 +3,7 @@
 #ifndef TDX_SIM_H
 #define TDX_SIM_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -143,8 +144,18 @@ int64_t td_vcpu_command(struct vcpu_sim *vcpu, const struct sim_request *r);
 /* At the VM's end. */
 void sim_teardown(struct vm_sim *vm);
 
-/* KVM_GET_SUPPORTED_CPUID, and what is configurable of it for a TD. */
+/* --- cpuid.c: what CPUID the host has, and TDs can have --- */
+
+#define MAX_CPUID	256
+
+/* KVM_GET_SUPPORTED_CPUID */
 int64_t supported_cpuid(const struct sim_request *r);
+/* KVM_TDX_GET_CPUID */
+int64_t td_cpuid(const struct sim_request *r, uint64_t address);
+/* A kvm_cpuid2 for @address: the host's, or the bits that are configurable for a TD. */
+int64_t write_cpuid(const struct sim_request *r, uint64_t address, bool configurable);
+/* 0, -EINVAL, or 1 for what KVM lets through and the module refuses. */
+int64_t check_cpuid(const struct kvm_cpuid_entry2 *entries, unsigned int nent);
 
 /* --- memory.c: slots, attributes, private pages --- */
 
@@ -161,12 +172,30 @@ struct slot *slot_of(struct vm_sim *vm, uint64_t gpa);
 int64_t add_private_page(struct vm_sim *vm, uint64_t gpa);
 void remove_private_pages(struct vm_sim *vm, uint64_t gpa, uint64_t size);
 void free_tables(struct vm_sim *vm);
+
+/* --- gmem.c: guest_memfd --- */
+
 int64_t gmem_new(struct vm_sim *vm, const struct sim_request *r, struct gmem **gmem);
 int64_t gmem_fallocate(struct gmem *gmem, const struct sim_request *r);
 void gmem_put(struct gmem *gmem);
 void gmem_close(struct gmem *gmem);
-/* What the test's descriptor @fd is, or NULL; in server.c. */
+
+/* --- objects.c: the other ends of the test's descriptors --- */
+
+#define MAX_OBJECTS	1024
+
+/* Objects and what is polled share their index; -1 where there is none. */
+extern struct pollfd sim_fds[MAX_OBJECTS];
+extern int nr_objects;
+
+void connection_new(int fd);
+/* @give: a descriptor for the test, if one comes with the answer. */
+int64_t object_serve(int i, const struct sim_request *r, int *give);
+/* The test has closed its last copy. */
+void object_close(int i);
+/* What the test's descriptor @fd is, or NULL. */
 struct gmem *gmem_of(const struct sim_request *r, int fd);
+void sim_die(const char *what) __attribute__((noreturn));
 
 /* --- numa.c: which node pages come from --- */
 
