@@ -168,19 +168,21 @@ int64_t object_serve(int i, const struct sim_request *r, int *give)
 	return -ENOSYS;
 }
 
+/* Files are closed before a process becomes a zombie. */
 static bool is_running(pid_t pid)
 {
-	char path[32], line[128];
-	char *state = NULL;
+	const unsigned int exiting = 4;		/* PF_EXITING */
+	unsigned int flags = exiting;
+	char path[32], line[256];
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	file = fopen(path, "r");
 	if (file && fgets(line, sizeof(line), file))
-		state = strrchr(line, ')');
+		sscanf(strrchr(line, ')') + 1, " %*c %*d %*d %*d %*d %*d %u", &flags);
 	if (file)
 		fclose(file);
-	return state && state[2] != 'Z' && state[2] != 'X';
+	return !(flags & exiting);
 }
 
 void object_close(int i)
