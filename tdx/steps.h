@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a TD on the emulated TDX module does, step by step, for tests of it: tdx_emulated.h. */
+#ifndef KVMCONF_TDX_STEPS_H
+#define KVMCONF_TDX_STEPS_H
+
+#include "test.h"
+#include "tdx.h"
+#include "tdx_emulated.h"
+
+#define PAGE_SIZE	4096ul
+#define SHARED		(1ull << 47)
+#define SEPT_VE_DISABLE	(1ull << 28)
+#define VALUE		0x1122334455667788ull
+#define PORT		0x80
+#define ACC		TDX_OP_ACC
+
+/* TDG.VP.VMCALL: R10 is 0 for what R11 names; exits of VMX go by their reason. */
+#define CALL_IO		30
+#define CALL_MAP_GPA	0x10001
+#define CALL_FATAL	0x10003
+
+/* The page of the steps, and the first that the TD has not been given yet. */
+#define STEPS		TD_MEMORY
+#define FRESH		(TD_MEMORY + PAGE_SIZE)
+#define NR_PAGES	4
+
+#define READ(at)	{ .op = TDX_OP_READ, .gpa = (at) }
+#define WRITE(at, v)	{ .op = TDX_OP_WRITE, .gpa = (at), .r10 = (v) }
+#define ACCEPT(at)	{ .op = TDX_OP_ACCEPT, .gpa = (at) }
+#define OUT		{ .op = TDX_OP_VMCALL | ACC, .r11 = CALL_IO, .r12 = 4, .r13 = 1, .r14 = PORT }
+#define IN		{ .op = TDX_OP_VMCALL, .r11 = CALL_IO, .r12 = 4, .r14 = PORT }
+#define SHUTDOWN	{ .op = TDX_OP_SHUTDOWN }
+
+/* A shared GPA is a legal one only with a vCPU whose CPUID has as many bits. */
+static inline void widen_gpa(struct vcpu *vcpu)
+{
+	static union tdx_cpuid host;
+
+	host.cpuid.nent = TDX_MAX_CPUID;
+	must_succeed(ioctl(vcpu->vm->kvm_fd, KVM_GET_SUPPORTED_CPUID, &host.cpuid),
+		     "KVM_GET_SUPPORTED_CPUID");
+	for (unsigned int i = 0; i < host.cpuid.nent; i++)
+		if (host.cpuid.entries[i].function == 0x80000008)
+			host.cpuid.entries[i].eax = (host.cpuid.entries[i].eax & ~0xffu) | 48;
+	vcpu_set_cpuid(vcpu, &host.cpuid);
+}
+
+/* A TD that is final and has these steps before it, and @attributes. */
+static inline struct td build(const struct tdx_step *steps, size_t size, uint64_t attributes,
+			      bool bus_lock_exits)
+{
+	static char page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+	static union tdx_init_vm params;
+	struct kvm_tdx_init_mem_region region = {
+		.source_addr = (uint64_t)page, .gpa = STEPS, .nr_pages = 1,
+	};
+	struct td td = { .vm = td_create() };
+
+	memcpy(page, steps, size);
+	td_default_params(td.vm, &params);
+	params.init.attributes = attributes;
+	vm_tdx_init(td.vm, &params.init);
+	if (bus_lock_exits)
+		vm_enable_cap(td.vm, KVM_CAP_X86_BUS_LOCK_EXIT, KVM_BUS_LOCK_DETECTION_EXIT);
+	td.vcpu = vcpu_create(td.vm);
+	widen_gpa(td.vcpu);
+	vcpu_tdx_init(td.vcpu, STEPS);
+	td.memfd = td_add_memory(td.vm, TD_MEMORY, NR_PAGES * PAGE_SIZE);
+	vcpu_tdx_init_mem_region(td.vcpu, &region);
+	vm_tdx_finalize(td.vm, 0);
+	return td;
+}
+
+#endif
