@@ -1,44 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The end of a TD: it gives its key id back when the last of its files is closed, by
- * whatever means, and not before. Key ids are few, so how many TDs there can be tells how
- * many have not ended yet.
+ * whatever means, and not before.
  */
 #include <sys/mman.h>
 
-#include "test.h"
-#include "pamt.h"
-#include "tdx.h"
+#include "key_ids.h"
 
 #define PAGE_SIZE	4096ul
 #define NR_PAGES	8ul
-#define MAX_TDS		4096
-
-/* Others' TDs have key ids, too, and come and go. */
-#define REQUIRE_ALL_KEY_IDS() do {							\
-	REQUIRE_TDX();									\
-	REQUIRE(pamt_kvm_users() <= 0, "kvm-in-use", "other virtual machines may be TDs");	\
-} while (0)
-
-/* How many TDs can be initialised now; it stops where KVM does, for want of a key id. */
-static int nr_possible_tds(void)
-{
-	static struct vm *tds[MAX_TDS];
-	static union tdx_init_vm params;
-	int nr = 0, err = 0;
-
-	for (; nr < MAX_TDS && !err; nr += !err) {
-		tds[nr] = td_create();
-		td_default_params(tds[nr], &params);
-		if (__vm_tdx_init(tds[nr], &params.init))
-			err = errno;
-	}
-	for (int i = 0; i < nr + !!err; i++)
-		vm_free(tds[i]);
-	if (err != ENOSPC)
-		report_fail("KVM_TDX_INIT_VM, %d TDs there are: %s", nr, errno_name(err));
-	return nr;
-}
 
 FIXTURE(end) {
 	int nr_tds;	/* that are possible without this test's own */
@@ -128,16 +98,36 @@ FIXTURE(close) {
 	int nr_tds;
 };
 
+/* v: the VM, c: the vCPU, m: guest_memfd, r: the mapping of kvm_run, which has the vCPU's file. */
 FIXTURE_VARIANT(close) {
-	char order[4];	/* v: the VM, c: the vCPU, m: guest_memfd */
+	const char *order;
 };
 
-FIXTURE_VARIANT_ADD(close, vm_vcpu_memfd) { .order = "vcm" };
-FIXTURE_VARIANT_ADD(close, vm_memfd_vcpu) { .order = "vmc" };
-FIXTURE_VARIANT_ADD(close, vcpu_vm_memfd) { .order = "cvm" };
-FIXTURE_VARIANT_ADD(close, vcpu_memfd_vm) { .order = "cmv" };
-FIXTURE_VARIANT_ADD(close, memfd_vm_vcpu) { .order = "mvc" };
-FIXTURE_VARIANT_ADD(close, memfd_vcpu_vm) { .order = "mcv" };
+#define ORDER(name, files) FIXTURE_VARIANT_ADD(close, name) { .order = files }
+ORDER(vm_vcpu_memfd, "rvcm");
+ORDER(vm_memfd_vcpu, "rvmc");
+ORDER(vcpu_vm_memfd, "rcvm");
+ORDER(vcpu_memfd_vm, "rcmv");
+ORDER(memfd_vm_vcpu, "rmvc");
+ORDER(memfd_vcpu_vm, "rmcv");
+ORDER(vm_vcpu_memfd_run, "vcmr");
+ORDER(vm_vcpu_run_memfd, "vcrm");
+ORDER(vm_memfd_vcpu_run, "vmcr");
+ORDER(vm_memfd_run_vcpu, "vmrc");
+ORDER(vm_run_vcpu_memfd, "vrcm");
+ORDER(vm_run_memfd_vcpu, "vrmc");
+ORDER(vcpu_vm_memfd_run, "cvmr");
+ORDER(vcpu_vm_run_memfd, "cvrm");
+ORDER(vcpu_memfd_vm_run, "cmvr");
+ORDER(vcpu_memfd_run_vm, "cmrv");
+ORDER(vcpu_run_vm_memfd, "crvm");
+ORDER(vcpu_run_memfd_vm, "crmv");
+ORDER(memfd_vm_vcpu_run, "mvcr");
+ORDER(memfd_vm_run_vcpu, "mvrc");
+ORDER(memfd_vcpu_vm_run, "mcvr");
+ORDER(memfd_vcpu_run_vm, "mcrv");
+ORDER(memfd_run_vm_vcpu, "mrvc");
+ORDER(memfd_run_vcpu_vm, "mrcv");
 
 FIXTURE_SETUP(close)
 {
@@ -145,18 +135,27 @@ FIXTURE_SETUP(close)
 	self->nr_tds = nr_possible_tds();
 	self->td = td_build(NR_PAGES);
 	vm_tdx_finalize(self->td.vm, 0);
-	/* The mapping is a reference to the vCPU, too. */
-	ASSERT_SUCCESS(munmap(self->td.vcpu->run, self->td.vcpu->run_size));
 }
 
 FIXTURE_TEARDOWN(close)
 {
 }
 
+static long close_file(const struct td *td, char which)
+{
+	switch (which) {
+	case 'v': return close(td->vm->fd);
+	case 'c': return close(td->vcpu->fd);
+	case 'm': return close(td->memfd);
+	default:  return munmap(td->vcpu->run, td->vcpu->run_size);
+	}
+}
+
 /*
- * A TD lives until the last of its files is closed, guest_memfd among them, in any order.
+ * A TD lives until the last of its files is closed, guest_memfd among them, and kvm_run is
+ * unmapped, in any order.
  *
- * Source: guest_memfd.c kvm_gmem_release(); kvm_main.c kvm_vcpu_release(), kvm_destroy_vm()
+ * Source: guest_memfd.c kvm_gmem_release(); kvm_main.c kvm_vcpu_release(), kvm_destroy_vm(); mmap(2)
  * Needs: no-tdx, kvm-in-use
  */
 TEST_F(close, td_lives_until_its_last_file_is_closed)
@@ -165,8 +164,7 @@ TEST_F(close, td_lives_until_its_last_file_is_closed)
 		EXPECT_EQ(self->nr_tds - 1, nr_possible_tds()) {
 			TH_LOG("before %c is closed", *file);
 		}
-		ASSERT_SUCCESS(close(*file == 'v' ? self->td.vm->fd :
-				     *file == 'c' ? self->td.vcpu->fd : self->td.memfd));
+		ASSERT_SUCCESS(close_file(&self->td, *file));
 	}
 	EXPECT_EQ(self->nr_tds, nr_possible_tds());
 }

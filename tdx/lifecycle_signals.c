@@ -9,17 +9,89 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include "test.h"
-#include "tdx.h"
+#include "key_ids.h"
 
 #define PAGE_SIZE	4096ul
-#define NR_PAGES	16ul
+#define NR_PAGES	64ul
+
+/* Pages that come when they are read, empty; with number @page comes @signal for @reader. */
+struct source {
+	int uffd, signal;
+	char *pages;
+	unsigned long page;
+	pthread_t reader, server;
+};
+
+static int open_uffd(void)
+{
+	return syscall(SYS_userfaultfd, O_CLOEXEC);
+}
+
+#define REQUIRE_USERFAULTFD() do {							\
+	int __fd = open_uffd();								\
+											\
+	REQUIRE(__fd >= 0 || errno != EPERM, "permission", "userfaultfd: EPERM");	\
+	REQUIRE(__fd >= 0 || errno != ENOSYS, "no-userfaultfd",				\
+		"the kernel is built without");						\
+	ASSERT_LE(0, __fd);								\
+	close(__fd);									\
+} while (0)
+
+static void *serve(void *arg)
+{
+	struct source *source = arg;
+	struct uffd_msg msg;
+
+	while (read(source->uffd, &msg, sizeof(msg)) == sizeof(msg)) {
+		struct uffdio_zeropage page = {
+			.range = { msg.arg.pagefault.address & ~(PAGE_SIZE - 1), PAGE_SIZE },
+		};
+
+		if (page.range.start == (__u64)source->pages + source->page * PAGE_SIZE)
+			pthread_kill(source->reader, source->signal);
+		must_succeed(ioctl(source->uffd, UFFDIO_ZEROPAGE, &page), "UFFDIO_ZEROPAGE");
+	}
+	return NULL;
+}
+
+/* The calling thread is who reads. */
+static struct kvm_tdx_init_mem_region region_of(struct source *source)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	source->uffd = must_succeed(open_uffd(), "userfaultfd");
+	must_succeed(ioctl(source->uffd, UFFDIO_API, &api), "UFFDIO_API");
+	source->pages = mmap(NULL, NR_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (source->pages == MAP_FAILED)
+		report_error("mmap: %s", call_outcome(-1));
+	range.range = (struct uffdio_range){ (__u64)source->pages, NR_PAGES * PAGE_SIZE };
+	must_succeed(ioctl(source->uffd, UFFDIO_REGISTER, &range), "UFFDIO_REGISTER");
+	source->reader = pthread_self();
+	if (pthread_create(&source->server, NULL, serve, source))
+		report_error("pthread_create");
+	return (struct kvm_tdx_init_mem_region){
+		.source_addr = (__u64)source->pages, .gpa = TD_MEMORY, .nr_pages = NR_PAGES,
+	};
+}
+
+/* A TD with room for the region. */
+static struct td td_with_room(void)
+{
+	struct td td = td_build(NR_PAGES);
+
+	td_punch_hole(td.memfd, 0, NR_PAGES * PAGE_SIZE);
+	return td;
+}
+
+static void do_nothing(int signal)
+{
+	(void)signal;
+}
 
 FIXTURE(signal) {
 	struct td td;
-	int uffd;
-	char *source;
-	pthread_t main_thread, server;
 };
 
 /* The page at whose reading the signal comes. */
@@ -31,56 +103,14 @@ FIXTURE_VARIANT_ADD(signal, first_page) { .page = 0 };
 FIXTURE_VARIANT_ADD(signal, some_page) { .page = NR_PAGES / 2 };
 FIXTURE_VARIANT_ADD(signal, last_page) { .page = NR_PAGES - 1 };
 
-static unsigned long signal_at;
-
-/* Every page of the source comes when it is read, empty. */
-static void *serve(void *arg)
-{
-	FIXTURE_DATA(signal) *self = arg;
-	struct uffd_msg msg;
-
-	while (read(self->uffd, &msg, sizeof(msg)) == sizeof(msg)) {
-		struct uffdio_zeropage page = {
-			.range = { msg.arg.pagefault.address & ~(PAGE_SIZE - 1), PAGE_SIZE },
-		};
-
-		if (page.range.start == (__u64)self->source + signal_at * PAGE_SIZE)
-			pthread_kill(self->main_thread, SIGUSR1);
-		must_succeed(ioctl(self->uffd, UFFDIO_ZEROPAGE, &page), "UFFDIO_ZEROPAGE");
-	}
-	return NULL;
-}
-
-static void do_nothing(int signal)
-{
-	(void)signal;
-}
-
 FIXTURE_SETUP(signal)
 {
 	struct sigaction action = { .sa_handler = do_nothing };
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
 
 	REQUIRE_TDX();
-	self->uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
-	REQUIRE(self->uffd >= 0 || errno != EPERM, "permission", "userfaultfd: EPERM");
-	REQUIRE(self->uffd >= 0 || errno != ENOSYS, "no-userfaultfd", "the kernel is built without");
-	ASSERT_LE(0, self->uffd);
-	must_succeed(ioctl(self->uffd, UFFDIO_API, &api), "UFFDIO_API");
-
-	self->source = mmap(NULL, NR_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, self->source);
-	range.range = (struct uffdio_range){ (__u64)self->source, NR_PAGES * PAGE_SIZE };
-	must_succeed(ioctl(self->uffd, UFFDIO_REGISTER, &range), "UFFDIO_REGISTER");
-
-	self->td = td_build(NR_PAGES);
-	td_punch_hole(self->td.memfd, 0, NR_PAGES * PAGE_SIZE);
-	signal_at = variant->page;
-	self->main_thread = pthread_self();
+	REQUIRE_USERFAULTFD();
 	ASSERT_SUCCESS(sigaction(SIGUSR1, &action, NULL));
-	ASSERT_EQ(0, pthread_create(&self->server, NULL, serve, self));
+	self->td = td_with_room();
 }
 
 FIXTURE_TEARDOWN(signal)
@@ -97,9 +127,8 @@ FIXTURE_TEARDOWN(signal)
  */
 TEST_F(signal, interrupts_a_region_that_can_be_resumed)
 {
-	struct kvm_tdx_init_mem_region region = {
-		.source_addr = (__u64)self->source, .gpa = TD_MEMORY, .nr_pages = NR_PAGES,
-	};
+	struct source source = { .signal = SIGUSR1, .page = variant->page };
+	struct kvm_tdx_init_mem_region region = region_of(&source);
 	unsigned long done;
 	long ret;
 
@@ -108,7 +137,7 @@ TEST_F(signal, interrupts_a_region_that_can_be_resumed)
 	/* The page at which the signal came may be in already. */
 	EXPECT_LE(variant->page, done);
 	EXPECT_LE(done, variant->page + 1);
-	EXPECT_HEX((__u64)self->source + done * PAGE_SIZE, region.source_addr);
+	EXPECT_HEX((__u64)source.pages + done * PAGE_SIZE, region.source_addr);
 	EXPECT_HEX(TD_MEMORY + done * PAGE_SIZE, region.gpa);
 	if (done < NR_PAGES) {
 		ASSERT_STREQ("EINTR", call_outcome(ret));
@@ -120,6 +149,57 @@ TEST_F(signal, interrupts_a_region_that_can_be_resumed)
 		EXPECT_ERRNO(EIO, __vcpu_tdx_init_mem_region(self->td.vcpu, &region));
 	}
 	EXPECT_SUCCESS(__vm_tdx_finalize(self->td.vm, 0));
+}
+
+FIXTURE(kill) {
+	int nr_tds;
+};
+
+FIXTURE_VARIANT(kill) {
+	unsigned long page;
+};
+
+FIXTURE_VARIANT_ADD(kill, first_page) { .page = 0 };
+FIXTURE_VARIANT_ADD(kill, some_page) { .page = NR_PAGES / 2 };
+FIXTURE_VARIANT_ADD(kill, last_page) { .page = NR_PAGES - 1 };
+
+FIXTURE_SETUP(kill)
+{
+	REQUIRE_ALL_KEY_IDS();
+	REQUIRE_USERFAULTFD();
+	self->nr_tds = nr_possible_tds();
+}
+
+FIXTURE_TEARDOWN(kill)
+{
+}
+
+/*
+ * A process that is killed in the middle of KVM_TDX_INIT_MEM_REGION takes its TD with it: its
+ * key id is free again, and so are its PAMT pages where they are counted.
+ *
+ * Source: vmx/tdx.c tdx_vcpu_init_mem_region(), tdx_mmu_release_hkid(); kvm_main.c kvm_destroy_vm()
+ * Needs: no-tdx, kvm-in-use, permission, no-userfaultfd
+ */
+TEST_F(kill, in_a_region_ends_the_td)
+{
+	int status;
+	pid_t child = fork();
+
+	ASSERT_LE(0, child);
+	if (!child) {
+		struct source source = { .signal = SIGKILL, .page = variant->page };
+		struct td td = td_with_room();
+		struct kvm_tdx_init_mem_region region = region_of(&source);
+
+		__vcpu_tdx_init_mem_region(td.vcpu, &region);
+		_exit(1);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	ASSERT_TRUE(WIFSIGNALED(status));
+	ASSERT_EQ(SIGKILL, WTERMSIG(status));
+	EXPECT_EQ(self->nr_tds, nr_possible_tds());
+	EXPECT_LE(pamt_row_kb(), 0);
 }
 
 KVMCONF_MAIN

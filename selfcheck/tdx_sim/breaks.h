@@ -31,6 +31,7 @@ static const char * const breaks[] = {
 	"no-progress",			/* an interrupted INIT_MEM_REGION does not say how far it got */
 	"deaf-to-signals",		/* INIT_MEM_REGION is not interrupted at all */
 	"gmem-holds-nothing",		/* guest_memfd does not keep the VM alive */
+	"run-holds-nothing",		/* nor does a mapping of kvm_run */
 	"hw-error-lost",		/* the module's status does not get to the caller */
 	"sync-regs",			/* a TD's registers are on offer */
 };

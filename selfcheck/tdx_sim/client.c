@@ -24,6 +24,7 @@ REAL(int, fallocate, int fd, int mode, off_t offset, off_t size);
 REAL(FILE *, fopen, const char *path, const char *mode);
 REAL(int, ioctl, int fd, unsigned long cmd, ...);
 REAL(void *, mmap, void *at, size_t size, int prot, int flags, int fd, off_t offset);
+REAL(int, munmap, void *at, size_t size);
 REAL(int, open, const char *path, int flags, ...);
 REAL(int, mkdir, const char *path, mode_t mode);
 REAL(ssize_t, pread, int fd, void *to, size_t size, off_t at);
@@ -185,21 +186,54 @@ ssize_t __wrap_pwrite(int fd, const void *from, size_t size, off_t at)
 	return outcome(size == sizeof(uint64_t) ? sim_ask(fd, &request, NULL) : -EINVAL);
 }
 
+/* A mapping holds the file that it is of: a copy of the descriptor stands for that. */
+static struct mapping {
+	void *at;
+	int fd;
+} mappings[64];
+
+#define NR_MAPPINGS	(sizeof(mappings) / sizeof(mappings[0]))
+
+static struct mapping *mapping_at(void *at)
+{
+	for (size_t i = 0; i < NR_MAPPINGS; i++)
+		if (mappings[i].at == at)
+			return &mappings[i];
+	return NULL;
+}
+
 void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset)
 {
 	struct sim_request request = { .op = SIM_MMAP };
+	struct mapping *mapping;
 	int64_t ret;
 	void *map;
 	int content;
 
 	if (!is_simulated(fd))
 		return __real_mmap(at, size, prot, flags, fd, offset);
-	ret = sim_ask(fd, &request, &content);
+	mapping = mapping_at(NULL);
+	ret = mapping ? sim_ask(fd, &request, &content) : -ENOMEM;
 	if (ret < 0)
 		return (void *)outcome(ret);
 	map = __real_mmap(at, size, prot, flags, content, offset);
 	close(content);
+	if (map != MAP_FAILED)
+		*mapping = (struct mapping){
+			map, broken("run-holds-nothing") ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0),
+		};
 	return map;
+}
+
+int __wrap_munmap(void *at, size_t size)
+{
+	struct mapping *mapping = at ? mapping_at(at) : NULL;
+
+	if (mapping) {
+		close(mapping->fd);
+		mapping->at = NULL;
+	}
+	return __real_munmap(at, size);
 }
 
 int __wrap_uname(struct utsname *host)
