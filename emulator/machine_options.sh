@@ -52,9 +52,14 @@ machine_read_options()
 	machine_sets=${machine_sets#"$newline"}
 	[ -n "$machine" ] || die "$option needs --machine"
 	machine_kernel=${machine_kernel:-$machine_default_kernel}
+	case $machine,$machine_nodes in
+	amd,* | *,1) ;;
+	tdx*) machine_smp=${machine_smp:-1} ;;
+	*) die "--nodes: only --machine amd and tdx have several nodes" ;;
+	esac
 	machine_smp=${machine_smp:-$machine_nodes}
-	[ "$machine_emulator" = qemu ] || [ "$machine_smp$machine_nodes" = 11 ] ||
-		die "--smp and --nodes: only --machine amd has several CPUs or nodes"
+	[ "$machine" = amd ] || [ "$machine_smp" = 1 ] ||
+		die "--smp: only --machine amd has several CPUs"
 	[ $((machine_memory / machine_nodes)) -ge 128 ] ||
 		die "--memory: $machine_memory MB is too little for $machine_nodes nodes"
 }

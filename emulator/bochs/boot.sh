@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: boot.sh [-v intel|amd|tdx|tdx-dynamic] [-m MIB] [-t SECONDS] CONSOLE RESULTS -kernel FILE
-#                [-initrd FILE] [-append PARAMETERS]
+# usage: boot.sh [-v intel|amd|tdx|tdx-dynamic] [-m MIB] [-n NODES] [-t SECONDS] CONSOLE RESULTS
+#                -kernel FILE [-initrd FILE] [-append PARAMETERS]
 #
 # Run an emulated machine until it switches itself off: one CPU, Intel's with VMM bus-lock
 # detection or AMD's with the Bus Lock Threshold, or Intel's with the emulated TDX module
@@ -29,12 +29,14 @@ usage()
 
 vendor=intel
 memory=512
+nodes=1
 limit=60
 while getopts v:m:s:n:t: option; do
 	case $option in
 	v) vendor=$OPTARG ;;
 	m) memory=$OPTARG ;;
-	s | n) [ "$OPTARG" = 1 ] || { echo "Bochs: one CPU, one node" >&2; exit 2; } ;;
+	n) nodes=$OPTARG ;;
+	s) [ "$OPTARG" = 1 ] || { echo "Bochs: one CPU" >&2; exit 2; } ;;
 	t) limit=$OPTARG ;;
 	*) usage ;;
 	esac
@@ -72,6 +74,9 @@ if [ -n "${KVMCONF_TDX:-}" ]; then
 	export KVMCONF_TDX
 	parameters="clearcpuid=amx_tile no5lvl $parameters"
 fi
+
+# Its BIOS knows nothing of nodes: a kernel with NUMA_EMU makes them up.
+[ "$nodes" -eq 1 ] || parameters="numa=fake=$nodes $parameters"
 
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$("$here/build.sh")

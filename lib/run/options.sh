@@ -54,7 +54,7 @@ usage()
 	                    with this kernel (default: newest-cloud): Debian's newest of that
 	                    version, such as 6.1 or 7.3-cloud, or what is in a directory
 	  --smp N, --nodes N, --memory MB
-	                    with so many CPUs, NUMA nodes (amd only), so much memory
+	                    with so many CPUs (amd only), NUMA nodes (amd, tdx), so much memory
 	  --module-params "kvm.NAME=VALUE kvm_amd.NAME=VALUE..."
 	                    with such parameters; each further set means another run of the
 	                    tests in the same machine, whose results are kept apart

@@ -64,7 +64,7 @@ setup()
 	refused '--nodes needs a number from 1 to 8, not "two"' --machine amd --nodes two
 	refused '--memory needs a number from 256 to 65536, not "12"' --machine amd --memory 12
 	refused 'only --machine amd has several' --machine intel --smp 2
-	refused 'only --machine amd has several' --machine amd-bochs --nodes 2
+	refused 'only --machine amd and tdx have several nodes' --machine amd-bochs --nodes 2
 	refused 'no such kernel: 5.99' --machine amd --kernel 5.99
 	refused 'no such kernel: /nosuch/dir' --machine amd --kernel /nosuch/dir
 	refused 'has no parameter nonsense' --machine amd --module-params kvm.nonsense=1

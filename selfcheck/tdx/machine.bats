@@ -20,6 +20,12 @@ setup()
 	grep -q 'virt/tdx: TDX-Module initialized' "$out/kernel.log"
 }
 
+@test "tdx/pamt_numa passes with several nodes, which the kernel makes up" {
+	./run_tests.sh -o "$out" --machine tdx --nodes 2 tdx/pamt_numa >"$BATS_TEST_TMPDIR/tap"
+	[ "$(grep -c '"verdict": "pass"' "$out/results.json")" -ge 3 ]
+	[ "$(grep -c '"verdict": "skip"' "$out/results.json")" -eq 0 ]
+}
+
 # fails FAULT TEST: the run does, with the module broken in this way
 fails()
 {

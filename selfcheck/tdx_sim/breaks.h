@@ -22,6 +22,8 @@ static const char * const breaks[] = {
 	"static-as-dynamic",		/* the kernel says dynamic, and has allocated it all */
 	"bitmap-short",			/* the bitmap lacks its last page */
 	"wrong-node",			/* memory is of node 0, whatever the task is bound to */
+	"wrong-node-of-tables",		/* S-EPT pages are */
+	"node-kept",			/* a node has nothing back */
 	/* the uapi */
 	"wrong-errno",			/* too few CPUID entries is EINVAL */
 	"order-of-checks",		/* flags are looked at before hw_error */

@@ -42,11 +42,16 @@ void give(uint32_t *where)
 static int64_t take_table(struct vm_sim *vm, unsigned int i)
 {
 	bool is_new = !vm->table[i];
+	unsigned int node;
 	int64_t ret;
 
 	if (is_new && seamcall_until_done(MEM_SEPT_ADD))
 		return -EIO;
+	node = node_bind(0);
+	if (!broken("wrong-node-of-tables"))
+		node_bind(node);
 	ret = take(vm, &vm->table[i]);
+	node_bind(node);
 	ledger.tables += is_new && !ret;
 	return ret;
 }

@@ -13,9 +13,12 @@
 static unsigned long pages[SIM_MAX_NODES];
 static unsigned int bound_to;
 
-void node_bind(unsigned int node)
+unsigned int node_bind(unsigned int node)
 {
+	unsigned int before = bound_to;
+
 	bound_to = node < nr_nodes ? node : 0;
+	return before;
 }
 
 unsigned int node_take(void)
@@ -28,7 +31,8 @@ unsigned int node_take(void)
 
 void node_give(unsigned int node)
 {
-	pages[node]--;
+	if (!broken("node-kept"))
+		pages[node]--;
 }
 
 bool node_meminfo(const char *path, FILE *file)

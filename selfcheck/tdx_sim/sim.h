@@ -202,8 +202,8 @@ void sim_die(const char *what) __attribute__((noreturn));
 #define SIM_MAX_NODES	2
 extern unsigned int nr_nodes;
 
-/* Pages are of this node from now on. */
-void node_bind(unsigned int node);
+/* Pages are of this node from now on; returns of which they were until now. */
+unsigned int node_bind(unsigned int node);
 /* Takes a page of memory; returns its node. */
 unsigned int node_take(void);
 void node_give(unsigned int node);
