@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 
 #define MAX_LOG		(1 << 20)
 #define BLOCK_SHIFT	30
+#define GUARD_SIZE	4096	/* behind each area of vmalloc(), and part of its size */
 
 long pamt_row_kb(void)
 {
@@ -91,19 +93,45 @@ long pamt_boot_kb(void)
 	return kb;
 }
 
-unsigned long pamt_ram_blocks(void)
+const char *pamt_warning(void)
 {
-	FILE *file = fopen("/proc/iomem", "r");
-	unsigned long start, end, next = 0, nr = 0;
+	static char headline[256];
+	char *log = kernel_log();
+	const char *at = log;
+
+	if (!log)
+		return NULL;
+	headline[0] = '\0';
+	while (!headline[0] && (at = log_line(at, ";WARNING: "))) {
+		/* Behind "CPU#" stands what the process is called. */
+		snprintf(headline, sizeof(headline), "%.*s", (int)strcspn(at, "\n#"), at);
+		if (!strstr(headline, "tdx"))
+			headline[0] = '\0';
+	}
+	free(log);
+	return headline;
+}
+
+/* The next range of RAM in /proc/iomem: false if there is none. */
+static bool next_ram(FILE *iomem, unsigned long *start, unsigned long *end)
+{
 	char line[256], name[64];
 
-	if (!file)
-		return 0;
-	while (fgets(line, sizeof(line), file)) {
-		if (line[0] == ' ' ||
-		    sscanf(line, "%lx-%lx : %63[^\n]", &start, &end, name) != 3 ||
-		    strcmp(name, "System RAM") || !end)
-			continue;
+	while (iomem && fgets(line, sizeof(line), iomem))
+		if (line[0] != ' ' && sscanf(line, "%lx-%lx : %63[^\n]", start, end, name) == 3 &&
+		    !strcmp(name, "System RAM") && *end)
+			return true;
+	if (iomem)
+		fclose(iomem);
+	return false;
+}
+
+unsigned long pamt_ram_blocks(void)
+{
+	FILE *iomem = fopen("/proc/iomem", "r");
+	unsigned long start, end, next = 0, nr = 0;
+
+	while (next_ram(iomem, &start, &end)) {
 		start >>= BLOCK_SHIFT;
 		end >>= BLOCK_SHIFT;
 		if (start < next)
@@ -112,8 +140,40 @@ unsigned long pamt_ram_blocks(void)
 			nr += end - start + 1;
 		next = end + 1;
 	}
-	fclose(file);
 	return nr;
+}
+
+unsigned long pamt_end_of_ram(void)
+{
+	FILE *iomem = fopen("/proc/iomem", "r");
+	unsigned long start, end = 0;
+
+	while (next_ram(iomem, &start, &end))
+		;
+	return end ? end + 1 : 0;
+}
+
+long pamt_refcounts_size(void)
+{
+	/* It depends on the compiler which of them is there. */
+	static const char * const callers[] = {
+		"init_pamt_refcounts+", "init_pamt_metadata+", "init_tdx_module+", "tdx_enable+",
+		"__tdx_enable+",
+	};
+	FILE *file = fopen("/proc/vmallocinfo", "r");
+	char line[256], caller[128];
+	long size, found = -1;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%*s %ld %127s", &size, caller) != 2)
+			continue;
+		for (size_t i = 0; i < sizeof(callers) / sizeof(callers[0]); i++)
+			if (!strncmp(caller, callers[i], strlen(callers[i])))
+				found = size - GUARD_SIZE;
+	}
+	if (file)
+		fclose(file);
+	return found;
 }
 
 long pamt_kvm_users(void)

@@ -30,10 +30,26 @@ long pamt_row_kb(void);
 long pamt_boot_kb(void);
 
 /*
+ * The headline of the first WARN of TDX's code in the kernel's log, "" if there is none, or
+ * NULL: the log is not readable. Valid until the next call.
+ */
+const char *pamt_warning(void);
+
+/*
  * The 1 GiB blocks that have RAM, in each of which a TDMR covers all of it; from /proc/iomem.
  * 0 if the addresses are hidden from this user.
  */
 unsigned long pamt_ram_blocks(void);
+
+/* The address behind the last of RAM, from /proc/iomem; 0 if the addresses are hidden. */
+unsigned long pamt_end_of_ram(void);
+
+/*
+ * How many bytes the kernel has for its counts of TDX pages, in whole pages: from
+ * /proc/vmallocinfo, which names the function that allocated them. -1 if that is not readable
+ * or names none.
+ */
+long pamt_refcounts_size(void);
 
 /* Virtual machines that there are on this host, or -1; their users may have TDs. */
 long pamt_kvm_users(void);

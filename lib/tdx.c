@@ -37,6 +37,23 @@ void tdx_module_write(enum tdx_msr msr, uint64_t value)
 	close(fd);
 }
 
+void tdx_module_inject(uint64_t leaf, uint64_t skip, uint64_t count, uint64_t status)
+{
+	tdx_module_write(TDX_MSR_INJECT_LEAF, leaf);
+	tdx_module_write(TDX_MSR_INJECT_SKIP, skip);
+	tdx_module_write(TDX_MSR_INJECT_COUNT, count);
+	tdx_module_write(TDX_MSR_INJECT_STATUS, status);
+}
+
+uint64_t tdx_module_owned(void)
+{
+	uint64_t sum = 0;
+
+	for (enum tdx_msr msr = TDX_MSR_TDS; msr <= TDX_MSR_PAMT_PAIRS; msr++)
+		sum += tdx_module_read(msr);
+	return sum;
+}
+
 struct vm *td_create(void)
 {
 	struct vm *vm = __vm_create_type(KVM_X86_TDX_VM);

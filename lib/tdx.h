@@ -31,6 +31,17 @@
 uint64_t tdx_module_read(enum tdx_msr msr);
 void tdx_module_write(enum tdx_msr msr, uint64_t value);
 
+/*
+ * SEAMCALLs of @leaf, after @skip of them, do nothing but return @status, @count times; 0 times
+ * ends it.
+ */
+void tdx_module_inject(uint64_t leaf, uint64_t skip, uint64_t count, uint64_t status);
+
+#define TDX_INJECT_FOR_EVER	(~0u)
+
+/* Sum of all that the module owns of TDs. */
+uint64_t tdx_module_owned(void);
+
 /* Unions, because both end in kvm_cpuid2, which ends in an array without a size. */
 union tdx_capabilities {
 	struct kvm_tdx_capabilities caps;

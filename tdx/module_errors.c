@@ -28,19 +28,7 @@ enum leaf {
 /* The next @count of these SEAMCALLs do nothing but return @status. */
 static void inject(enum leaf leaf, uint64_t status, unsigned int count)
 {
-	tdx_module_write(TDX_MSR_INJECT_LEAF, leaf);
-	tdx_module_write(TDX_MSR_INJECT_SKIP, 0);
-	tdx_module_write(TDX_MSR_INJECT_COUNT, count);
-	tdx_module_write(TDX_MSR_INJECT_STATUS, status);
-}
-
-static uint64_t owned(void)
-{
-	uint64_t sum = 0;
-
-	for (enum tdx_msr msr = TDX_MSR_TDS; msr <= TDX_MSR_PAMT_PAIRS; msr++)
-		sum += tdx_module_read(msr);
-	return sum;
+	tdx_module_inject(leaf, 0, count, status);
 }
 
 static union tdx_init_vm params;
@@ -83,7 +71,7 @@ FIXTURE_SETUP(init_vm)
 {
 	REQUIRE_TDX();
 	REQUIRE_EMULATED_TDX();
-	self->owned = owned();
+	self->owned = tdx_module_owned();
 	self->vm = td_create();
 }
 
@@ -110,7 +98,7 @@ TEST_F(init_vm, fails_and_leaves_nothing)
 	EXPECT_ERRNO(variant->error, init_vm(self->vm, &hw_error));
 	EXPECT_HEX(variant->hw_error, hw_error);
 	inject(variant->leaf, 0, 0);
-	EXPECT_EQ(self->owned, owned());
+	EXPECT_EQ(self->owned, tdx_module_owned());
 	EXPECT_SUCCESS(init_vm(self->vm, &hw_error));
 	EXPECT_HEX(0, hw_error);
 }
@@ -203,7 +191,7 @@ FIXTURE_SETUP(once)
 {
 	REQUIRE_TDX();
 	REQUIRE_EMULATED_TDX();
-	self->owned = owned();
+	self->owned = tdx_module_owned();
 }
 
 FIXTURE_TEARDOWN(once)
@@ -232,7 +220,7 @@ TEST_F(once, userspace_sees_nothing_of_it)
 	td_punch_hole(td.memfd, FRESH - TD_MEMORY, PAGE_SIZE);
 	td_free(&td);
 	EXPECT_EQ(0, tdx_module_read(TDX_MSR_INJECT_COUNT));
-	EXPECT_EQ(self->owned, owned());
+	EXPECT_EQ(self->owned, tdx_module_owned());
 }
 
 KVMCONF_MAIN

@@ -16,7 +16,7 @@
 #define NR_KB		(NR_PAGES * PAGE_KB)
 #define OTHERS_KB	(NR_KB / 4)		/* what others may take or free meanwhile */
 #define REGION_SIZE	(2ul << 20)
-#define NR_REGIONS	1000
+#define NR_REGIONS	500
 #define LISTS_KB	(64l << 10)
 #define MAX_NODES	64
 #define ROUNDS		4

@@ -16,6 +16,9 @@
 #define BLOCK_BITMAP_KB	32l	/* 262144 bits */
 #define BLOCK_2M_KB	8l	/* 512 entries */
 #define PAGE_KB		4l
+#define PAGE_SIZE	4096l
+#define REGION_SIZE	(2l << 20)
+#define REFCOUNT_SIZE	4l
 
 FIXTURE(boot) {
 	long kb, blocks;
@@ -67,6 +70,24 @@ TEST_F(boot, dynamic_pamt_is_a_bitmap)
 	REQUIRE(self->profile != PAMT_STATIC, "pamt-profile", "the kernel has no Dynamic PAMT");
 	EXPECT_LE(least, self->kb);
 	EXPECT_LE(self->kb, least + (self->blocks - 1) * PAGE_KB);
+}
+
+/*
+ * A kernel with Dynamic PAMT counts TDX's pages in each region of 2 MiB, from address 0 to the
+ * end of RAM, in 4 bytes: 2 MiB for 1 TiB.
+ *
+ * Source: Dynamic PAMT series, "x86/virt/tdx: Allocate ref counts for Dynamic PAMT memory"
+ * Needs: no-tdx, no-kmsg, permission, pamt-profile, no-vmallocinfo
+ */
+TEST_F(boot, refcounts_are_four_bytes_a_region)
+{
+	long regions = (pamt_end_of_ram() + REGION_SIZE - 1) / REGION_SIZE;
+	long pages = (regions * REFCOUNT_SIZE + PAGE_SIZE - 1) / PAGE_SIZE;
+	long size = pamt_refcounts_size();
+
+	REQUIRE(self->profile != PAMT_STATIC, "pamt-profile", "the kernel has no Dynamic PAMT");
+	REQUIRE(size >= 0, "no-vmallocinfo", "/proc/vmallocinfo names none that counts TDX pages");
+	EXPECT_EQ(pages * PAGE_SIZE, size);
 }
 
 /*

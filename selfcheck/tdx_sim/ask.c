@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -18,6 +19,8 @@ static socklen_t name_size;
 __attribute__((constructor)) static void start(void)
 {
 	sim_start(&name, &name_size);
+	/* The kernel that warns ends with the test. */
+	setenv("KVMCONF_PROVOKE_WARN", "1", 0);
 }
 
 static void lost(const char *what)

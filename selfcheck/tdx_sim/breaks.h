@@ -21,9 +21,19 @@ static const char * const breaks[] = {
 	"ordinary-vm-counts",		/* a VM that is no TD costs a pair */
 	"static-as-dynamic",		/* the kernel says dynamic, and has allocated it all */
 	"bitmap-short",			/* the bitmap lacks its last page */
+	"refcounts-short",		/* there are counts for less than all of RAM */
 	"wrong-node",			/* memory is of node 0, whatever the task is bound to */
 	"wrong-node-of-tables",		/* S-EPT pages are */
 	"node-kept",			/* a node has nothing back */
+	/* what fails */
+	"refusal-is-eio",		/* a pair refused for a control page is no ENOMEM */
+	"counted-though-refused",	/* it is counted, and the page taken */
+	"vcpu-lost-on-error",		/* INIT_VCPU that fails keeps its pages */
+	"no-second-try",		/* a pair refused once for memory is not asked for again */
+	"kept-pair-forgotten",		/* one that is not given back is not counted any more */
+	"kept-pair-spreads",		/* and none is given back any more */
+	"remove-warns",			/* a WARN for each that is */
+	"warns-of-nothing",		/* none for one that is not */
 	/* the uapi */
 	"wrong-errno",			/* too few CPUID entries is EINVAL */
 	"order-of-checks",		/* flags are looked at before hw_error */

@@ -40,6 +40,14 @@ static int64_t keyid_alloc(void)
 	return -ENOSPC;
 }
 
+/* No page, or no pair for it: that is one to KVM. */
+static int64_t take_control(struct vm_sim *vm, uint32_t *where)
+{
+	int64_t ret = take(vm, where);
+
+	return ret && !broken("refusal-is-eio") ? -ENOMEM : ret;
+}
+
 static int64_t td_create(struct vm_sim *vm)
 {
 	int64_t ret = keyid_alloc();
@@ -55,7 +63,7 @@ static int64_t td_create(struct vm_sim *vm)
 		status = seamcall(i ? MNG_ADDCX : MNG_CREATE);
 		if (status)
 			return status == RND_NO_ENTROPY ? -EAGAIN : -EIO;
-		ret = take(vm, &vm->control[i]);
+		ret = take_control(vm, &vm->control[i]);
 		if (ret)
 			return ret;
 		if (!i && seamcall(MNG_KEY_CONFIG))
@@ -179,13 +187,16 @@ int64_t td_vm_command(struct vm_sim *vm, const struct sim_request *r)
 
 static int64_t init_vcpu(struct vcpu_sim *vcpu, const struct kvm_tdx_cmd *cmd)
 {
+	uint32_t *pages = vcpu->vm->vcpu_pages[vcpu->index];
 	int64_t ret = 0;
 
 	/* Without CPUID a vCPU has no x2APIC, which a TD's must. */
 	if (cmd->flags || vcpu->initialized || !vcpu->has_cpuid)
 		return -EINVAL;
 	for (unsigned int i = 0; i < VCPU_PAGES && !ret; i++)
-		ret = take(vcpu->vm, &vcpu->vm->vcpu_pages[vcpu->index][i]);
+		ret = take_control(vcpu->vm, &pages[i]);
+	for (unsigned int i = 0; ret && i < VCPU_PAGES && !broken("vcpu-lost-on-error"); i++)
+		give(&pages[i]);
 	vcpu->initialized = !ret;
 	ledger.vcpus += !ret;
 	return ret;

@@ -15,6 +15,18 @@ static void meminfo(FILE *file)
 		fprintf(file, "TDX:            %8lu kB\n", sim_row_kb());
 }
 
+static const char *warnings[4];
+
+void kernel_warn(const char *function)
+{
+	const char **at = warnings;
+
+	while (*at && strcmp(*at, function))
+		at++;
+	if (profile != PROFILE_ROW && !broken("warns-of-nothing"))
+		*at = function;
+}
+
 static void kernel_log(FILE *file)
 {
 	unsigned int nr = 0;
@@ -24,12 +36,26 @@ static void kernel_log(FILE *file)
 		fprintf(file, "6,%u,1100,-;virt/tdx: Enable Dynamic PAMT\n", nr++);
 	fprintf(file, "6,%u,1200,-;virt/tdx: %lu KB allocated for PAMT\n", nr++, sim_boot_kb());
 	fprintf(file, "6,%u,1300,-;virt/tdx: TDX-Module initialized\n", nr++);
+	for (unsigned int i = 0; warnings[i]; i++)
+		fprintf(file, "4,%u,9000,-;WARNING: arch/x86/virt/vmx/tdx/tdx.c:1 at %s+0x1/0x2, "
+			"CPU#0: test/1\n", nr++, warnings[i]);
 }
 
 static void ram(FILE *file)
 {
 	fprintf(file, "00000000-%08llx : System RAM\n",
 		((unsigned long long)SIM_MEMORY_GB << 30) - 1);
+}
+
+/* Of the kernel's areas, each with a page behind it, that with a count for each region. */
+static void vmalloc_areas(FILE *file)
+{
+	unsigned long bytes = (SIM_MEMORY_GB << 9) * 4ul - (broken("refcounts-short") ? PAGE : 0);
+
+	fprintf(file, "0x0000000000000000-0x0000000000000000    8192 other+0x1/0x2 pages=1 vmalloc\n");
+	if (profile != PROFILE_STATIC)
+		fprintf(file, "0x0000000000000000-0x0000000000000000 %7llu init_pamt_refcounts+0x1/0x2 "
+			"pages=%llu vmalloc N0=%llu\n", bytes + PAGE, bytes / PAGE, bytes / PAGE);
 }
 
 static void yes(FILE *file)
@@ -48,6 +74,7 @@ static const struct {
 } files[] = {
 	{ "/proc/meminfo", meminfo },
 	{ "/proc/iomem", ram },
+	{ "/proc/vmallocinfo", vmalloc_areas },
 	{ "/dev/kmsg", kernel_log },
 	{ "/sys/module/kvm_intel/parameters/tdx", yes },
 	{ "/sys/module/kvm_intel/refcnt", none },

@@ -39,6 +39,19 @@ void give(uint32_t *where)
 	*where = 0;
 }
 
+/*
+ * KVM's MMU tries a fault again that the module had no pair for; so often is for ever, until a
+ * signal comes.
+ */
+static int64_t take_for_mmu(struct vm_sim *vm, uint32_t *where)
+{
+	int64_t ret = -EIO;
+
+	for (int tries = broken("no-second-try") ? 1 : 1000; ret == -EIO && tries; tries--)
+		ret = take(vm, where);
+	return ret == -EIO && !broken("no-second-try") ? SIM_SLEEPS : ret;
+}
+
 static int64_t take_table(struct vm_sim *vm, unsigned int i)
 {
 	bool is_new = !vm->table[i];
@@ -50,7 +63,7 @@ static int64_t take_table(struct vm_sim *vm, unsigned int i)
 	node = node_bind(0);
 	if (!broken("wrong-node-of-tables"))
 		node_bind(node);
-	ret = take(vm, &vm->table[i]);
+	ret = take_for_mmu(vm, &vm->table[i]);
 	node_bind(node);
 	ledger.tables += is_new && !ret;
 	return ret;
@@ -68,7 +81,7 @@ int64_t add_private_page(struct vm_sim *vm, uint64_t gpa)
 	if (!ret && seamcall_until_done(leaf))
 		ret = -EIO;
 	if (!ret)
-		ret = take(vm, &vm->page_at[gpa / PAGE]);
+		ret = take_for_mmu(vm, &vm->page_at[gpa / PAGE]);
 	vm->nr_private += !ret;
 	ledger.guest += !ret;
 	return ret;

@@ -18,10 +18,15 @@ static unsigned int pair_node[NR_REGIONS];	/* one page stands for both */
 static bool was_shared[NR_REGIONS];
 static bool returned[NR_REGIONS];		/* too early, that is */
 
+/* 0, or -EIO for a pair that the module does not take. */
 static int pair_add(unsigned int region, unsigned int td_id)
 {
-	if (!refcount[region] && profile != PROFILE_STATIC && seamcall(PAMT_ADD))
-		return -EIO;
+	if (!refcount[region] && profile != PROFILE_STATIC && seamcall(PAMT_ADD)) {
+		kernel_warn("tdx_pamt_get");
+		if (!broken("counted-though-refused"))
+			return -EIO;
+		ledger.pairs++;
+	}
 	if (!refcount[region]++) {
 		pair_node[region] = node_take();
 		owner[region] = td_id;
@@ -33,10 +38,22 @@ static int pair_add(unsigned int region, unsigned int td_id)
 	return 0;
 }
 
+/* A pair that the module does not give back stays, as if a page were left in its region. */
 static void pair_remove(unsigned int region)
 {
+	static bool once_kept;
 	bool last = !--refcount[region];
+	bool kept = last && profile != PROFILE_STATIC && seamcall(PAMT_REMOVE);
 
+	kept |= last && once_kept && broken("kept-pair-spreads");
+	once_kept |= kept;
+	if (kept || (last && broken("remove-warns")))
+		kernel_warn("tdx_pamt_put");
+	if (kept) {
+		refcount[region] = 1;
+		ledger.pairs -= broken("kept-pair-forgotten");
+		return;
+	}
 	if (broken("leak-when-shared") && was_shared[region])
 		return;
 	if (broken("early-return") ? !returned[region] : last)

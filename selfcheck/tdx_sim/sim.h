@@ -43,6 +43,7 @@ enum leaf {
 	MNG_ADDCX = 1, MEM_PAGE_ADD = 2, MEM_SEPT_ADD = 3, MEM_PAGE_AUG = 6, MEM_RANGE_BLOCK = 7,
 	MNG_KEY_CONFIG = 8, MNG_CREATE = 9, MR_FINALIZE = 17, MNG_INIT = 21,
 	MEM_PAGE_REMOVE = 29, MEM_TRACK = 38, PHYMEM_CACHE_WB = 40, PAMT_ADD = 58,
+	PAMT_REMOVE = 59,
 };
 
 #define RND_NO_ENTROPY	0x8000020300000000ull
@@ -62,7 +63,7 @@ int64_t sim_msr_write(const struct sim_request *r);
 
 /* --- pamt.c: physical pages and what they cost in PAMT --- */
 
-/* Takes a page for TDX: its index, or a negative errno. */
+/* Takes a page for TDX: its index, or a negative errno; -EIO is the module's refusal. */
 long page_take(unsigned int td_id);
 void page_give(long page);
 
@@ -212,6 +213,8 @@ bool node_meminfo(const char *path, FILE *file);
 
 /* --- files.c: what is read of the kernel besides KVM --- */
 
+/* A WARN_ON_ONCE() of the kernel without a row, for its log. */
+void kernel_warn(const char *function);
 /* The file's content in a memfd, or a negative number for one that is not simulated. */
 int file_content(const char *path);
 /* What is written there is taken, and makes no difference. */

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Dynamic PAMT when the TDX module refuses: a pair of pages that it does not take
+ * (TDH.PHYMEM.PAMT.ADD), and one that it does not give back (TDH.PHYMEM.PAMT.REMOVE). Neither
+ * must happen, so the kernel warns of both; only the emulated module does it when it is told to.
+ */
+#include <sys/time.h>
+
+#include "pamt_row.h"
+
+/* SEAMCALL leaves, and a status that the kernel has no name for. */
+#define PAMT_ADD	58
+#define PAMT_REMOVE	59
+#define SW_ERROR	0xc000040000000000ull
+
+#define NR_PAGES	4096ul		/* more than there is room for beside the control pages */
+
+FIXTURE(log) {
+};
+
+FIXTURE_SETUP(log)
+{
+	REQUIRE_TDX();
+	REQUIRE(pamt_warning(), "no-kmsg", "the kernel's log is not readable");
+}
+
+FIXTURE_TEARDOWN(log)
+{
+}
+
+/*
+ * TDs that come, are filled, lose their memory and go make the kernel warn of nothing: it
+ * would of a PAMT.ADD or REMOVE that fails.
+ *
+ * Source: Dynamic PAMT series, tdx_pamt_get(), tdx_pamt_put(): WARN_ON_ONCE()
+ * Needs: no-tdx, no-kmsg
+ */
+TEST_F(log, has_no_warning_after_tds)
+{
+	struct td td = empty_td(), other = empty_td();
+
+	for (long region = 0; region < 4; region++) {
+		td_fill(td.vcpu, TD_MEMORY + region * REGION_SIZE, REGION_PAGES / 2);
+		td_fill(other.vcpu, TD_MEMORY + region * REGION_SIZE, 1);
+	}
+	td_punch_hole(td.memfd, 0, REGION_SIZE);
+	vm_tdx_finalize(td.vm, 0);
+	td_convert(td.vm, TD_MEMORY, SLOT_SIZE, false);
+	td_free(&td);
+	td_free(&other);
+	EXPECT_STREQ("", pamt_warning());
+}
+
+/* What makes the kernel warn, and so taints it, is done only on demand. */
+#define REQUIRE_PROVOCATION() do {							\
+	REQUIRE_TDX();									\
+	REQUIRE_EMULATED_TDX();								\
+	REQUIRE(pamt_is_dynamic(), "pamt-profile", "PAMT is not known to be dynamic");	\
+	REQUIRE(getenv("KVMCONF_PROVOKE_WARN"), "opt-in",				\
+		"KVMCONF_PROVOKE_WARN=1: the kernel will warn, and keep a pair");	\
+} while (0)
+
+static bool pamt_is_dynamic(void)
+{
+	enum pamt_profile profile = pamt_profile();
+
+	return profile == PAMT_ROW || profile == PAMT_NO_ROW;
+}
+
+/* Pairs that the module has; the row, if there is one, must say the same. */
+static long pairs_in_use(void)
+{
+	long now = tdx_module_read(TDX_MSR_PAMT_PAIRS);
+	long kb = pamt_row_kb();
+
+	if (kb >= 0 && kb != now * PAMT_PAIR_KB)
+		report_fail("the row has %ld kB, the module %ld pairs", kb, now);
+	return now;
+}
+
+static void refuse_pairs(unsigned int let_through, unsigned int count)
+{
+	tdx_module_inject(PAMT_ADD, let_through, count, SW_ERROR);
+}
+
+static bool was_refused(unsigned int count)
+{
+	return tdx_module_read(TDX_MSR_INJECT_COUNT) < count;
+}
+
+static union tdx_init_vm params;
+static struct kvm_tdx_init_mem_region region;
+static struct kvm_pre_fault_memory range;
+
+static long init_vm(struct td *td)	{ return __vm_tdx_init(td->vm, &params.init); }
+static long init_vcpu(struct td *td)	{ return __vcpu_tdx_init(td->vcpu, 0); }
+static long fill(struct td *td)		{ return __vcpu_tdx_init_mem_region(td->vcpu, &region); }
+
+/* Succeeds with less than all if a part has been done. */
+static long fault(struct td *td)
+{
+	long ret;
+
+	do
+		ret = __vcpu_pre_fault(td->vcpu, &range);
+	while (!ret && range.size);
+	return ret;
+}
+
+FIXTURE(refused) {
+	struct td td;
+	uint64_t owned;		/* by other TDs */
+};
+
+/* A command, and what a TD needs before it. */
+FIXTURE_VARIANT(refused) {
+	long (*command)(struct td *td);
+	int error;		/* if each pair is refused */
+	bool is_memory;		/* pages that are in stay; one refusal alone is not seen */
+	bool may_share;		/* all pairs may be there already */
+};
+
+/* Control pages come with their pair or not at all. */
+FIXTURE_VARIANT_ADD(refused, init_vm) { .command = init_vm, .error = ENOMEM };
+FIXTURE_VARIANT_ADD(refused, init_vcpu) {
+	.command = init_vcpu, .error = ENOMEM, .may_share = true,
+};
+/* The MMU tries again until the fault is fixed or a signal is there. */
+FIXTURE_VARIANT_ADD(refused, region) { .command = fill, .error = EINTR, .is_memory = true };
+FIXTURE_VARIANT_ADD(refused, fault) { .command = fault, .error = EINTR, .is_memory = true };
+
+static void do_nothing(int signal)
+{
+	(void)signal;
+}
+
+FIXTURE_SETUP(refused)
+{
+	const struct itimerval soon = { { .tv_usec = 10000 }, { .tv_usec = 10000 } };
+	struct sigaction action = { .sa_handler = do_nothing };
+	struct td *td = &self->td;
+
+	REQUIRE_PROVOCATION();
+	self->owned = tdx_module_owned();
+	td->vm = td_create();
+	td->memfd = -1;
+	td_default_params(td->vm, &params);
+	region = td_region(TD_MEMORY, NR_PAGES);
+	range = (struct kvm_pre_fault_memory){ .gpa = TD_MEMORY, .size = NR_PAGES * PAGE_SIZE };
+	if (variant->command != init_vm) {
+		vm_tdx_init(td->vm, &params.init);
+		td->vcpu = vcpu_create(td->vm);
+	}
+	if (variant->is_memory) {
+		vcpu_tdx_init(td->vcpu, 0);
+		td->memfd = td_add_memory(td->vm, TD_MEMORY, NR_PAGES * PAGE_SIZE);
+	}
+	if (variant->command == fault)
+		vm_tdx_finalize(td->vm, 0);
+	ASSERT_SUCCESS(sigaction(SIGALRM, &action, NULL));
+	ASSERT_SUCCESS(setitimer(ITIMER_REAL, &soon, NULL));
+}
+
+FIXTURE_TEARDOWN(refused)
+{
+	const struct itimerval never = { 0 };
+
+	setitimer(ITIMER_REAL, &never, NULL);
+	if (self->td.vm)
+		refuse_pairs(0, 0);
+	td_free(&self->td);
+}
+
+/* Until it is done, or has been refused a pair; signals may come before. Returns the errno. */
+static int run(struct td *td, const FIXTURE_VARIANT(refused) *v, unsigned int count)
+{
+	int error;
+
+	do
+		error = v->command(td) ? errno : 0;
+	while (error == EINTR && !was_refused(count));
+	return error;
+}
+
+/*
+ * A command for which the module takes no more pairs, from the first on or from a later one,
+ * fails. It keeps no pair but those of memory that is the TD's by then, and succeeds as soon
+ * as the module takes pairs again. When the TD has ended, all is as it was.
+ *
+ * Source: Dynamic PAMT series, tdx_alloc_control_page(): NULL, tdx_pamt_get() in
+ * tdx_sept_map_leaf_spte(); tdp_mmu.c kvm_tdp_mmu_map(): RET_PF_RETRY
+ * Needs: no-tdx, not-emulated, pamt-profile, opt-in
+ */
+TEST_F(refused, leaves_the_td_usable)
+{
+	uint64_t owned = tdx_module_owned();
+	int error = EAGAIN, refusals = 0;
+
+	for (long nth = 0; error && nth < 3; nth++) {
+		long before = pairs_in_use();
+
+		refuse_pairs(nth, TDX_INJECT_FOR_EVER);
+		error = run(&self->td, variant, TDX_INJECT_FOR_EVER);
+		if (!error)
+			break;
+		refusals++;
+		EXPECT_STREQ(errno_name(variant->error), errno_name(error));
+		EXPECT_EQ(before + (variant->is_memory ? nth : 0), pairs_in_use());
+		if (!variant->is_memory)
+			EXPECT_EQ(owned, tdx_module_owned());
+	}
+	EXPECT_LE(variant->may_share ? 0 : 1, refusals);
+	refuse_pairs(0, 0);
+	if (error)
+		EXPECT_EQ(0, run(&self->td, variant, 0));
+	if (variant->command == fill)
+		EXPECT_SUCCESS(__vm_tdx_finalize(self->td.vm, 0));
+	td_free(&self->td);
+	self->td.vm = NULL;
+	EXPECT_EQ(self->owned, tdx_module_owned());
+}
+
+/*
+ * One pair that is refused is the end of a command for control pages; for memory the kernel
+ * tries again, and nobody sees it.
+ *
+ * Source: Dynamic PAMT series, tdx_alloc_control_page(); tdp_mmu.c kvm_tdp_mmu_map(): RET_PF_RETRY
+ * Needs: no-tdx, not-emulated, pamt-profile, opt-in
+ */
+TEST_F(refused, once_is_not_seen_for_memory)
+{
+	const struct itimerval never = { 0 };
+	int error;
+
+	setitimer(ITIMER_REAL, &never, NULL);
+	refuse_pairs(0, 1);
+	error = run(&self->td, variant, 0);
+	EXPECT_TRUE(variant->may_share || was_refused(1));
+	EXPECT_EQ(was_refused(1) && !variant->is_memory ? variant->error : 0, error);
+}
+
+FIXTURE(kept) {
+	long before;
+};
+
+/* A TD ends, and one of its pairs is not given back. */
+FIXTURE_SETUP(kept)
+{
+	struct td td;
+
+	REQUIRE_PROVOCATION();
+	self->before = pairs_in_use();
+	td = td_build(NR_PAGES);
+	tdx_module_inject(PAMT_REMOVE, 0, 1, SW_ERROR);
+	td_free(&td);
+	ASSERT_EQ(0, tdx_module_read(TDX_MSR_INJECT_COUNT));
+}
+
+FIXTURE_TEARDOWN(kept)
+{
+}
+
+/*
+ * A pair that the module does not give back stays counted.
+ *
+ * Source: Dynamic PAMT series, tdx_pamt_put(): "the PAMT entry still exists since REMOVE failed"
+ * Needs: no-tdx, not-emulated, pamt-profile, opt-in
+ */
+TEST_F(kept, pair_stays_counted)
+{
+	EXPECT_EQ(self->before + 1, pairs_in_use());
+}
+
+/*
+ * TDs go on to come and go, and no more pairs are lost.
+ *
+ * Source: Dynamic PAMT series, tdx_pamt_put(): the reference count is set to 1 again
+ * Needs: no-tdx, not-emulated, pamt-profile, opt-in
+ */
+TEST_F(kept, pair_does_no_harm_to_other_tds)
+{
+	for (int i = 0; i < 3; i++) {
+		struct td td = td_build(NR_PAGES);
+
+		EXPECT_SUCCESS(__vm_tdx_finalize(td.vm, 0));
+		td_free(&td);
+		EXPECT_LE(pairs_in_use(), self->before + 1);
+	}
+}
+
+/*
+ * The kernel warns of a pair that the module does not give back.
+ *
+ * Source: Dynamic PAMT series since v6, tdx_pamt_put(): WARN_ON_ONCE()
+ * Needs: no-tdx, not-emulated, pamt-profile, opt-in, no-kmsg
+ */
+TEST_F(kept, pair_is_in_the_kernels_log)
+{
+	const char *warning = pamt_warning();
+
+	REQUIRE(pamt_profile() == PAMT_NO_ROW, "pamt-profile",
+		"with a row, the series is older than the WARN");
+	REQUIRE(warning, "no-kmsg", "the kernel's log is not readable");
+	EXPECT_STRNE("", warning);
+}
+
+KVMCONF_MAIN
