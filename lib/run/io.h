@@ -4,6 +4,7 @@
 #define KVMCONF_IO_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,12 +55,18 @@ static inline char *read_all(int fd, size_t *len)
 
 /*
  * Unlike a pipe a file in memory needs no reader and outlives its writer, and
- * unlike any other file it does not depend on a disk. Returns -1 on failure.
+ * unlike any other file it does not depend on a disk; Linux before 3.17 (RHEL 7)
+ * has to do with one in /tmp. Returns -1 on failure.
  */
 static inline int memory_file(const char *data, size_t len)
 {
+	char name[] = "/tmp/runner.XXXXXX";
 	int fd = memfd_create("runner", MFD_CLOEXEC);
 
+	if (fd < 0 && errno == ENOSYS) {
+		fd = mkostemp(name, O_CLOEXEC);
+		unlink(name);
+	}
 	if (fd >= 0 && write_all(fd, data, len) && !lseek(fd, 0, SEEK_SET))
 		return fd;
 	if (fd >= 0)
