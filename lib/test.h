@@ -33,6 +33,9 @@
 		SKIP(return, reason ": " fmt, ##__VA_ARGS__);			\
 } while (0)
 
+/* Another hypervisor had the CPU when the binary began. */
+static bool kvm_was_busy;
+
 /* First line of every FIXTURE_SETUP() that creates a VM. */
 #define REQUIRE_KVM() do {							\
 	int __fd = kvm_open();							\
@@ -42,6 +45,7 @@
 	if (__fd < 0)								\
 		SKIP(return, "no-kvm: /dev/kvm: %s", errno_name(errno));	\
 	close(__fd);								\
+	REQUIRE(!kvm_was_busy, "no-kvm", "/dev/kvm is busy");			\
 } while (0)
 
 /* Last line of every FIXTURE_TEARDOWN(): the evidence, then the end of the VM. */
@@ -134,6 +138,7 @@ static int kvmconf_main(int argc, char **argv)
 		return KSFT_PASS;
 	}
 	for_each_case(scale_timeout);
+	kvm_was_busy = kvm_is_busy();
 	atexit(exit_skip_if_all_skipped);
 	return test_harness_run(argc, argv);
 }

@@ -19,6 +19,22 @@ int kvm_open(void)
 	return open("/dev/kvm", O_RDWR | O_CLOEXEC);
 }
 
+bool kvm_is_busy(void)
+{
+	int kvm = kvm_open(), vm;
+	bool busy = false;
+
+	if (kvm < 0)
+		return false;
+	vm = ioctl(kvm, KVM_CREATE_VM, KVM_X86_DEFAULT_VM);
+	if (vm < 0)
+		busy = errno == EBUSY || errno == EIO;
+	else
+		close(vm);
+	close(kvm);
+	return busy;
+}
+
 long kvm_cap(long cap)
 {
 	int fd = kvm_open();

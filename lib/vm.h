@@ -59,6 +59,12 @@ struct vcpu {
  */
 int kvm_open(void);
 
+/*
+ * Whether the CPU's virtualisation cannot be switched on, as a rule because another
+ * hypervisor has it: KVM_CREATE_VM gives EBUSY, from Linux 6.12 on EIO.
+ */
+bool kvm_is_busy(void);
+
 /* KVM_CHECK_EXTENSION on /dev/kvm itself; 0 where KVM or the capability is absent. */
 long kvm_cap(long cap);
 

@@ -67,9 +67,13 @@ static const char *ask_kvm(int kvm)
 	}
 	vm = ioctl(kvm, KVM_CREATE_VM, 0);
 	if (vm < 0) {
-		/* EBUSY: another hypervisor has the CPU's virtualisation. */
+		/*
+		 * EBUSY, from Linux 6.12 on EIO: the CPU's virtualisation cannot be switched
+		 * on, as a rule because another hypervisor has it.
+		 */
 		snprintf(why, sizeof(why), "no-kvm: /dev/kvm %s: no virtual machine: %s",
-			 errno == EBUSY ? "is busy" : "is of no use", strerror(errno));
+			 errno == EBUSY || errno == EIO ? "is busy" : "is of no use",
+			 strerror(errno));
 		return why;
 	}
 	for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++) {
