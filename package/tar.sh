@@ -3,8 +3,8 @@
 #
 # Packs a directory of stage.sh. The same files give the same archive: sorted, owned by
 # root, as old as the commit (or SOURCE_DATE_EPOCH), in the oldest format that every tar
-# reads. The window of xz reaches from one static binary to the same library in the next,
-# and is still small for who unpacks it on a board.
+# reads. The window of xz, 16 MiB of memory for who unpacks it, reaches from one static binary
+# to the same library in many others; nothing in them is aligned that a position could tell.
 #
 # usage: tar.sh DIR FILE.tar.xz
 set -eu
@@ -19,6 +19,6 @@ trap 'exit 1' HUP INT TERM
 # In two steps: a shell without pipefail would not see tar fail.
 tar --sort=name --format=ustar --mtime="@$date" --owner=0 --group=0 --numeric-owner \
 	-C "$dir" -cf "$dir.tar" .
-xz --threads=1 --check=crc32 --lzma2=preset=9e,dict=8MiB -c "$dir.tar" > "$file.tmp"
+xz --threads=1 --check=crc32 --lzma2=preset=9e,dict=16MiB,pb=0 -c "$dir.tar" > "$file.tmp"
 rm "$dir.tar"
 mv "$file.tmp" "$file"
