@@ -96,3 +96,18 @@ compilers()
 	echo "$output" | grep -q 'zypper install .*gcc'
 	echo "$output" | grep -q 'pacman -S .*gcc'
 }
+
+@test "the README's smallest test is complete: it builds, is listed, and passes" {
+	copy=$BATS_TEST_TMPDIR/copy
+	mkdir "$copy"
+	git ls-files --cached --others --exclude-standard | tar -cf - -T - | tar -C "$copy" -xf -
+	awk '/^    #include "test.h"$/ { on = 1 } on && /^[^ ]/ { exit } on { sub(/^    /, ""); print }' \
+		README.md > "$copy/x86/example.c"
+	cd "$copy"
+	# About other tests.
+	: > known_issues
+	make -s -j2 KSELFTEST="$harness" TESTS=x86/example all
+	./run_tests.sh --list -v x86/example | grep -q '^ *source: KVM api.rst, KVM_SET_USER_MEMORY_REGION$'
+	[ -w /dev/kvm ] || skip "no usable /dev/kvm: built, not run"
+	./run_tests.sh -o "$BATS_TEST_TMPDIR/results" x86/example | grep -x '# Totals: pass:1 .*'
+}
