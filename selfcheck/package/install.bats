@@ -96,6 +96,7 @@ offers()
 	[ "$(offers "./run_tests.sh --mach")" = --machine ]
 	[ "$(offers "./run_tests.sh --machine am" | tr '\n' ' ')" = "amd amd-bochs " ]
 	[ "$(offers "./run_tests.sh --require zen")" = zen5 ]
+	[ -z "$(offers "./run_tests.sh --repeat ")" ]
 	[ "$(offers "./run_tests.sh x86/pio_r")" = x86/pio_rip ]
 	offers "./run_tests.sh " | grep -qx x86
 	# Behind the colon, where readline begins a word.

@@ -162,18 +162,25 @@ need_mounts()
 # Processes that inherited the mark, wherever they are.
 marked() { grep -lsz "^MARK=$BATS_TEST_TMPDIR\$" /proc/[0-9]*/environ || true; }
 
+# eventually COMMAND...: once it succeeds; it has a minute.
+eventually()
+{
+	for _ in $(seq 1200); do
+		! "$@" || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
 # Nobody is left, or will be in a moment: some die by another's death.
 nobody_left()
 {
-	for _ in $(seq 200); do
-		left=$(marked)
-		[ -n "$left" ] || return 0
-		sleep 0.05
-	done
-	# shellcheck disable=SC2086 # several
-	ls -l $left
-	return 1
+	# shellcheck disable=SC2046 # several
+	eventually nobody || ls -l $(marked)
+	nobody
 }
+
+nobody() { [ -z "$(marked)" ]; }
 
 # same WANT GOT
 same()

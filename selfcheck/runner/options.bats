@@ -169,8 +169,10 @@ refuses()
 		grep -q '^# time limit: 7 s a binary: --timeout$' "$out.tap"
 		run_all --help
 		same 0 "$status"
-		for option in --list -v --skip -j --timeout -o --ktap --require --reload-modules --help; do
-			grep -qe "$option" "$out.tap"
+		for option in --list -v --skip -j --repeat --timeout -o --ktap --lava --print-expected \
+			--require --reload-modules --machine --kernel --smp --nodes --memory \
+			--module-params --report --compare --help; do
+			grep -qe "[ ,]${option}[ ,]" "$out.tap"
 		done
 	}
 	on_each_system check

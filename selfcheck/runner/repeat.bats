@@ -112,10 +112,7 @@ repeat()
 		rm -f "$COUNTS/waits" "$COUNTS/up"
 		exec_runner --repeat 5 -o "$out" x86/waits > "$out.tap" 2> "$out.err" &
 		pid=$!
-		for _ in $(seq 500); do
-			[ ! -e "$COUNTS/up" ] || break
-			sleep 0.02
-		done
+		eventually [ -e "$COUNTS/up" ]
 		kill -TERM $pid
 		status=0
 		wait $pid || status=$?

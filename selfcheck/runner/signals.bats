@@ -38,17 +38,14 @@ start()
 		exec_runner "$@" -o "$out" > "$out.tap" 2> "$out.err" &
 	pid=$!
 	mkdir -p "$BATS_TEST_TMPDIR/tmp"
-	until [ -e "$BATS_TEST_TMPDIR/up" ]; do sleep 0.02; done
+	eventually [ -e "$BATS_TEST_TMPDIR/up" ]
 }
 
 # The whole plan is in the output and in results.json, with what had been done.
 check_interrupted()
 {
 	cat "$out.tap" "$out.err"
-	for _ in $(seq 100); do
-		[ ! -e "$out/results.json" ] || break
-		sleep 0.05
-	done
+	eventually [ -e "$out/results.json" ]
 	verdicts | diff - /dev/fd/4 4<<-'EOT'
 		x86/done:d.one pass
 		x86/runs:r.one pass

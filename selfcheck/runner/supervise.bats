@@ -130,10 +130,7 @@ last() { tail -n 1 events; }
 }
 
 # started: the test has said "up"; a raw file of before must not speak for it.
-started()
-{
-	until grep -qs up raw; do sleep 0.02; done
-}
+started() { eventually grep -qs up raw; }
 
 @test "SIGTERM, SIGINT and the death of who started it end the test and are told" {
 	for signal in TERM INT HUP; do
@@ -170,10 +167,7 @@ started()
 # For what happens after a process that is not ours to wait for.
 wait_for_end()
 {
-	for _ in $(seq 100); do
-		! grep -q '	x	' raw || break
-		sleep 0.05
-	done
+	eventually grep -q '	x	' raw
 	same "x	interrupted SIGTERM" "$(cut -f 2- raw | tail -n 1)"
 	no_survivor
 }

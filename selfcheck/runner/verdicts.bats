@@ -14,7 +14,7 @@ setup()
 run_expecting()
 {
 	status=0
-	runner --timeout 2 -j 4 -o "$out" > "$out.tap" 2> "$out.err" || status=$?
+	runner --timeout 5 -j 4 -o "$out" > "$out.tap" 2> "$out.err" || status=$?
 	cat "$out.tap" "$out.err"
 	{
 		echo "status $status"
@@ -193,7 +193,7 @@ want() { cat > "$BATS_TEST_TMPDIR/want"; }
 		same "the binary was killed by SIGSEGV, after: x86/c.c:7: Expected 1" \
 			"$(member x86/crashes:c.two cause)"
 		same "not run: the binary was killed by SIGSEGV" "$(member x86/crashes:c.three cause)"
-		same "no end within the binary's time limit of 2 s" "$(member x86/hangs:h.one cause)"
+		same "no end within the binary's time limit of 5 s" "$(member x86/hangs:h.one cause)"
 		same "no result: the binary ended with exit status 0" "$(member x86/ends_early:e.two cause)"
 		same "cannot run: No such file or directory" "$(member x86/absent cause)"
 		same "cannot run: Permission denied" "$(member x86/forbidden cause)"
