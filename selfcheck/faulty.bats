@@ -31,6 +31,31 @@ setup()
 		diff - <(cd selfcheck/faulty_kernel && ls -- *.patch)
 }
 
+@test "the claims that catalogue, since and caught name are there" {
+	awk -F '\t' -f lib/run/glob.awk -f lib/run/claims.awk -f /dev/stdin \
+		tests.tsv lib/run/since lib/run/caught selfcheck/mutants/catalogue <<-'EOT'
+		function names_a_claim(pattern,	c)
+		{
+			if (pattern in claims)
+				return 1
+			for (c in claims)
+				if (glob_match(pattern, c))
+					return 1
+		}
+		FILENAME == "tests.tsv" { claims[claim_of($1, $2)]; next }
+		/^#/ || !NF { next }
+		{
+			n = split(FILENAME ~ /catalogue$/ ? $4 : $1, pattern, " ")
+			for (i = 1; i <= n; i++)
+				if (!names_a_claim(pattern[i])) {
+					print FILENAME ": " pattern[i]
+					bad = 1
+				}
+		}
+		END { exit bad }
+	EOT
+}
+
 @test "CLAIMS.md is what make claims makes" {
 	make -s NO_INSTALL=1 claims CLAIMS="$BATS_TEST_TMPDIR/CLAIMS.md"
 	diff CLAIMS.md "$BATS_TEST_TMPDIR/CLAIMS.md"
