@@ -81,14 +81,11 @@ long pamt_boot_kb(void)
 {
 	char *log = kernel_log();
 	const char *at = log;
-	long kb = -1;
+	long last, kb = -1;
 
-	while (at && kb < 0) {
-		at = log_line(at, ";virt/tdx: ");
-		if (at && strstr(at, " KB allocated for PAMT"))
-			if (sscanf(at, "%ld KB allocated for PAMT", &kb) != 1)
-				kb = -1;
-	}
+	while ((at = log_line(at, ";virt/tdx: ")))
+		if (sscanf(at, "%ld KB allocated for PAMT", &last) == 1)
+			kb = last;
 	free(log);
 	return kb;
 }

@@ -24,7 +24,7 @@ long pamt_row_kb(void);
 #define PAMT_PAIR_KB	8
 
 /*
- * "virt/tdx: N KB allocated for PAMT" of the kernel's log; -1 if that is not readable or
+ * The last "virt/tdx: N KB allocated for PAMT" of the kernel's log; -1 if that is not readable or
  * has lost its beginning.
  */
 long pamt_boot_kb(void);
