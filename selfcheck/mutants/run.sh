@@ -6,9 +6,10 @@
 #
 # usage: run.sh [-o DIR] [-a] KIND PLACE [NAME..]
 #	KIND	lie	a layer between the test and the kernel, see ../faulty_kvm
+#		sim	the simulation in the place of the kernel, see ../tdx_sim
 #		kernel	KVM's modules, built from changed sources, see ../faulty_kernel
-#		silicon	an emulated CPU, see KVMCONF_FAULT
-#	PLACE	host, amd, intel: which of them
+#		silicon	an emulated CPU or TDX module, see KVMCONF_FAULT
+#	PLACE	host, amd, intel, tdx: which of them; of sim: the profile
 #	NAME	these (default: all of that kind and place)
 #	-a	run all tests against each, not only those that are to find it out
 #	-o	results go below DIR (default: results/mutants)
@@ -44,8 +45,16 @@ shift $((OPTIND - 1))
 kind=$1 place=$2
 shift 2
 case $kind,$place in
-lie,host | lie,amd | lie,intel | kernel,amd | kernel,intel | silicon,amd | silicon,intel) ;;
+lie,host) ;;
+lie,amd | lie,intel | lie,tdx) ;;
+kernel,amd | kernel,intel | kernel,tdx) ;;
+silicon,amd | silicon,intel | silicon,tdx) ;;
+sim,static | sim,row | sim,dynamic-no-row) ;;
 *) usage ;;
+esac
+case $kind in
+lie | sim) how=layer ;;
+*) how=$kind ;;
 esac
 
 mkdir -p "$out" && out=$(cd "$out" && pwd -P) || exit 3
@@ -72,7 +81,7 @@ binaries()
 }
 
 # shellcheck source=/dev/null
-. "$here/$kind.sh"
+. "$here/$how.sh"
 run_mutants || exit 3
 
 awk -F '\t' -f "$root/lib/run/glob.awk" -f "$root/lib/run/claims.awk" -f "$here/judge.awk" \

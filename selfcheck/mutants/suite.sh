@@ -21,8 +21,8 @@ suite_begin()
 	rm -rf "$suite"
 	mkdir -p "$suite/lib" "$suite/sound" || return
 	cp "$root/run_tests.sh" "$suite" && cp -R "$root/lib/run" "$suite/lib" &&
-		ln -s "$root/emulator" "$suite/emulator" && : >"$suite/known_issues" &&
-		: >"$suite/tests.tsv"
+		ln -s "$root/emulator" "$root/selfcheck" "$suite" &&
+		: >"$suite/known_issues" && : >"$suite/tests.tsv"
 }
 
 # suite_plan MUTANT BINARY: the cases of BINARY, as MUTANT's.
@@ -67,9 +67,10 @@ suite_run()
 	dir=$1
 	shift
 	set -- -o "$dir" --require no-kmsg "$@"
-	case $place in
-	host) set -- -j 2 --timeout 20 "$@" ;;
-	amd) set -- --machine amd --smp 2 --nodes 2 --timeout 30 "$@" ;;
+	case $kind,$place in
+	*,host) set -- -j 2 --timeout 20 "$@" ;;
+	sim,*) set -- -j 2 --timeout 20 --machine "tdx-sim:$place" "$@" '*' ;;
+	*,amd) set -- --machine amd --smp 2 --nodes 2 --timeout 30 "$@" ;;
 	*) set -- --machine "$place" --timeout 60 "$@" ;;
 	esac
 	KVMCONF_TIMEOUT_SCALE=${KVMCONF_TIMEOUT_SCALE:-2} \

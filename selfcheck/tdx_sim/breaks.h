@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ways in which the simulation can be wrong on purpose, one at a time. The
- * file breaks says of each which test finds it, and where.
+ * The ways in which the simulation can be wrong on purpose, one at a time. Which tests find
+ * each out, and in which profile, is in ../mutants/catalogue.
  */
 #ifndef TDX_SIM_BREAKS_H
 #define TDX_SIM_BREAKS_H
@@ -16,7 +16,9 @@ static const char * const breaks[] = {
 	"early-return",			/* a pair goes with the first page of its region */
 	"leak-when-shared",		/* the last page of a region two TDs shared keeps the pair */
 	"leak-of-tables",		/* S-EPT pages never come back */
-	"leak-when-killed",		/* nor does anything of a TD whose process was killed */
+	"leak-when-killed",		/* nor does a TD with a vCPU whose process was killed */
+	"boot-counted",			/* the row counts a pair that is there from boot on */
+	"failed-region-counts",		/* INIT_MEM_REGION that fails raises the row */
 	"half-pair",			/* the row counts one page of a pair */
 	"ordinary-vm-counts",		/* a VM that is no TD costs a pair */
 	"static-as-dynamic",		/* the kernel says dynamic, and has allocated it all */
@@ -37,7 +39,9 @@ static const char * const breaks[] = {
 	/* the uapi */
 	"wrong-errno",			/* too few CPUID entries is EINVAL */
 	"order-of-checks",		/* flags are looked at before hw_error */
-	"keyid-leaked",			/* a TD's key id is never free again */
+	"keyid-leaked",			/* the first final TD's key id is never free again */
+	"no-keyid-is-ebusy",		/* for want of one INIT_VM is EBUSY */
+	"spoils-another",		/* a TD that ends makes one that is left unusable */
 	"vcpu-before-td",		/* a vCPU before INIT_VM is let in */
 	"run-before-finalize",		/* a TD that is not final runs */
 	"no-progress",			/* an interrupted INIT_MEM_REGION does not say how far it got */

@@ -37,7 +37,7 @@ static int64_t keyid_alloc(void)
 			keyid_used[i] = true;
 			return FIRST_KEYID + i;
 		}
-	return -ENOSPC;
+	return broken("no-keyid-is-ebusy") ? -EBUSY : -ENOSPC;
 }
 
 /* No page, or no pair for it: that is one to KVM. */
@@ -47,6 +47,18 @@ static int64_t take_control(struct vm_sim *vm, uint32_t *where)
 
 	return ret && !broken("refusal-is-eio") ? -ENOMEM : ret;
 }
+
+static bool leaks_keyid(const struct vm_sim *vm)
+{
+	static bool done;
+	bool leaks = broken("keyid-leaked") && vm->state == TD_RUNNABLE && !done;
+
+	done |= leaks;
+	return leaks;
+}
+
+/* The id of a TD that can be used no more, if any. */
+static unsigned int spoiled;
 
 static int64_t td_create(struct vm_sim *vm)
 {
@@ -74,14 +86,16 @@ static int64_t td_create(struct vm_sim *vm)
 
 void sim_teardown(struct vm_sim *vm)
 {
-	if (vm->was_killed && broken("leak-when-killed"))
+	if (vm->was_killed && vm->nr_vcpus && broken("leak-when-killed"))
 		return;
 	remove_private_pages(vm, 0, GPA_PAGES * PAGE);
 	if (vm->keyid) {
 		seamcall_until_done(PHYMEM_CACHE_WB);
-		keyid_used[vm->keyid - FIRST_KEYID] = broken("keyid-leaked");
-		ledger.keys -= !broken("keyid-leaked");
+		keyid_used[vm->keyid - FIRST_KEYID] = leaks_keyid(vm);
+		ledger.keys -= !keyid_used[vm->keyid - FIRST_KEYID];
 		ledger.tds--;
+		if (ledger.tds && broken("spoils-another"))
+			spoiled = vm->id > spoiled ? vm->id - 1 : spoiled;
 	}
 	vm->keyid = 0;
 	for (unsigned int i = 0; i < MAX_TD_VCPUS; i++) {
@@ -144,7 +158,7 @@ static int64_t init_vm(struct vm_sim *vm, const struct sim_request *r, struct kv
 
 static int64_t finalize(struct vm_sim *vm, struct kvm_tdx_cmd *cmd)
 {
-	if (!vm->keyid || vm->state == TD_RUNNABLE)
+	if (!vm->keyid || vm->state == TD_RUNNABLE || vm->id == spoiled)
 		return -EINVAL;
 	cmd->hw_error = seamcall(MR_FINALIZE);
 	if (cmd->hw_error)

@@ -250,8 +250,11 @@ int64_t init_mem_region(struct vm_sim *vm, const struct sim_request *r, uint64_t
 			ret = -EINTR;
 		else
 			ret = populate(vm, r, &region);
-		if (ret)
+		if (ret) {
+			if (broken("failed-region-counts"))
+				ledger.pairs++;
 			break;
+		}
 		region.source_addr += PAGE;
 		region.gpa += PAGE;
 		region.nr_pages--;

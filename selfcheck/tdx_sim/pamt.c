@@ -123,7 +123,8 @@ unsigned long sim_charge(void)
 
 unsigned long sim_row_kb(void)
 {
-	return ledger.pairs * (broken("half-pair") ? 1 : PAGES_OF_A_PAIR) * PAGE / 1024;
+	return (ledger.pairs + broken("boot-counted")) *
+	       (broken("half-pair") ? 1 : PAGES_OF_A_PAIR) * PAGE / 1024;
 }
 
 static unsigned long level_kb(unsigned long bytes)
