@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lies about the bus-lock exit itself, and about which vCPU of which VM has it. */
+#include <sched.h>
+
 #include "faulty_kvm.h"
 
 #define CAP	KVM_CAP_X86_BUS_LOCK_EXIT
@@ -50,6 +52,13 @@ static long swallowed_on_one_of_two(int fd, void *arg)
 	if (first < 0)
 		first = fd;
 	return fd == first ? run(fd) : run_past_bus_locks(fd);
+}
+
+/* As if the CPUs but the first had not been told. */
+static long swallowed_off_the_first_cpu(int fd, void *arg)
+{
+	(void)arg;
+	return sched_getcpu() ? run_past_bus_locks(fd) : run(fd);
 }
 
 /* The exit of one vCPU given to it again, without an entry in between. */
@@ -267,6 +276,7 @@ const struct lie bus_lock_lies[] = {
 	LIE("exit-swallowed", KVM_RUN, swallowed),
 	LIE("exit-second-swallowed", KVM_RUN, second_swallowed),
 	LIE("exit-swallowed-on-one-of-two", KVM_RUN, swallowed_on_one_of_two),
+	LIE("exit-swallowed-off-the-first-cpu", KVM_RUN, swallowed_off_the_first_cpu),
 	LIE("exit-twice", KVM_RUN, twice),
 	LIE("exit-invented", KVM_RUN, invented),
 	LIE("exit-unflagged", KVM_RUN, unflagged),

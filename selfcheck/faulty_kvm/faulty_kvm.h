@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "kvm_compat.h"
 
@@ -29,14 +30,19 @@ struct lie {
 #define LIE(name, request, tell)		LIE_OF_CAP(name, request, tell, 0)
 #define NO_MORE_LIES				LIE(0, 0, 0)
 
+/* The request of a lie that is told elsewhere, where is_told() says so. */
+#define NO_IOCTL	(~0ul)
+bool is_told(const char *lie);
+
 /* Each file's lies. */
 extern const struct lie capability_lies[], memory_encryption_lies[], vm_lies[], io_lies[],
-	run_lies[], bus_lock_lies[], pass_lies[];
+	run_lies[], bus_lock_lies[], pass_lies[], tdx_lies[];
 
 /* What a file descriptor stands for, as far as the layer has seen. */
 struct object {
 	enum { OTHER, VM, VCPU } kind;
 	int vm;				/* of a VCPU: its VM's fd */
+	pid_t creator;
 	struct kvm_run *run;
 	struct kvm_regs at_exit;	/* after the last KVM_RUN that returned 0, */
 	uint64_t cs_base;		/* with CS.base, */

@@ -114,6 +114,16 @@ static long lost_by_event(int fd, void *arg)
 	return run_noting_level(fd);
 }
 
+/* Or the pass is lost whenever a handler comes first. */
+static long lost_behind_a_handler(int fd, void *arg)
+{
+	(void)arg;
+	if (at_bus_lock(fd) && object(fd)->state[0])
+		lose_completion(fd);
+	object(fd)->state[0] = 0;
+	return run(fd);
+}
+
 static long note_set_regs(int fd, void *arg)
 {
 	struct object *o = object(fd);
@@ -214,6 +224,8 @@ const struct lie pass_lies[] = {
 	LIE("pass-lost-by-any-base", KVM_RUN, lost_by_any_base),
 	LIE("pass-lost-by-event", KVM_NMI, note_event),
 	LIE("pass-lost-by-event", KVM_RUN, lost_by_event),
+	LIE("pass-lost-behind-a-handler", KVM_NMI, note_event),
+	LIE("pass-lost-behind-a-handler", KVM_RUN, lost_behind_a_handler),
 	LIE("pass-lost-by-restored-rip", KVM_SET_REGS, note_set_regs),
 	LIE("pass-lost-by-restored-rip", KVM_RUN, lost_by_restored_rip),
 	LIE("pass-lost-by-set-regs", KVM_SET_REGS, note_set_regs),

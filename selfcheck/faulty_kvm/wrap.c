@@ -22,7 +22,7 @@ static const char *chosen;
 
 static const struct lie *const all_lies[] = {
 	capability_lies, memory_encryption_lies, vm_lies, io_lies, run_lies, bus_lock_lies,
-	pass_lies,
+	pass_lies, tdx_lies,
 };
 
 /* Lies about files that the tests open, in log.c. */
@@ -63,6 +63,11 @@ static void __attribute__((constructor)) choose(void)
 	}
 }
 
+bool is_told(const char *lie)
+{
+	return chosen && !strcmp(chosen, lie);
+}
+
 struct object *object(int fd)
 {
 	static struct object none;
@@ -72,7 +77,7 @@ struct object *object(int fd)
 
 static void note_new(int fd, int kind, int vm)
 {
-	*object(fd) = (struct object){ .kind = kind, .vm = vm };
+	*object(fd) = (struct object){ .kind = kind, .vm = vm, .creator = getpid() };
 }
 
 static void note_exit(int vcpu)

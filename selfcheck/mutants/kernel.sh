@@ -5,7 +5,8 @@
 # they are built for. All in one boot of a machine: each test has its mutant's modules
 # loaded first, in the place of those before.
 
-# For the machine: the modules of mutant $1 in the place of the sound ones.
+# For the machine: the modules of mutant $1 in the place of the sound ones; $2 is the vendor's,
+# what follows its parameters.
 loader()
 {
 	cat <<-'END'
@@ -14,12 +15,16 @@ loader()
 	for module in kvm_amd kvm_intel kvm; do
 		[ ! -d "/sys/module/$module" ] || rmmod "$module" || exit
 	done
-	for module in kvm kvm-$2; do
-		file=files/$1/$module.ko
-		[ -e "$file" ] || file=/lib/modules/$module.ko
-		insmod "$file" || exit
-	done
-	echo "$1" >/tmp/mutant
+	load()
+	{
+		file=files/$mutant/$1.ko
+		[ -e "$file" ] || file=/lib/modules/$1.ko
+		shift
+		insmod "$file" "$@"
+	}
+	mutant=$1
+	shift
+	load kvm && load "$@" && echo "$mutant" >/tmp/mutant
 	END
 }
 
@@ -28,6 +33,11 @@ run_mutants()
 	kernel=$("$root/emulator/kernel/build.sh" "$root/emulator/kernel/tdx.config") || return
 	tab=$(printf '\t')
 	names=$(echo "$mutants" | cut -f 2)
+	case $place in
+	amd) vendor=kvm-amd also=$upstream ;;
+	intel) vendor=kvm-intel also=$upstream ;;
+	tdx) vendor='kvm-intel tdx=1' also= ;;
+	esac
 	# shellcheck disable=SC2086 # several words
 	modules=$("$here/../faulty_kernel/build.sh" $names) || return
 	suite_begin && mkdir "$suite/files" && loader >"$suite/files/load" &&
@@ -36,13 +46,13 @@ run_mutants()
 	for binary in $(echo "$mutants" | cut -f 4 | tr ' ' '\n' | sed 's/:.*//' | sort -u); do
 		suite_sound "$root/$binary" "$binary" || return
 	done
-	suite_sound_upstream || return
+	[ -z "$also" ] || suite_sound_upstream || return
 	while IFS=$tab read -r _ name _ tests _; do
 		mkdir "$suite/files/$name" &&
 			cp "$(echo "$modules" | sed -n "s/^$name //p")"/*.ko "$suite/files/$name" ||
 			return
-		for binary in $(binaries "$tests") $upstream; do
-			echo "files/load $name $place || exit 99" |
+		for binary in $(binaries "$tests") $also; do
+			echo "files/load $name $vendor || exit 99" |
 				suite_mutant "$name" "$binary" || return
 		done
 	done <<-END

@@ -12,7 +12,7 @@ silicon_run()
 	for binary; do
 		suite_sound "$root/$binary" "$binary" || return
 	done
-	suite_sound_upstream && suite_run "$results/$name" &&
+	{ [ "$place" = tdx ] || suite_sound_upstream; } && suite_run "$results/$name" &&
 		suite_verdicts "$results/$name" "$name"
 }
 

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Lies about TDs, of what no changed kernel could do without harm to itself. */
+#include "faulty_kvm.h"
+
+int __real_fallocate(int fd, int mode, off_t offset, off_t size);
+
+static long run_unready(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	return ret < 0 && errno == EINVAL ? refuse(EFAULT) : ret;
+}
+
+static long signal_succeeds(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	return ret < 0 && errno == EINTR ? 0 : ret;
+}
+
+/* What is removed from guest_memfd stays the TD's. */
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t size)
+{
+	return is_told("hole-not-punched") ? 0 : __real_fallocate(fd, mode, offset, size);
+}
+
+const struct lie tdx_lies[] = {
+	LIE("run-unready", KVM_RUN, run_unready),
+	LIE("signal-succeeds", KVM_RUN, signal_succeeds),
+	LIE("hole-not-punched", NO_IOCTL, 0),
+	NO_MORE_LIES
+};
