@@ -19,7 +19,8 @@ run_mutants()
 	lie) layer=faulty_kvm choice=KVMCONF_LIE ;;
 	sim)
 		layer=tdx_sim choice=KVMCONF_TDX_SIM_BREAK
-		export KVMCONF_TDX_SIM_PLACEMENT=scattered KVMCONF_TDX_SIM_NODES=2
+		export KVMCONF_TDX_SIM_PLACEMENT=scattered KVMCONF_TDX_SIM_NODES=2 \
+			KVMCONF_PROVOKE_WARN=1
 		;;
 	esac
 	# shellcheck disable=SC2046 # several words
