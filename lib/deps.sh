@@ -42,6 +42,7 @@ has_libnuma() { builds '#include <numa.h>' -static -lnuma; }
 has_libc() { builds '#include <stdio.h>' -static; }
 has_asan() { builds '' -fsanitize=address,undefined; }
 has_harness() { "$(dirname "$0")/harness.sh" find > /dev/null 2>&1; }
+has_locales() { [ -r /usr/share/i18n/locales/tr_TR ]; }
 has_python_tap() { has /usr/bin/python3 && /usr/bin/python3 -c 'import tap' 2> /dev/null; }
 
 # The kernel-source package with a harness of 6.12 or later that this machine
@@ -84,8 +85,9 @@ needs_check()
 	has mawk|mawk|mawk|mawk|mawk
 	has perl|perl|perl|perl|perl
 	has prove|perl|perl-Test-Harness|perl|perl
+	has_locales|locales|glibc-locale-source|glibc-i18ndata|glibc
 	has_python_tap|python3-tap|python3-tap|python3-tappy|python-tappy
-	has script|bsdutils|util-linux|util-linux|util-linux
+	has patch|patch|patch|patch|patch
 	has mandoc|mandoc|mandoc|mandoc|mandoc
 	has rsync|rsync|rsync|rsync|rsync
 	has col|bsdextrautils|util-linux|util-linux|util-linux

@@ -6,9 +6,10 @@
 #
 # Run an emulated machine until it switches itself off: one CPU, Intel's with VMM bus-lock
 # detection or AMD's with the Bus Lock Threshold, or Intel's with the emulated TDX module
-# (KVMCONF_TDX_LEDGER: see tdx_cpu.cc), with Dynamic PAMT or without. FILE is a bzImage, or an ELF file with a
-# multiboot header. The first serial port is the file CONSOLE, the second the file RESULTS,
-# which takes a quarter of a megabyte a second. Knows KVMCONF_FAULT, see faulty.h.
+# (KVMCONF_TDX_LEDGER: see tdx_cpu.cc), with Dynamic PAMT or without. FILE is a bzImage, or
+# an ELF file with a multiboot header. The first serial port is the file CONSOLE, the second
+# the file RESULTS, which takes a quarter of a megabyte a second. Knows KVMCONF_FAULT, see
+# faulty.h.
 #
 # Guest time is counted in instructions, 100 million to the second: on most hosts that is
 # about as fast as ours. What the kernel must know for it is added to PARAMETERS.
