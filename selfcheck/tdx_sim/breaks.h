@@ -28,6 +28,7 @@ static const char * const breaks[] = {
 	"wrong-node-of-tables",		/* S-EPT pages are */
 	"node-kept",			/* a node has nothing back */
 	/* what fails */
+	"no-memory-is-eagain",		/* no page for TDX is */
 	"refusal-is-eio",		/* a pair refused for a control page is no ENOMEM */
 	"counted-though-refused",	/* it is counted, and the page taken */
 	"vcpu-lost-on-error",		/* INIT_VCPU that fails keeps its pages */

@@ -167,23 +167,26 @@ int __wrap_fallocate(int fd, int mode, off_t offset, off_t size)
 	return outcome(sim_ask(fd, &request, NULL));
 }
 
-/* Of MSRs alone, which are 8 bytes. */
 ssize_t __wrap_pread(int fd, void *to, size_t size, off_t at)
 {
-	struct sim_request request = { .op = SIM_PREAD, .arg = (uint64_t)to, .arg2 = at };
+	struct sim_request request = {
+		.op = SIM_PREAD, .cmd = size, .arg = (uint64_t)to, .arg2 = at,
+	};
 
 	if (!is_simulated(fd))
 		return __real_pread(fd, to, size, at);
-	return outcome(size == sizeof(uint64_t) ? sim_ask(fd, &request, NULL) : -EINVAL);
+	return outcome(sim_ask(fd, &request, NULL));
 }
 
 ssize_t __wrap_pwrite(int fd, const void *from, size_t size, off_t at)
 {
-	struct sim_request request = { .op = SIM_PWRITE, .arg = (uint64_t)from, .arg2 = at };
+	struct sim_request request = {
+		.op = SIM_PWRITE, .cmd = size, .arg = (uint64_t)from, .arg2 = at,
+	};
 
 	if (!is_simulated(fd))
 		return __real_pwrite(fd, from, size, at);
-	return outcome(size == sizeof(uint64_t) ? sim_ask(fd, &request, NULL) : -EINVAL);
+	return outcome(sim_ask(fd, &request, NULL));
 }
 
 /* A mapping holds the file that it is of: a copy of the descriptor stands for that. */

@@ -65,6 +65,8 @@ int64_t sim_msr_read(const struct sim_request *r)
 	case TDX_MSR_INJECT_COUNT:	value = inject.count; break;
 	default:			return -EIO;
 	}
+	if (r->cmd != sizeof(value))
+		return -EINVAL;
 	return user_write(r, r->arg, &value, sizeof(value)) ?: (int64_t)sizeof(value);
 }
 
@@ -72,6 +74,8 @@ int64_t sim_msr_write(const struct sim_request *r)
 {
 	uint64_t value;
 
+	if (r->cmd != sizeof(value))
+		return -EINVAL;
 	if (user_read(r, r->arg, &value, sizeof(value)))
 		return -EFAULT;
 	switch (r->arg2) {

@@ -10,7 +10,7 @@
 
 #include "sim.h"
 
-enum kind { NOTHING, CONNECTION, SINK, MSRS, SYSTEM, VM, VCPU, GMEM };
+enum kind { NOTHING, CONNECTION, SINK, MSRS, FAIL_NTH, SYSTEM, VM, VCPU, GMEM };
 
 static struct object {
 	enum kind kind;
@@ -82,6 +82,7 @@ static int64_t open_file(struct object *object, const struct sim_request *r, int
 {
 	enum kind kind = !strcmp(r->path, "/dev/kvm") ? SYSTEM :
 			 !strcmp(r->path, "/dev/cpu/0/msr") ? MSRS :
+			 !strcmp(r->path, "/proc/thread-self/fail-nth") ? FAIL_NTH :
 			 file_is_sink(r->path) ? SINK : NOTHING;
 
 	if (kind != NOTHING) {
@@ -96,11 +97,12 @@ static int64_t open_file(struct object *object, const struct sim_request *r, int
 
 static int64_t create_vm(const struct sim_request *r, int *give)
 {
-	struct vm_sim *vm;
+	struct vm_sim *vm = NULL;
 
 	if (r->arg != KVM_X86_DEFAULT_VM && r->arg != KVM_X86_TDX_VM)
 		return -EINVAL;
-	vm = vm_new(r->arg, r->pid);
+	if (kernel_has_memory())
+		vm = vm_new(r->arg, r->pid);
 	if (!vm)
 		return -ENOMEM;
 	file_new(VM, give)->vm = vm;
@@ -115,6 +117,8 @@ static int64_t create_of_vm(struct vm_sim *vm, const struct sim_request *r, int 
 
 	if (r->pid != vm->owner)
 		return -EIO;
+	if (!kernel_has_memory())
+		return -ENOMEM;
 	ret = r->cmd == KVM_CREATE_VCPU ? vcpu_new(vm, r->arg, &vcpu) : gmem_new(vm, r, &gmem);
 	if (vcpu)
 		file_new(VCPU, give)->vcpu = vcpu;
@@ -143,6 +147,7 @@ int64_t object_serve(int i, const struct sim_request *r, int *give)
 {
 	struct object *object = &objects[i];
 
+	memory_is_for(r);
 	switch (r->op) {
 	case SIM_OPEN:
 		return open_file(object, r, give);
@@ -161,9 +166,11 @@ int64_t object_serve(int i, const struct sim_request *r, int *give)
 		node_bind(r->arg);
 		return 0;
 	case SIM_PREAD:
-		return object->kind == MSRS ? sim_msr_read(r) : -ESPIPE;
+		return object->kind == MSRS ? sim_msr_read(r) :
+		       object->kind == FAIL_NTH ? fail_nth_read(r) : -ESPIPE;
 	case SIM_PWRITE:
-		return object->kind == MSRS ? sim_msr_write(r) : -ESPIPE;
+		return object->kind == MSRS ? sim_msr_write(r) :
+		       object->kind == FAIL_NTH ? fail_nth_write(r) : -ESPIPE;
 	}
 	return -ENOSYS;
 }

@@ -18,9 +18,11 @@ static unsigned int pair_node[NR_REGIONS];	/* one page stands for both */
 static bool was_shared[NR_REGIONS];
 static bool returned[NR_REGIONS];		/* too early, that is */
 
-/* 0, or -EIO for a pair that the module does not take. */
+/* 0, or -ENOMEM without memory for a pair, or -EIO for one that the module does not take. */
 static int pair_add(unsigned int region, unsigned int td_id)
 {
+	if (!refcount[region] && profile != PROFILE_STATIC && !kernel_has_memory())
+		return -ENOMEM;
 	if (!refcount[region] && profile != PROFILE_STATIC && seamcall(PAMT_ADD)) {
 		kernel_warn("tdx_pamt_get");
 		if (!broken("counted-though-refused"))
@@ -97,8 +99,8 @@ long page_take(unsigned int td_id)
 	long page = choose();
 	int ret;
 
-	if (page < 0)
-		return -ENOMEM;
+	if (page < 0 || !kernel_has_memory())
+		return broken("no-memory-is-eagain") ? -EAGAIN : -ENOMEM;
 	ret = pair_add(page / REGION_PAGES, td_id);
 	if (ret)
 		return ret;

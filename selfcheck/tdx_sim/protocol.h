@@ -21,7 +21,7 @@ struct sim_request {
 	enum sim_op op;
 	pid_t pid, tid;
 	uint64_t blocked;	/* the thread's signal mask */
-	uint64_t cmd;		/* ioctl's, or fallocate's mode */
+	uint64_t cmd;		/* ioctl's, fallocate's mode, or pread's and pwrite's size */
 	uint64_t arg, arg2;
 	char path[128];
 };

@@ -198,6 +198,16 @@ void object_close(int i);
 struct gmem *gmem_of(const struct sim_request *r, int fd);
 void sim_die(const char *what) __attribute__((noreturn));
 
+/* --- fail_nth.c: memory that fails on request --- */
+
+/* What is allocated from now on is for the request. */
+void memory_is_for(const struct sim_request *r);
+/* For one allocation. */
+bool kernel_has_memory(void);
+/* pread() and pwrite() of /proc/thread-self/fail-nth */
+int64_t fail_nth_read(const struct sim_request *r);
+int64_t fail_nth_write(const struct sim_request *r);
+
 /* --- numa.c: which node pages come from --- */
 
 #define SIM_MAX_NODES	2

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What commands do that find no memory. The kernel's fault injection lets the nth allocation
+ * of a command fail, for each n until there is none. It has to be allowed to first:
+ *
+ *	cd /sys/kernel/debug
+ *	echo N | tee failslab/ignore-gfp-wait fail_page_alloc/ignore-gfp-wait
+ *	echo 0 | tee fail_page_alloc/min-order failslab/verbose fail_page_alloc/verbose
+ */
+#include <fcntl.h>
+
+#include "key_ids.h"
+
+#define PAGE_SIZE	4096ul
+#define NR_PAGES	2ul
+#define MAX_ALLOCATIONS	500
+
+/* The thread's fail-nth: the nth allocation from now on fails; 0 is none. */
+static int fail_nth_fd;
+
+static void fail_nth(unsigned int n)
+{
+	char text[16];
+	int size = snprintf(text, sizeof(text), "%u", n);
+
+	must_succeed(pwrite(fail_nth_fd, text, size, 0), "fail-nth");
+}
+
+/* Ends it; true if an allocation has failed. */
+static bool has_failed(void)
+{
+	char text[16] = "";
+
+	must_succeed(pread(fail_nth_fd, text, sizeof(text) - 1, 0), "fail-nth");
+	fail_nth(0);
+	return !atoi(text);
+}
+
+/* One for a new VM fails, if any does. */
+static bool allocations_can_fail(void)
+{
+	int kvm = kvm_open(), vm;
+	bool failed = true;
+
+	fail_nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	if (fail_nth_fd < 0)
+		return false;
+	for (unsigned int n = 1; failed; n++) {
+		fail_nth(n);
+		vm = ioctl(kvm, KVM_CREATE_VM, KVM_X86_DEFAULT_VM);
+		failed = has_failed();
+		if (vm < 0)
+			break;
+		close(vm);
+	}
+	close(kvm);
+	return failed;
+}
+
+/* A TD in the making, as far as it has come. */
+static struct making {
+	int kvm;
+	struct td td;
+	struct kvm_tdx_init_mem_region region;
+} made;
+
+static union tdx_init_vm params;
+
+static long create_vm(void)
+{
+	int fd = ioctl(made.kvm, KVM_CREATE_VM, KVM_X86_TDX_VM);
+
+	return fd < 0 ? -1 : close(fd);
+}
+
+static long init_vm(void)
+{
+	return __vm_tdx_init(made.td.vm, &params.init);
+}
+
+static long create_vcpu(void)
+{
+	int fd = __vm_create_vcpu(made.td.vm, 1);
+
+	return fd < 0 ? -1 : close(fd);
+}
+
+static long init_vcpu(void)
+{
+	return __vcpu_tdx_init(made.td.vcpu, 0);
+}
+
+static long create_memfd(void)
+{
+	struct kvm_create_guest_memfd create = { .size = NR_PAGES * PAGE_SIZE };
+	int fd = __vm_create_guest_memfd(made.td.vm, &create);
+
+	return fd < 0 ? -1 : close(fd);
+}
+
+static long fill(void)
+{
+	return __vcpu_tdx_init_mem_region(made.td.vcpu, &made.region);
+}
+
+static long fault(void)
+{
+	struct kvm_pre_fault_memory range = { .gpa = TD_MEMORY, .size = PAGE_SIZE };
+
+	return __vcpu_pre_fault(made.td.vcpu, &range);
+}
+
+enum stage { CREATED, INITIALIZED, HAS_VCPU, VCPU_READY, FINALIZED };
+
+static void make(enum stage stage)
+{
+	made.td = (struct td){ .vm = td_create(), .memfd = -1 };
+	made.region = td_region(TD_MEMORY, NR_PAGES);
+	td_default_params(made.td.vm, &params);
+	if (stage >= INITIALIZED)
+		vm_tdx_init(made.td.vm, &params.init);
+	if (stage >= HAS_VCPU)
+		made.td.vcpu = vcpu_create(made.td.vm);
+	if (stage >= VCPU_READY) {
+		vcpu_tdx_init(made.td.vcpu, 0);
+		made.td.memfd = td_add_memory(made.td.vm, TD_MEMORY, NR_PAGES * PAGE_SIZE);
+	}
+	if (stage >= FINALIZED)
+		vm_tdx_finalize(made.td.vm, 0);
+}
+
+FIXTURE(no_memory) {
+	int nr_tds;
+	uint64_t owned;
+};
+
+FIXTURE_VARIANT(no_memory) {
+	enum stage stage;		/* at which the command is given */
+	long (*command)(void);
+};
+
+#define COMMAND(name, at) \
+	FIXTURE_VARIANT_ADD(no_memory, name) { .stage = at, .command = name }
+COMMAND(create_vm, CREATED);
+COMMAND(init_vm, CREATED);
+COMMAND(create_vcpu, INITIALIZED);
+COMMAND(init_vcpu, HAS_VCPU);
+COMMAND(create_memfd, INITIALIZED);
+COMMAND(fill, VCPU_READY);
+COMMAND(fault, FINALIZED);
+
+FIXTURE_SETUP(no_memory)
+{
+	REQUIRE_ALL_KEY_IDS();
+	REQUIRE(allocations_can_fail(), "no-fault-injection",
+		"the kernel lets no allocation fail on request");
+	made.kvm = kvm_open();
+	self->nr_tds = nr_possible_tds();
+	self->owned = tdx_module_owned();
+}
+
+FIXTURE_TEARDOWN(no_memory)
+{
+}
+
+/*
+ * A command for which there is no memory at some point is ENOMEM, unless it can do without.
+ * Given again it succeeds; and in the end nothing is left of either.
+ *
+ * Source: intel-tdx.rst; vmx/tdx.c __tdx_td_init(), tdx_td_vcpu_init(); fault-injection.rst, fail-nth
+ * Needs: no-tdx, kvm-in-use, no-fault-injection
+ */
+TEST_F(no_memory, is_enomem_and_leaves_nothing)
+{
+	unsigned int n, refused = 0;
+	bool failed = true;
+
+	for (n = 1; failed && n <= MAX_ALLOCATIONS; n++) {
+		const char *outcome;
+		uint64_t owned;
+		long ret;
+
+		make(variant->stage);
+		owned = tdx_module_owned();
+		fail_nth(n);
+		ret = variant->command();
+		outcome = call_outcome(ret);
+		failed = has_failed();
+		if (ret) {
+			refused++;
+			EXPECT_STREQ("ENOMEM", outcome) {
+				TH_LOG("allocation %u", n);
+			}
+			/* Tables of memory may stay until the end. */
+			if (variant->stage < VCPU_READY)
+				EXPECT_EQ(owned, tdx_module_owned());
+			EXPECT_SUCCESS(variant->command()) {
+				TH_LOG("allocation %u", n);
+			}
+		}
+		td_free(&made.td);
+	}
+	EXPECT_FALSE(failed);
+	EXPECT_LE(1, refused);
+	print_measurement("allocations", n - 2, "allocations");
+	EXPECT_EQ(self->nr_tds, nr_possible_tds());
+	EXPECT_EQ(self->owned, tdx_module_owned());
+}
+
+KVMCONF_MAIN
