@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lies about what the kernel has logged. */
+#include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "faulty_kvm.h"
+
+long __real_syscall(long number, ...);
 
 #define START	"6,0,1,-;Linux version 0.0.0\n"
 #define WARN	"4,1,2,-;WARNING: CPU: 0 PID: 1 at "
@@ -19,12 +26,18 @@ static const struct {
 	{ "log-missing-hook", "/dev/kmsg",
 	  START WARN "arch/x86/include/asm/kvm-x86-ops.h:130 kvm_x86_vendor_init\n" },
 	{ "log-warn-at-load", "/dev/kmsg", START WARN "x86.c:1 kvm_x86_vendor_init\n" TRACE },
+	/* What comes when a module goes: see below. */
+	{ "log-warn-at-reload", "/dev/kmsg", START },
 	/* A WARN, and the log's beginning is gone: was it KVM's? */
 	{ "log-tainted", "/dev/kmsg", "6,9,9,-;a line\n" },
 	{ "log-tainted", "/proc/sys/kernel/tainted", "512\n" },
 };
 
-const char *const log_lies[] = { "log-missing-hook", "log-warn-at-load", "log-tainted", NULL };
+const char *const log_lies[] = {
+	"log-missing-hook", "log-warn-at-load", "log-warn-at-reload", "log-tainted", NULL
+};
+
+static int kmsg = -1;
 
 /* A file with the lie's text, or -1: no lie about this path. */
 int open_lie(const char *lie, const char *path)
@@ -38,7 +51,26 @@ int open_lie(const char *lie, const char *path)
 		if (fd < 0 || write(fd, answers[i].text, strlen(answers[i].text)) < 0)
 			return -1;
 		lseek(fd, 0, SEEK_SET);
+		kmsg = fd;
 		return fd;
 	}
 	return -1;
+}
+
+/* A module that is unloaded makes the log longer, for whoever has it open. */
+long __wrap_syscall(long number, ...)
+{
+	static const char warning[] = WARN "x86.c:1 kvm_x86_vendor_exit\n" TRACE;
+	struct stat log;
+	long arg[6];
+	va_list ap;
+
+	va_start(ap, number);
+	for (int i = 0; i < 6; i++)
+		arg[i] = va_arg(ap, long);
+	va_end(ap);
+	if (number == SYS_delete_module && is_told("log-warn-at-reload") && !fstat(kmsg, &log) &&
+	    pwrite(kmsg, warning, strlen(warning), log.st_size) < 0)
+		return -1;
+	return __real_syscall(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
 }

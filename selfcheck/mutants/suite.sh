@@ -60,8 +60,8 @@ suite_mutant()
 	suite_plan "$1" "$2"
 }
 
-# suite_run DIR [OPTION..]: on $place, results to DIR. What hangs by its mutant is not waited
-# for long.
+# suite_run DIR [OPTION..]: on $place, results to DIR, with all that tests ask for. What hangs
+# by its mutant is not waited for long.
 suite_run()
 {
 	dir=$1
@@ -73,7 +73,12 @@ suite_run()
 	*,amd) set -- --machine amd --smp 2 --nodes 2 --timeout 30 "$@" ;;
 	*) set -- --machine "$place" --timeout 60 "$@" ;;
 	esac
-	KVMCONF_TIMEOUT_SCALE=${KVMCONF_TIMEOUT_SCALE:-2} \
+	case $kind,$place in
+	lie,amd | lie,intel)
+		set -- --reload-modules --module-params kvm.force_emulation_prefix=1 "$@"
+		;;
+	esac
+	KVMCONF_TIMEOUT_SCALE=${KVMCONF_TIMEOUT_SCALE:-1} \
 		"$suite/run_tests.sh" "$@" >"$dir.tap" 2>"$dir.stderr"
 	status=$?
 	# A machine that does not survive its mutant has found it out.
