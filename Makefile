@@ -15,7 +15,8 @@
 #
 # ARGS="..."       options for run_tests.sh
 # KSELFTEST=DIR    a kernel tree's tools/testing/selftests for the harness
-# OUTPUT=DIR       build there instead of here
+# OUTPUT=DIR       build there instead of here; not for what runs the suite
+# KVM_SELFTESTS=DIR  for make bench: measure the userspace_io_test that is built there, too
 # SANITIZE=1       host-side code under ASan and UBSan
 # NO_INSTALL=1     install nothing, say what is missing
 

@@ -55,6 +55,7 @@ void exits_record(struct vcpu *vcpu, int err)
 	record->err = err;
 	record->reason = run->exit_reason;
 	record->flags = run->flags;
+	record->has_level = vcpu->tells_level;
 	record->has_rip = vcpu->sync_regs;
 	record->rip = vcpu->sync_regs ? run->s.regs.regs.rip : 0;
 	memcpy(record->detail, &run->hw, sizeof(record->detail));
@@ -98,8 +99,9 @@ static void print_record(unsigned int nr, const struct exit_record *record)
 		fprintf(stderr, " (stale), KVM_RUN: %s", errno_name(record->err));
 	else
 		print_detail(record);
-	fprintf(stderr, "  flags %s  L%c", run_flags_name(record->flags),
-		record->flags & KVM_RUN_X86_GUEST_MODE ? '2' : '1');
+	fprintf(stderr, "  flags %s", run_flags_name(record->flags));
+	if (record->has_level)
+		fprintf(stderr, "  L%c", record->flags & KVM_RUN_X86_GUEST_MODE ? '2' : '1');
 	if (record->has_rip)
 		fprintf(stderr, "  rip %s", address_name(record->rip));
 	fprintf(stderr, "\n");
@@ -140,9 +142,9 @@ const char *exit_name(uint32_t reason)
 		[KVM_EXIT_AP_RESET_HOLD] = "AP_RESET_HOLD",
 		[KVM_EXIT_X86_BUS_LOCK] = "X86_BUS_LOCK",
 		[KVM_EXIT_XEN] = "XEN",
-		[37] = "NOTIFY",
-		[39] = "MEMORY_FAULT",
-		[40] = "TDX",
+		[KVM_EXIT_NOTIFY] = "NOTIFY",
+		[KVM_EXIT_MEMORY_FAULT] = "MEMORY_FAULT",
+		[40] = "TDX",		/* KVM_EXIT_TDX, 6.16 */
 	};
 	static __thread char other[24];
 

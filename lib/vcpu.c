@@ -58,6 +58,7 @@ struct vcpu *vcpu_create(struct vm *vm)
 		vcpu->sync_regs = true;
 		vcpu->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
 	}
+	vcpu->tells_level = vm_check_extension(vm, KVM_CAP_X86_GUEST_MODE);
 	vcpu_set_host_cpuid(vcpu);
 	/* All but the first wait for an INIT and a SIPI, as on hardware. */
 	if (vcpu->id)

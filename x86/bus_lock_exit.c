@@ -132,7 +132,7 @@ TEST_F(exit, single_step_reports_lock_and_step)
 	EXPECT_EQ(1, locks_executed(&self->locks));
 }
 
-/* Locks that do not lock the bus, and bus locks that nobody asked about. */
+/* Locks that do not lock the bus, and accesses across a border without a lock. */
 FIXTURE(quiet) {
 	struct bus_lock locks;
 };
