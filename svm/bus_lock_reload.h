@@ -12,8 +12,9 @@
 
 /* Intel's exit is a trap: there is nothing to complete. */
 #define REQUIRE_RELOAD() do {							\
-	REQUIRE_BUS_LOCK_EXIT();						\
+	REQUIRE_KVM();								\
 	REQUIRE(host_kvm_vendor() == VENDOR_SVM, "no-cap", "not a KVM on SVM");	\
+	REQUIRE_BUS_LOCK_EXIT();						\
 } while (0)
 
 /* Every test begins behind the exit of the first lock. */
