@@ -36,7 +36,7 @@ static void set_code_segment(struct bus_lock *locks, unsigned long base, unsigne
 /*
  * CS.base and RIP traded so that their sum stays: RIP was left alone.
  *
- * Source: svm.c complete_userspace_buslock(); x86.c kvm_get_linear_rip()
+ * Source: svm.c complete_userspace_buslock(); regs.c kvm_get_linear_rip()
  * Needs: no-cap
  */
 TEST_F(segmented, cs_base_traded_for_rip_lets_it_pass)
@@ -49,7 +49,7 @@ TEST_F(segmented, cs_base_traded_for_rip_lets_it_pass)
  * The same RIP with another CS.base has moved: the bus lock there exits, the
  * old one is not executed.
  *
- * Source: svm.c complete_userspace_buslock(); x86.c kvm_get_linear_rip()
+ * Source: svm.c complete_userspace_buslock(); regs.c kvm_get_linear_rip()
  * Needs: no-cap
  */
 TEST_F(segmented, cs_base_moved_gives_no_pass)
@@ -77,7 +77,7 @@ FIXTURE_TEARDOWN(wrapped)
  * The sum of CS.base and RIP is taken in 32 bits: a base above the instruction
  * and a RIP that wraps around meet at the same linear RIP.
  *
- * Source: x86.c kvm_get_linear_rip(): the (u32) cast
+ * Source: regs.c kvm_get_linear_rip(): the (u32) cast
  * Needs: no-cap
  */
 TEST_F(wrapped, sum_is_taken_in_32_bits)
@@ -103,7 +103,7 @@ FIXTURE_TEARDOWN(flat)
 /*
  * In 64-bit mode CS.base does not count.
  *
- * Source: APM vol. 2, 4.8.1: the base of CS is ignored; x86.c kvm_get_linear_rip()
+ * Source: APM vol. 2, 4.8.1: the base of CS is ignored; regs.c kvm_get_linear_rip()
  * Needs: no-cap
  */
 TEST_F(flat, cs_base_is_ignored_in_64_bit_mode)

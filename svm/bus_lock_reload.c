@@ -39,7 +39,7 @@ TEST_F(reload, rip_kept_lets_one_bus_lock_pass)
 /*
  * KVM_SET_REGS with the values of KVM_GET_REGS leaves RIP alone.
  *
- * Source: svm.c complete_userspace_buslock(); x86.c kvm_is_linear_rip()
+ * Source: svm.c complete_userspace_buslock(); regs.c kvm_is_linear_rip()
  * Needs: no-cap
  */
 TEST_F(reload, registers_written_back_unchanged_let_it_pass)
@@ -102,7 +102,7 @@ TEST_F(reload, rip_moved_past_the_locks_gives_no_pass_for_later)
 /*
  * RIP moved and put back before KVM_RUN was left alone.
  *
- * Source: x86.c kvm_is_linear_rip()
+ * Source: regs.c kvm_is_linear_rip()
  * Needs: no-cap
  */
 TEST_F(reload, rip_moved_and_restored_lets_it_pass)

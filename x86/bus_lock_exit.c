@@ -66,7 +66,7 @@ TEST_F(exit, memory_is_as_the_kind_of_exit_promises)
 /*
  * Every bus lock exits once and executes once, and the guest goes on behind it.
  *
- * Source: KVM api.rst 7.22: "exit to userspace when a bus lock is detected"; svm.c complete_userspace_buslock()
+ * Source: KVM api.rst 7.22: "KVM exits to userspace for all such VM exits"; svm.c complete_userspace_buslock()
  * Needs: no-cap, split-lock-detect
  */
 TEST_F(exit, each_lock_exits_once_and_executes_once)
@@ -244,7 +244,7 @@ FIXTURE_TEARDOWN(forced)
  * Nor does a split lock on RAM that KVM's emulator is made to execute: it is no
  * lock of the CPU's. The next one is, and exits.
  *
- * Source: APM vol. 2, 15.14.5 and SDM vol. 3, 26.2: what the CPU executes; kernel-parameters.txt kvm.force_emulation_prefix
+ * Source: APM vol. 2, 15.14.5 and SDM vol. 3, 26.2: what the CPU executes; x86.c handle_ud(), kvm.force_emulation_prefix
  * Needs: no-cap, split-lock-detect, module-param
  */
 TEST_F(forced, emulated_lock_is_no_bus_lock)

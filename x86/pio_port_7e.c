@@ -39,7 +39,7 @@ FIXTURE_TEARDOWN(port_7e)
  * KVM_X86_QUIRK_OUT_7E_INC_RIP: at the exit for an OUT to port 0x7e RIP stands
  * behind it; with the quirk disabled it stands at it, as for any port.
  *
- * Source: KVM api.rst 7.x KVM_CAP_DISABLE_QUIRKS2, KVM_X86_QUIRK_OUT_7E_INC_RIP
+ * Source: KVM api.rst 7.31 KVM_CAP_DISABLE_QUIRKS2, KVM_X86_QUIRK_OUT_7E_INC_RIP
  * Needs: no-cap, no-fast-pio
  */
 TEST_F(port_7e, rip_at_the_exit_follows_the_quirk)

@@ -76,7 +76,7 @@ TEST_F(pio, rip_kept_completes)
 /*
  * KVM_SET_REGS with the values of KVM_GET_REGS leaves RIP alone.
  *
- * Source: KVM api.rst, KVM_SET_REGS; x86.c kvm_is_linear_rip()
+ * Source: KVM api.rst, KVM_SET_REGS; regs.c kvm_is_linear_rip()
  */
 TEST_F(pio, registers_written_back_unchanged_complete)
 {
@@ -133,7 +133,7 @@ TEST_F(pio, rip_moved_to_the_next_instruction_skips_nothing)
  * RIP moved and put back before KVM_RUN was left alone: the rule looks at
  * KVM_RUN, not at what happened before.
  *
- * Source: x86.c kvm_is_linear_rip()
+ * Source: regs.c kvm_is_linear_rip()
  * Needs: no-fast-pio
  */
 TEST_F(pio, rip_moved_and_restored_completes)
@@ -258,7 +258,7 @@ FIXTURE_TEARDOWN(segmented)
  * CS.base and RIP changed so that their sum stays: RIP was left alone, and the
  * guest goes on right after the instruction.
  *
- * Source: x86.c kvm_is_linear_rip(): the rule compares linear addresses
+ * Source: regs.c kvm_is_linear_rip(): the rule compares linear addresses
  * Needs: no-fast-pio
  */
 TEST_F(segmented, cs_base_traded_for_rip_completes)
@@ -276,7 +276,7 @@ TEST_F(segmented, cs_base_traded_for_rip_completes)
 /*
  * The same RIP with another CS.base has moved.
  *
- * Source: x86.c kvm_is_linear_rip(): the rule compares linear addresses
+ * Source: regs.c kvm_is_linear_rip(): the rule compares linear addresses
  * Needs: no-fast-pio
  */
 TEST_F(segmented, cs_base_moved_completes_nothing)
