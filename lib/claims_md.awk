@@ -10,9 +10,10 @@ BEGIN {
 	print "<!-- Made by \"make claims\"; make check wants it current. -->"
 	print "# Claims"
 	print ""
-	print "Each is a test, directory/binary:fixture.test. A mutant is a KVM, a kernel or a CPU"
-	print "that is wrong in one way, on purpose (`selfcheck/mutants/catalogue`); `kernel:NAME` is"
-	print "that module as it is (`known_issues`). `make check-mutants` finds out who catches what."
+	print "Each is a test, directory/binary:fixture.test. A mutant is a KVM, a kernel, a CPU,"
+	print "a TDX module or a simulation that is wrong in one way, on purpose"
+	print "(`selfcheck/mutants/catalogue`); `kernel:NAME` is that module as it is (`known_issues`)."
+	print "`make check-mutants` finds out who catches what."
 }
 
 part != "tests" { note_claim(part); next }

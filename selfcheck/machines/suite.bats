@@ -37,6 +37,7 @@ skips()
 		--module-params kvm.force_emulation_prefix=1
 	skips tdx | diff - /dev/fd/4 4<<-'END'
 		tdx/* no-tdx
+		x86/bus_lock_coincident no-cap
 		x86/bus_lock_nested_vmx no-cap
 		x86/bus_lock_trace no-pmu
 		x86/mem_enc_absent no-vm-type

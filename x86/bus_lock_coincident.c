@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A bus lock within an instruction that leaves the guest for another reason: a MOVS that
+ * reads through an entry of the page tables not yet marked as accessed, then writes to a
+ * device. The lock is the CPU's own, for the mark, and is a bus lock because the page tables
+ * are not cached.
+ */
+#include "bus_lock.h"
+#include "segments.h"
+
+#define PAGING_ACCESSED		(1ull << 5)
+#define CR3_UNCACHED		(3ull << 3)	/* PCD, PWT */
+
+static uint64_t pml4[512] __attribute__((aligned(4096)));
+
+/* The n-th 512 GiB of addresses: all mean the same memory. */
+#define VIEW(n, address)	((uint64_t)(n) << 39 | (address))
+
+static __guest void guest_code(void)
+{
+	/* What KVM has to do for the memory and the device is over and done with. */
+	__asm__ volatile("movsb" : : "S"(VIEW(0, DATA)), "D"(MMIO_BASE) : "memory");
+
+	__asm__ volatile("movb (%0), %%al" : : "r"(VIEW(1, DATA)) : "al", "memory");
+	__asm__ volatile("movsb" : : "S"(VIEW(2, DATA)), "D"(MMIO_BASE) : "memory");
+}
+
+FIXTURE(coincident) {
+	struct vm *vm;
+	struct vcpu *vcpu;
+};
+
+FIXTURE_SETUP(coincident)
+{
+	struct kvm_sregs sregs;
+
+	REQUIRE_BUS_LOCK_EXIT();
+	REQUIRE(!bus_lock_faults(), "no-cap", "an exit like a fault's has no other beside it");
+	REQUIRE(kvm_cap(KVM_CAP_DISABLE_QUIRKS2) & KVM_X86_QUIRK_IGNORE_GUEST_PAT, "no-cap",
+		"KVM_X86_QUIRK_IGNORE_GUEST_PAT: a guest's memory types mean nothing");
+	self->vm = vm_create();
+	vm_add_low_memory(self->vm);
+	vm_enable_cap(self->vm, KVM_CAP_DISABLE_QUIRKS2, KVM_X86_QUIRK_IGNORE_GUEST_PAT);
+	vm_enable_cap(self->vm, KVM_CAP_X86_BUS_LOCK_EXIT, KVM_BUS_LOCK_DETECTION_EXIT);
+	self->vcpu = vcpu_create_long(self->vm, guest_code);
+
+	pml4[0] = guest_pml4[0] | PAGING_ACCESSED;
+	pml4[1] = pml4[2] = guest_pml4[0] & ~PAGING_ACCESSED;
+	vcpu_get_sregs(self->vcpu, &sregs);
+	sregs.cr3 = (uint64_t)pml4 | CR3_UNCACHED;
+	vcpu_set_sregs(self->vcpu, &sregs);
+
+	vcpu_run(self->vcpu);
+	ASSERT_EXIT(KVM_EXIT_MMIO, self->vcpu);
+	EXPECT_STREQ("0", run_flags_name(self->vcpu->run->flags));
+	/* In an instruction that does not exit, it must be a bus lock by itself. */
+	vcpu_run(self->vcpu);
+	REQUIRE(self->vcpu->run->flags & KVM_RUN_X86_BUS_LOCK, "no-cap",
+		"the CPU's own accesses to page tables assert no bus lock");
+}
+
+FIXTURE_TEARDOWN(coincident)
+{
+	TEARDOWN_VM(self->vm);
+}
+
+/*
+ * Userspace learns of a bus lock also when the VM exit that reports it is another: the exit
+ * reason is that one's, and the flag is the bus lock's.
+ *
+ * Source: KVM api.rst 7.22: "bus lock vm exit can be preempted by a higher priority VM exit";
+ * vmx.c vmx_handle_exit()
+ * Needs: no-cap, split-lock-detect
+ */
+TEST_F(coincident, other_exit_has_the_flag)
+{
+	vcpu_run(self->vcpu);
+	ASSERT_EXIT(KVM_EXIT_MMIO, self->vcpu);
+	EXPECT_STREQ("BUS_LOCK", run_flags_name(self->vcpu->run->flags));
+	vcpu_run(self->vcpu);
+	ASSERT_EXIT(KVM_EXIT_IO, self->vcpu);
+	EXPECT_STREQ("0", run_flags_name(self->vcpu->run->flags));
+}
+
+KVMCONF_MAIN
