@@ -7,8 +7,8 @@
 # shellcheck disable=SC2154,SC2034 # shared with machine.sh
 load machine.sh
 
-# One boot for all tests: package_init sends what each check printed, between "= begin NAME"
-# and "= end NAME STATUS", through the second serial port.
+# One boot for all tests: package_init.sh sends what each of package_checks.sh printed, between
+# "= begin NAME" and "= end NAME STATUS", through the second serial port.
 setup_file()
 {
 	export top=${BATS_TEST_DIRNAME%/selfcheck*} said=$BATS_FILE_TMPDIR/said
@@ -20,12 +20,13 @@ setup_file()
 	cp "$busybox" "$root/bin/busybox"
 	ln -s busybox "$root/bin/sh"
 	cp "$kernel"/modules/* "$root/lib/modules"
-	cp "$top/kvm-conformance.tar.xz" "$root"
-	cp "$BATS_TEST_DIRNAME/package_init" "$root/init"
+	cp "$top/kvm-conformance.tar.xz" "$BATS_TEST_DIRNAME/package_checks.sh" "$root"
+	cp "$BATS_TEST_DIRNAME/package_init.sh" "$root/init"
 	chmod +x "$root/init"
+	gcc -static -O2 -Wall -Werror -o "$root/bin/confine" "$top/selfcheck/robust/confine.c"
 	(cd "$root" && find . | "$busybox" cpio -o -H newc -R 0:0 2> /dev/null) > "$root.cpio"
 	cd "$BATS_FILE_TMPDIR"
-	"$top/emulator/qemu/boot.sh" -m 1024 -t 900 console "$said" -kernel "$kernel/vmlinuz" \
+	"$top/emulator/qemu/boot.sh" -m 1024 -t 1800 console "$said" -kernel "$kernel/vmlinuz" \
 		-initrd root.cpio -append "console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check" 3>&-
 }
 
@@ -38,30 +39,138 @@ setup()
 	}
 }
 
-# said_of NAME: what the check printed; its exit status is that of the check.
+# said_of NAME STATUS: what the check printed goes to $output, and it returned STATUS.
 said_of()
 {
-	sed -n "/^= begin $1\$/,/^= end $1 /p" "$said" | tee "$BATS_TEST_TMPDIR/said"
-	return "$(sed -n "s/^= end $1 //p" "$said")"
+	output=$(sed -n "/^= begin $1\$/,/^= end $1 /p" "$said")
+	printf '%s\n' "$output" | grep -vE '^# (# )?\| '
+	[ "${output##*= end "$1" }" = "$2" ]
+}
+
+prints() { printf '%s\n' "$output" | grep -qE -e "$1"; }
+
+lacks() { ! prints "$1"; }
+
+# verdict ID VERDICT [REASON]: of the results.json that it printed.
+verdict()
+{
+	printf '%s\n' "$output" | grep -F "{\"id\": \"$1\", \"verdict\": \"$2\"" | grep -F "${3:-}"
+}
+
+# has_all TEST..: a result for each of their cases.
+has_all()
+{
+	[ "$(printf '%s\n' "$output" | grep -cE '^# (not )?ok ')" -eq \
+		"$("$top/run_tests.sh" --list "$@" | wc -l)" ]
 }
 
 @test "the archive unpacks and runs on a bare initramfs, and nothing fails" {
-	said_of plain
-	[ "$(grep -cE '^# ok ' "$BATS_TEST_TMPDIR/said")" -eq \
-		"$("$top/run_tests.sh" --list x86/vm_types x86/pio_rip svm | wc -l)" ]
-	grep -q '^ok [0-9]* selftests: kvm-conformance/svm: bus_lock_reload$' "$BATS_TEST_TMPDIR/said"
+	said_of plain 0
+	has_all x86/vm_types x86/pio_rip svm
+	prints '^ok [0-9]* selftests: kvm-conformance/svm: bus_lock_reload$'
 }
 
 @test "with more binaries at once than CPUs, and little memory, it is the same there" {
-	said_of crowded
-	said_of memory
+	said_of crowded 0
+	has_all x86/vm_types x86/pio_forms
+	said_of memory 0
+	has_all x86/vm_types x86/pio_forms
 }
 
 @test "a read-only directory gives way to another, and a full one is refused" {
-	run said_of read_only
-	[ "$status" -eq 0 ]
-	echo "$output" | grep -q '^run_tests.sh: cannot write to .*: results go to /tmp/'
-	run said_of full
-	[ "$status" -eq 2 ]
-	echo "$output" | grep -q 'cannot write there'
+	said_of read_only 0
+	prints '^run_tests.sh: cannot write to .*: results go to /tmp/'
+	said_of full 2
+	prints 'cannot write there'
+}
+
+@test "a disk that fills up costs results, but not their output" {
+	said_of fills 3
+	prints '^ok 2 selftests: kvm-conformance/x86: fills$'
+	prints '^not ok 3 selftests: kvm-conformance/x86: after # .*SIGSEGV'
+	prints '^# Totals: pass:3 .* signal:1$'
+}
+
+@test "without tracefs and the kernel's log nothing fails, and that is said" {
+	said_of blind 0
+	has_all x86/vm_types x86/bus_lock_trace svm/bus_lock_reload
+	prints '^# kernel log: not watched: '
+	verdict x86/bus_lock_trace:trace.l1.userspace_exits_equal_hardware_exits skip \
+		'"reason": "no-tracepoints"'
+}
+
+@test "under a container's seccomp filter nothing fails" {
+	said_of container 0
+	has_all x86/vm_types x86/bus_lock_trace svm/bus_lock_reload
+	verdict x86/bus_lock_trace:trace.l1.userspace_exits_equal_hardware_exits skip \
+		'"reason": "permission"'
+}
+
+@test "KVM that vanishes in mid-run is an error, and nothing is missing" {
+	for how in module node; do
+		said_of gone_$how 1
+		has_all x86/vm_types x86/pio_rip x86/pio_forms
+		prints '^ok 1 selftests: kvm-conformance/x86: pio_forms$'
+		prints '^not ok 3 selftests: kvm-conformance/x86: vm_types # ERROR'
+		verdict x86/vm_types:type.default_vm.is_taken_if_listed error 'KVM was there when the run began, and is gone: no-kvm: '
+	done
+}
+
+@test "while another hypervisor has the CPU all is skipped, and that is said" {
+	said_of busy 4
+	has_all x86/vm_types x86/pio_forms
+	prints '^run_tests.sh: no test can run: /dev/kvm is busy'
+	lacks '^# ok [^#]*$'
+}
+
+@test "a thousand runs in a row, and a flake among seven, are counted" {
+	said_of repeated 0
+	prints '^# repeated: 1000 runs of each binary$'
+	prints '^# Flaky: 0 of 1 cases$'
+	said_of flaky 1
+	prints '^# flaky: x86/flaky:f.one: 2 fail, 5 pass$'
+	prints '^# Flaky: 1 of 1 cases$'
+}
+
+@test "neither the name of a directory nor a locale disturbs it" {
+	said_of hostile 0
+	has_all x86/vm_types x86/pio_forms
+	[ "$(printf '%s\n' "$output" | grep -c '^ok 1 ')" -eq 1 ]
+	verdict x86/vm_types:type.default_vm.is_taken_if_listed pass
+}
+
+@test "tests that crash, hang, talk garbage or cannot be run have the verdict that is due" {
+	said_of broken 1
+	while read -r id verdict reason; do
+		echo "$id $verdict $reason"
+		verdict "$id" "$verdict" "$reason"
+	done <<-'END'
+		x86/crashes:b.one pass
+		x86/crashes:b.two signal SIGSEGV
+		x86/hangs:b.one pass
+		x86/hangs:b.two timeout
+		x86/garbage:b.one error
+		x86/chatters:b.one pass
+		x86/truncated:b.one error
+		x86/absent:b.one error cannot run: No such file or directory
+		x86/leaves:b.one pass
+		x86/leaves error left processes behind: 
+		x86/warns:b.two pass
+		x86/warns fail kernel log: <4> WARNING: arch/x86/kvm/x86.c:1 at made_up
+		x86/taints fail kernel taint flags went from
+		x86/fine:b.one pass
+		x86/fine pass
+	END
+	lacks '^left behind'
+}
+
+@test "a signal in mid-run completes the plan and leaves nobody behind" {
+	for how in stopped_by_term:143 stopped_by_hup:129 killed:137; do
+		said_of ${how%:*} ${how#*:}
+		verdict x86/fine:b.one pass
+		verdict x86/hangs:b.one pass
+		verdict x86/hangs:b.two error interrupted
+		verdict x86/leaves:b.one error interrupted
+		lacks '^left behind'
+	done
 }
