@@ -111,7 +111,10 @@ setup()
 	[[ "$output" = *'wrongly by x86/a:f.wrong'* ]]
 	judge < <(verdicts error pass)
 	[ "$status" -eq 1 ]
-	[[ "$output" = *'error instead of a failure: x86/a:f.right'* ]]
+	[[ "$output" = *'not by x86/a:f.right'* ]]
+	judge < <(verdicts fail error)
+	[ "$status" -eq 1 ]
+	[[ "$output" = *'error instead of a failure: x86/a:f.wrong'* ]]
 	judge < <(verdicts none pass)
 	[ "$status" -eq 1 ]
 }

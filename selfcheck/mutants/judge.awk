@@ -2,7 +2,8 @@
 #
 # What became of each mutant: reads catalogue, then verdicts as run.sh has them; prints a
 # line a mutant. A claim has caught a mutant if one of its cases passes without it and
-# fails with it.
+# fails with it. An error catches nothing; of what is named it is no harm, for what one test
+# finds broken can keep another from its set-up.
 #
 # usage: awk -F '\t' -f glob.awk -f claims.awk -f judge.awk kind=KIND place=PLACE \
 #	names=NAMES catalogue VERDICTS
@@ -58,13 +59,13 @@ function judge(name,	i, c, n, word, by, wrong, errors, missed)
 		if (!is_named(tests[name], c))
 			wrong = wrong "\n#   wrongly by " c
 	}
-	for (c in errors)
-		if (!(c in caught))
-			wrong = wrong "\n#   error instead of a failure: " c
 	n = split(tests[name], word, " ")
 	for (i = 1; i <= n; i++)
 		if (!pattern_used[word[i]])
 			missed = missed "\n#   not by " word[i]
+	for (c in errors)
+		if (!(c in caught) && !is_named(tests[name], c))
+			wrong = wrong "\n#   error instead of a failure: " c
 	printf "%s - %s %s on %s is caught: %s%s%s\n", wrong missed == "" && by ? "ok" : "not ok", \
 		kind, name, place, what[name], missed, wrong
 	nr_bad += wrong missed != "" || !by
