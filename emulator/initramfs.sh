@@ -40,6 +40,6 @@ done
 
 cd "$root"
 find . -exec touch -h -d @0 {} +
-find . | LC_ALL=C sort | "$busybox" cpio -o -H newc -R 0:0 --renumber-inodes \
-	--ignore-devno 2>/dev/null >../initramfs
+find . | LC_ALL=C sort | "$busybox" cpio -o -H newc -R 0:0 --quiet --renumber-inodes \
+	--ignore-devno >../initramfs
 rm -r "$root"

@@ -29,7 +29,7 @@ ln -s busybox "$root/bin/sh"
 cp "$top/lava/init" "$root/init"
 chmod 755 "$root/init"
 cp "$kernel"/modules/* "$root/lib/modules"
-(cd "$root" && find . | LC_ALL=C sort | "$busybox" cpio -o -H newc -R 0:0 2> /dev/null) \
+(cd "$root" && find . | LC_ALL=C sort | "$busybox" cpio -o -H newc -R 0:0 --quiet) \
 	> "$dir/initramfs"
 
 cp "$kernel/vmlinuz" "$dir/vmlinuz"

@@ -12,7 +12,7 @@ set -eu
 dir=$1
 file=$2
 here=$(dirname "$0")
-date=${SOURCE_DATE_EPOCH:-$(git -C "$here" log -1 --format=%ct 2> /dev/null || echo 0)}
+date=${SOURCE_DATE_EPOCH:-$(git -C "$here" log -1 --format=%ct || echo 0)}
 
 trap 'rm -f "$file.tmp"' EXIT
 trap 'exit 1' HUP INT TERM

@@ -24,7 +24,7 @@ setup_file()
 	cp "$BATS_TEST_DIRNAME/package_init.sh" "$root/init"
 	chmod +x "$root/init"
 	gcc -static -O2 -Wall -Werror -o "$root/bin/confine" "$top/selfcheck/robust/confine.c"
-	(cd "$root" && find . | "$busybox" cpio -o -H newc -R 0:0 2> /dev/null) > "$root.cpio"
+	(cd "$root" && find . | "$busybox" cpio -o -H newc -R 0:0 --quiet) > "$root.cpio"
 	cd "$BATS_FILE_TMPDIR"
 	"$top/emulator/qemu/boot.sh" -m 1024 -t 1800 console "$said" -kernel "$kernel/vmlinuz" \
 		-initrd root.cpio -append "console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check" 3>&-
