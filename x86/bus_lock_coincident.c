@@ -68,7 +68,7 @@ FIXTURE_TEARDOWN(coincident)
  * Userspace learns of a bus lock also when the VM exit that reports it is another: the exit
  * reason is that one's, and the flag is the bus lock's.
  *
- * Source: KVM api.rst 7.22: "bus lock vm exit can be preempted by a higher priority VM exit";
+ * Source: KVM api.rst 7.22: "may be coincident with other exits to userspace";
  * vmx.c vmx_handle_exit()
  * Needs: no-cap, split-lock-detect
  */
