@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -88,10 +89,14 @@ bool host_kernel_at_least(unsigned int major, unsigned int minor)
 	return have_major > major || (have_major == major && have_minor >= minor);
 }
 
-int host_vcpu_mem_enc_refusal(void)
+int host_vcpu_mem_enc_refusal(int vcpu_fd)
 {
 	bool has_tdx = host_kvm_vendor() == VENDOR_VMX &&
 		       host_module_param("kvm_intel", "tdx") != PARAM_ABSENT;
 
-	return host_kernel_at_least(6, 16) && !has_tdx ? ENOTTY : EINVAL;
+	if (has_tdx)
+		return EINVAL;
+	if (host_kernel_at_least(6, 16))
+		return ENOTTY;
+	return ioctl(vcpu_fd, KVM_MEMORY_ENCRYPT_OP, NULL) < 0 && errno == ENOTTY ? ENOTTY : EINVAL;
 }

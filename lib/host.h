@@ -32,9 +32,10 @@ bool host_offers_vm_type(unsigned long type);
 /*
  * What KVM_MEMORY_ENCRYPT_OP on a vCPU that is no TD's fails with, whatever its
  * argument: ENOTTY where KVM has no such op for vCPUs, EINVAL where it was built
- * with TDX, and before 6.16, when vCPUs had no such ioctl at all.
+ * with TDX, and before 6.16, when vCPUs had no such ioctl at all. Distributions have
+ * put it into older kernels: of those, @vcpu_fd is asked which it is.
  */
-int host_vcpu_mem_enc_refusal(void);
+int host_vcpu_mem_enc_refusal(int vcpu_fd);
 
 /*
  * true if the kernel kills whoever makes a split lock, a guest's vCPU too: then

@@ -66,9 +66,11 @@ FIXTURE_SETUP(op)
 		"kvm_amd.sev is on, VMs have the op");
 	self->vm = __vm_create_type(variant->type);
 	ASSERT_NE(NULL, self->vm);
-	self->refusal = variant->of_vcpu ? host_vcpu_mem_enc_refusal() : ENOTTY;
-	if (variant->of_vcpu)
+	self->refusal = ENOTTY;
+	if (variant->of_vcpu) {
 		self->vcpu.fd = vm_create_vcpu(self->vm, 0);
+		self->refusal = host_vcpu_mem_enc_refusal(self->vcpu.fd);
+	}
 }
 
 FIXTURE_TEARDOWN(op)
