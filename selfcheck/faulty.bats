@@ -56,6 +56,16 @@ setup()
 	EOT
 }
 
+@test "each way in which SEV's simulation can be broken is found out by the right tests" {
+	sed -n 's/^\t"\([a-z-]*\)",.*/\1/p' selfcheck/sev_sim/sim.c | sort |
+		diff <(awk -F '\t' '$3 ~ /^sev-/ { print $2 }' selfcheck/mutants/catalogue | sort) -
+	for profile in sev-all sev-alone; do
+		run selfcheck/mutants/run.sh -o "$out" sim $profile
+		echo "$output"
+		[ "$status" -eq 0 ]
+	done
+}
+
 @test "CLAIMS.md is what make claims makes" {
 	make -s NO_INSTALL=1 claims CLAIMS="$BATS_TEST_TMPDIR/CLAIMS.md"
 	diff CLAIMS.md "$BATS_TEST_TMPDIR/CLAIMS.md"

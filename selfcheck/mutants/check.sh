@@ -32,7 +32,8 @@ whole=
 	whole=yes
 	# What takes long comes first.
 	set -- lie amd silicon intel lie intel kernel amd silicon tdx kernel tdx kernel intel \
-		lie tdx silicon amd lie host sim static sim row sim dynamic-no-row
+		lie tdx silicon amd lie host sim static sim row sim dynamic-no-row \
+		sim sev-all sim sev-alone
 }
 mkdir -p "$out" || exit 3
 

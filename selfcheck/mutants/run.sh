@@ -6,7 +6,7 @@
 #
 # usage: run.sh [-o DIR] [-a] KIND PLACE [NAME..]
 #	KIND	lie	a layer between the test and the kernel, see ../faulty_kvm
-#		sim	the simulation in the place of the kernel, see ../tdx_sim
+#		sim	a simulation in the place of the kernel, see ../tdx_sim, ../sev_sim
 #		kernel	KVM's modules, built from changed sources, see ../faulty_kernel
 #		silicon	an emulated CPU or TDX module, see KVMCONF_FAULT
 #	PLACE	host, amd, intel, tdx: which of them; of sim: the profile
@@ -49,7 +49,7 @@ lie,host) ;;
 lie,amd | lie,intel | lie,tdx) ;;
 kernel,amd | kernel,intel | kernel,tdx) ;;
 silicon,amd | silicon,intel | silicon,tdx) ;;
-sim,static | sim,row | sim,dynamic-no-row) ;;
+sim,static | sim,row | sim,dynamic-no-row | sim,sev-all | sim,sev-alone) ;;
 *) usage ;;
 esac
 case $kind in

@@ -68,7 +68,7 @@ suite_run()
 	shift
 	set -- -o "$dir" --require no-kmsg "$@"
 	case $kind,$place in
-	*,host) set -- -j 2 --timeout 20 "$@" ;;
+	*,host | sim,sev-*) set -- -j 2 --timeout 20 "$@" ;;
 	sim,*) set -- -j 2 --timeout 20 --machine "tdx-sim:$place" "$@" '*' ;;
 	*,amd) set -- --machine amd --smp 2 --nodes 2 --timeout 30 "$@" ;;
 	*) set -- --machine "$place" --timeout 60 "$@" ;;
