@@ -111,8 +111,8 @@ static unsigned long types(void)
 
 static long op(struct object *vm, unsigned long arg)
 {
-	struct kvm_sev_cmd command;
-	char data[8];
+	struct kvm_sev_cmd command = { 0 };
+	char data[8] = "";
 
 	if (!arg && !broken("null-is-efault"))
 		return 0;
