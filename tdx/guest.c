@@ -5,6 +5,7 @@
  */
 #include <linux/kvm_para.h>
 #include <sys/time.h>
+#include <time.h>
 
 #include "steps.h"
 
@@ -236,6 +237,35 @@ TEST_F(td, is_interrupted_by_a_signal)
 	signal(SIGALRM, on_alarm);
 	ASSERT_EQ(0, setitimer(ITIMER_REAL, &soon, NULL));
 	ASSERT_ERRNO(EINTR, __vcpu_run(self->td.vcpu));
+}
+
+/*
+ * A process that is killed while its TD runs takes the TD with it.
+ *
+ * Source: kvm_main.c kvm_destroy_vm(); vmx/tdx.c tdx_mmu_release_hkid()
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(td, ends_with_its_process)
+{
+	struct sigevent kill = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL };
+	struct itimerspec soon = { .it_value.tv_nsec = 10000000 };
+	uint64_t owned = tdx_module_owned();
+	timer_t timer;
+	int status;
+	pid_t child = fork();
+
+	ASSERT_LE(0, child);
+	if (!child) {
+		BUILD({ .op = TDX_OP_SPIN, .r10 = ~0ull });
+		must_succeed(timer_create(CLOCK_MONOTONIC, &kill, &timer), "timer_create");
+		must_succeed(timer_settime(timer, 0, &soon, NULL), "timer_settime");
+		__vcpu_run(self->td.vcpu);
+		_exit(1);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	ASSERT_TRUE(WIFSIGNALED(status));
+	ASSERT_EQ(SIGKILL, WTERMSIG(status));
+	EXPECT_EQ(owned, tdx_module_owned());
 }
 
 KVMCONF_MAIN

@@ -55,14 +55,19 @@ FIXTURE_TEARDOWN(pages)
 	td_free(&self->other);
 }
 
+/* Each time the row is raised by what the pages, and tables for them, can take. */
 static void add(struct td *td, bool is_final, unsigned long gpa, unsigned long nr_pages)
 {
 	struct kvm_pre_fault_memory range = { .gpa = gpa, .size = nr_pages * PAGE_SIZE };
+	long before = pairs(), now;
 
 	if (is_final)
 		vcpu_pre_fault(td->vcpu, &range);
 	else
 		td_fill(td->vcpu, gpa, nr_pages);
+	now = pairs();
+	if (now < before || now > before + (long)nr_pages + TABLES(1))
+		report_fail("%lu pages change the row from %ld to %ld pairs", nr_pages, before, now);
 }
 
 /* Returns how many pages all TDs have now. */

@@ -116,12 +116,12 @@ cat >"$work/msrs" <<END
 0x1a0 0 00000000 00040001 00000000 00000000 00000000 00000000
 END
 
-# Memory encryption, locked, with 7 key ids of its own and 8 of TDX, in 4 bits of an address:
+# Memory encryption, locked, with 3 key ids of its own and 12 of TDX, in 4 bits of an address:
 # IA32_MKTME_KEYID_PARTITIONING, IA32_TME_CAPABILITY and IA32_TME_ACTIVATE.
 [ -z "${KVMCONF_TDX:-}" ] || cat >>"$work/msrs" <<END
-0x087 0 00000008 00000007 ffffffff ffffffff 00000000 00000000
+0x087 0 0000000c 00000003 ffffffff ffffffff 00000000 00000000
 0x981 0 00000f40 00010000 ffffffff ffffffff 00000000 00000000
-0x982 0 00010034 00000003 ffffffff ffffffff 00000000 00000000
+0x982 0 00010024 00000003 ffffffff ffffffff 00000000 00000000
 END
 
 : >"$console"

@@ -35,7 +35,7 @@ typedef uint64_t u64;
 enum : u64 { PAGE = 4096, REGION = 2 << 20, PHYS_BITS = 36, PHYS_MASK = (1ull << PHYS_BITS) - 1 };
 
 /* Key ids: 0 is the host's, then MKTME's, then the module's own, then those of TDs. */
-enum { FIRST_KEY = 8, NR_KEYS = 8, GLOBAL_KEY = FIRST_KEY };
+enum { FIRST_KEY = 4, NR_KEYS = 12, GLOBAL_KEY = FIRST_KEY };
 
 enum { MAX_TDMRS = 64, MAX_RESERVED = 16, TDCS_PAGES = 5, TDVPS_PAGES = 6, PAMT_ENTRY = 16 };
 

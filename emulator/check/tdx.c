@@ -21,7 +21,7 @@
 #define FREE_PAGE(n)	(MEMORY + (n) * PAGE)
 #define OTHER_REGION	(MEMORY + 2 * MIB)
 
-#define GLOBAL_KEY	8
+#define GLOBAL_KEY	4
 #define KEY		9
 #define LEVEL_2M	1
 #define TDCS_PAGES	5

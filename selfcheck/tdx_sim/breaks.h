@@ -35,6 +35,7 @@ static const char * const breaks[] = {
 	"no-second-try",		/* a pair refused once for memory is not asked for again */
 	"kept-pair-forgotten",		/* one that is not given back is not counted any more */
 	"kept-pair-spreads",		/* and none is given back any more */
+	"lives-on",			/* a VM that KVM gives up goes on */
 	"remove-warns",			/* a WARN for each that is */
 	"warns-of-nothing",		/* none for one that is not */
 	/* the uapi */

@@ -6,8 +6,8 @@
 
 #include "sim.h"
 
-#define GUEST_KEYIDS	7
-#define FIRST_KEYID	9
+#define GUEST_KEYIDS	11
+#define FIRST_KEYID	5
 #define SUPPORTED_ATTRS	(1ull << 28)		/* SEPT_VE_DISABLE */
 #define SUPPORTED_XFAM	0xe7ull			/* x87, SSE, AVX, AVX-512 */
 
@@ -74,12 +74,12 @@ static int64_t td_create(struct vm_sim *vm)
 	for (unsigned int i = 0; i < TD_PAGES; i++) {
 		status = seamcall(i ? MNG_ADDCX : MNG_CREATE);
 		if (status)
-			return status == RND_NO_ENTROPY ? -EAGAIN : -EIO;
+			return status == RND_NO_ENTROPY ? -EAGAIN : vm_bug(vm);
 		ret = take_control(vm, &vm->control[i]);
 		if (ret)
 			return ret;
 		if (!i && seamcall(MNG_KEY_CONFIG))
-			return -EIO;
+			return vm_bug(vm);
 	}
 	return 0;
 }
@@ -147,7 +147,7 @@ static int64_t init_vm(struct vm_sim *vm, const struct sim_request *r, struct kv
 		bool is_operand = (status & STATUS_MASK) == OPERAND_INVALID;
 
 		cmd->hw_error = is_operand ? status : 0;
-		ret = is_operand ? -EINVAL : -EIO;
+		ret = is_operand ? -EINVAL : vm_bug(vm);
 	}
 	if (ret)
 		sim_teardown(vm);
@@ -162,7 +162,7 @@ static int64_t finalize(struct vm_sim *vm, struct kvm_tdx_cmd *cmd)
 		return -EINVAL;
 	cmd->hw_error = seamcall(MR_FINALIZE);
 	if (cmd->hw_error)
-		return (cmd->hw_error & STATUS_MASK) == OPERAND_BUSY ? -EBUSY : -EIO;
+		return (cmd->hw_error & STATUS_MASK) == OPERAND_BUSY ? -EBUSY : vm_bug(vm);
 	vm->state = TD_RUNNABLE;
 	return 0;
 }
@@ -209,6 +209,9 @@ static int64_t init_vcpu(struct vcpu_sim *vcpu, const struct kvm_tdx_cmd *cmd)
 		return -EINVAL;
 	for (unsigned int i = 0; i < VCPU_PAGES && !ret; i++)
 		ret = take_control(vcpu->vm, &pages[i]);
+	/* The first page is TDVPR, the others are TDCX. */
+	if (!ret && (seamcall(VP_CREATE) || seamcall(VP_ADDCX) || seamcall(VP_INIT)))
+		ret = vm_bug(vcpu->vm);
 	for (unsigned int i = 0; ret && i < VCPU_PAGES && !broken("vcpu-lost-on-error"); i++)
 		give(&pages[i]);
 	vcpu->initialized = !ret;

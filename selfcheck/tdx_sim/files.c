@@ -23,7 +23,7 @@ void kernel_warn(const char *function)
 
 	while (*at && strcmp(*at, function))
 		at++;
-	if (profile != PROFILE_ROW && !broken("warns-of-nothing"))
+	if (!broken("warns-of-nothing"))
 		*at = function;
 }
 
@@ -31,7 +31,7 @@ static void kernel_log(FILE *file)
 {
 	unsigned int nr = 0;
 
-	fprintf(file, "6,%u,1000,-;virt/tdx: BIOS enabled: private KeyID range [8, 16)\n", nr++);
+	fprintf(file, "6,%u,1000,-;virt/tdx: BIOS enabled: private KeyID range [4, 16)\n", nr++);
 	if (profile != PROFILE_STATIC)
 		fprintf(file, "6,%u,1100,-;virt/tdx: Enable Dynamic PAMT\n", nr++);
 	fprintf(file, "6,%u,1200,-;virt/tdx: %lu KB allocated for PAMT\n", nr++, sim_boot_kb());

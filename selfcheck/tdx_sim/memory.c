@@ -59,7 +59,7 @@ static int64_t take_table(struct vm_sim *vm, unsigned int i)
 	int64_t ret;
 
 	if (is_new && seamcall_until_done(MEM_SEPT_ADD))
-		return -EIO;
+		return vm_bug(vm);
 	node = node_bind(0);
 	if (!broken("wrong-node-of-tables"))
 		node_bind(node);
@@ -79,7 +79,7 @@ int64_t add_private_page(struct vm_sim *vm, uint64_t gpa)
 		return 0;
 	ret = take_table(vm, 0) ?: take_table(vm, 1 + (gpa >> 30)) ?: take_table(vm, 5 + (gpa >> 21));
 	if (!ret && seamcall_until_done(leaf))
-		ret = -EIO;
+		ret = vm_bug(vm);
 	if (!ret)
 		ret = take_for_mmu(vm, &vm->page_at[gpa / PAGE]);
 	vm->nr_private += !ret;

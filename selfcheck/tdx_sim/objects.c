@@ -115,7 +115,7 @@ static int64_t create_of_vm(struct vm_sim *vm, const struct sim_request *r, int 
 	struct gmem *gmem = NULL;
 	int64_t ret;
 
-	if (r->pid != vm->owner)
+	if (r->pid != vm->owner || vm->is_dead)
 		return -EIO;
 	if (!kernel_has_memory())
 		return -ENOMEM;

@@ -18,13 +18,20 @@ static unsigned int pair_node[NR_REGIONS];	/* one page stands for both */
 static bool was_shared[NR_REGIONS];
 static bool returned[NR_REGIONS];		/* too early, that is */
 
+/* The series has the WARN since it has no row. */
+static void warn(const char *function)
+{
+	if (profile != PROFILE_ROW)
+		kernel_warn(function);
+}
+
 /* 0, or -ENOMEM without memory for a pair, or -EIO for one that the module does not take. */
 static int pair_add(unsigned int region, unsigned int td_id)
 {
 	if (!refcount[region] && profile != PROFILE_STATIC && !kernel_has_memory())
 		return -ENOMEM;
 	if (!refcount[region] && profile != PROFILE_STATIC && seamcall(PAMT_ADD)) {
-		kernel_warn("tdx_pamt_get");
+		warn("tdx_pamt_get");
 		if (!broken("counted-though-refused"))
 			return -EIO;
 		ledger.pairs++;
@@ -50,7 +57,7 @@ static void pair_remove(unsigned int region)
 	kept |= last && once_kept && broken("kept-pair-spreads");
 	once_kept |= kept;
 	if (kept || (last && broken("remove-warns")))
-		kernel_warn("tdx_pamt_put");
+		warn("tdx_pamt_put");
 	if (kept) {
 		refcount[region] = 1;
 		ledger.pairs -= broken("kept-pair-forgotten");

@@ -40,9 +40,9 @@ extern struct ledger {
 
 /* SEAMCALL leaves that can be told what to answer. */
 enum leaf {
-	MNG_ADDCX = 1, MEM_PAGE_ADD = 2, MEM_SEPT_ADD = 3, MEM_PAGE_AUG = 6, MEM_RANGE_BLOCK = 7,
-	MNG_KEY_CONFIG = 8, MNG_CREATE = 9, MR_FINALIZE = 17, MNG_INIT = 21,
-	MEM_PAGE_REMOVE = 29, MEM_TRACK = 38, PHYMEM_CACHE_WB = 40, PAMT_ADD = 58,
+	MNG_ADDCX = 1, MEM_PAGE_ADD = 2, MEM_SEPT_ADD = 3, VP_ADDCX = 4, MEM_PAGE_AUG = 6,
+	MEM_RANGE_BLOCK = 7, MNG_KEY_CONFIG = 8, MNG_CREATE = 9, VP_CREATE = 10,
+	MR_FINALIZE = 17, MNG_INIT = 21, VP_INIT = 22, MEM_PAGE_REMOVE = 29, MEM_TRACK = 38, PHYMEM_CACHE_WB = 40, PAMT_ADD = 58,
 	PAMT_REMOVE = 59,
 };
 
@@ -119,7 +119,7 @@ struct vm_sim {
 	unsigned int vcpu_ids[MAX_TD_VCPUS];
 	uint32_t control[TD_PAGES];	/* TDR and TDCS: index of each page, plus 1 */
 	uint32_t vcpu_pages[MAX_TD_VCPUS][VCPU_PAGES];	/* TDVPR and TDCX, likewise */
-	bool was_killed;
+	bool was_killed, is_dead;
 	struct slot slots[MAX_SLOTS];
 	uint8_t private[GPA_PAGES / 8];
 	unsigned int nr_private;	/* entries of page_at that are not 0 */
@@ -129,6 +129,9 @@ struct vm_sim {
 
 struct vm_sim *vm_new(unsigned long type, pid_t owner);
 void vm_put(struct vm_sim *vm);
+
+/* What KVM has no answer to: EIO, and the VM answers to nothing any more. */
+int64_t vm_bug(struct vm_sim *vm);
 
 int64_t system_ioctl(const struct sim_request *r);
 int64_t vm_ioctl(struct vm_sim *vm, const struct sim_request *r);
@@ -223,7 +226,7 @@ bool node_meminfo(const char *path, FILE *file);
 
 /* --- files.c: what is read of the kernel besides KVM --- */
 
-/* A WARN_ON_ONCE() of the kernel without a row, for its log. */
+/* A WARN_ON_ONCE() of that function, for the kernel's log. */
 void kernel_warn(const char *function);
 /* The file's content in a memfd, or a negative number for one that is not simulated. */
 int file_content(const char *path);

@@ -44,6 +44,13 @@ void vm_put(struct vm_sim *vm)
 	free(vm);
 }
 
+int64_t vm_bug(struct vm_sim *vm)
+{
+	kernel_warn("tdx_bug_on");
+	vm->is_dead = !broken("lives-on");
+	return -EIO;
+}
+
 static int64_t vm_capability(struct vm_sim *vm, uint64_t cap)
 {
 	bool is_td = vm && vm->type == KVM_X86_TDX_VM;
@@ -161,7 +168,7 @@ int64_t vcpu_ioctl(struct vcpu_sim *vcpu, const struct sim_request *r)
 {
 	bool is_td = vcpu->vm->type == KVM_X86_TDX_VM;
 
-	if (r->pid != vcpu->vm->owner)
+	if (r->pid != vcpu->vm->owner || vcpu->vm->is_dead)
 		return -EIO;
 	switch (r->cmd) {
 	case KVM_MEMORY_ENCRYPT_OP:
@@ -186,7 +193,7 @@ int64_t vcpu_ioctl(struct vcpu_sim *vcpu, const struct sim_request *r)
 
 int64_t vm_ioctl(struct vm_sim *vm, const struct sim_request *r)
 {
-	if (r->pid != vm->owner)
+	if (r->pid != vm->owner || vm->is_dead)
 		return -EIO;
 	switch (r->cmd) {
 	case KVM_CHECK_EXTENSION:

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The commands that make a TD, one at a time, for tests of how each of them fails. */
+#ifndef KVMCONF_TDX_MAKING_H
+#define KVMCONF_TDX_MAKING_H
+
+#include "test.h"
+#include "tdx.h"
+
+#define PAGE_SIZE	4096ul
+#define NR_PAGES	2ul
+
+/* A TD in the making, as far as it has come. */
+static struct making {
+	int kvm;
+	struct td td;
+	struct kvm_tdx_init_mem_region region;
+} made;
+
+static union tdx_init_vm params;
+
+static inline long create_vm(void)
+{
+	int fd = ioctl(made.kvm, KVM_CREATE_VM, KVM_X86_TDX_VM);
+
+	return fd < 0 ? -1 : close(fd);
+}
+
+static inline long init_vm(void)
+{
+	return __vm_tdx_init(made.td.vm, &params.init);
+}
+
+static inline long create_vcpu(void)
+{
+	int fd = __vm_create_vcpu(made.td.vm, 1);
+
+	return fd < 0 ? -1 : close(fd);
+}
+
+static inline long init_vcpu(void)
+{
+	return __vcpu_tdx_init(made.td.vcpu, 0);
+}
+
+static inline long create_memfd(void)
+{
+	struct kvm_create_guest_memfd create = { .size = NR_PAGES * PAGE_SIZE };
+	int fd = __vm_create_guest_memfd(made.td.vm, &create);
+
+	return fd < 0 ? -1 : close(fd);
+}
+
+static inline long fill(void)
+{
+	return __vcpu_tdx_init_mem_region(made.td.vcpu, &made.region);
+}
+
+static inline long fault(void)
+{
+	struct kvm_pre_fault_memory range = { .gpa = TD_MEMORY, .size = PAGE_SIZE };
+
+	return __vcpu_pre_fault(made.td.vcpu, &range);
+}
+
+static inline long finalize(void)
+{
+	return __vm_tdx_finalize(made.td.vm, 0);
+}
+
+enum stage { CREATED, INITIALIZED, HAS_VCPU, VCPU_READY, FINALIZED };
+
+static inline void make(enum stage stage)
+{
+	made.td = (struct td){ .vm = td_create(), .memfd = -1 };
+	made.region = td_region(TD_MEMORY, NR_PAGES);
+	td_default_params(made.td.vm, &params);
+	if (stage >= INITIALIZED)
+		vm_tdx_init(made.td.vm, &params.init);
+	if (stage >= HAS_VCPU)
+		made.td.vcpu = vcpu_create(made.td.vm);
+	if (stage >= VCPU_READY) {
+		vcpu_tdx_init(made.td.vcpu, 0);
+		made.td.memfd = td_add_memory(made.td.vm, TD_MEMORY, NR_PAGES * PAGE_SIZE);
+	}
+	if (stage >= FINALIZED)
+		vm_tdx_finalize(made.td.vm, 0);
+}
+
+#endif
