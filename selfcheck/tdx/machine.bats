@@ -27,6 +27,16 @@ setup()
 }
 
 # What no test looks for is in the ledger.
+@test "what KVM has no answer to is the end of one VM, and a WARN" {
+	status=0
+	KVMCONF_PROVOKE_WARN=1 ./run_tests.sh -o "$out" --machine tdx tdx/module_fatal \
+		>"$BATS_TEST_TMPDIR/tap" || status=$?
+	[ "$status" -eq 1 ]
+	grep -q '^not ok 1 .*: module_fatal # kernel log: .*WARNING: ' "$BATS_TEST_TMPDIR/tap"
+	[ "$(grep -c '"verdict": "pass"' "$out/results.json")" -eq 11 ]
+	[ -z "$(awk '$1 != 0' "$out/tdx-ledger")" ]
+}
+
 @test "what the module still owns at the end makes the run fail" {
 	status=0
 	KVMCONF_FAULT=tdx-tdr-kept ./run_tests.sh -o "$out" --machine tdx \
