@@ -10,7 +10,7 @@ setup()
 sources() { git ls-files "$@"; }
 
 @test "shellcheck has nothing to say about the shell scripts" {
-	sources '*.sh' '*.bash' .ci/run | xargs shellcheck -x
+	sources '*.sh' '*.bash' '*/init' .ci/run | xargs shellcheck -x
 }
 
 @test "shellcheck has nothing to say about the bats files" {
@@ -28,7 +28,8 @@ sources() { git ls-files "$@"; }
 }
 
 @test "every source file begins with the licence" {
-	missing=$(sources '*.c' '*.h' '*.S' '*.cc' '*.sh' '*.awk' '*.bats' Makefile .ci/run |
+	missing=$(sources '*.c' '*.h' '*.S' '*.cc' '*.sh' '*.bash' '*.awk' '*.py' '*.bats' '*.css' \
+		'*.yaml' '*/init' Makefile .ci/run |
 		while read -r file; do
 			head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-only' ||
 				echo "$file"
