@@ -8,13 +8,8 @@
 #include "bus_lock.h"
 #include "segments.h"
 
-#define PAGING_ACCESSED		(1ull << 5)
-#define CR3_UNCACHED		(3ull << 3)	/* PCD, PWT */
-
+/* 512 GiB three times, all of which mean the same memory. */
 static uint64_t pml4[512] __attribute__((aligned(4096)));
-
-/* The n-th 512 GiB of addresses: all mean the same memory. */
-#define VIEW(n, address)	((uint64_t)(n) << 39 | (address))
 
 static __guest void guest_code(void)
 {
@@ -36,8 +31,7 @@ FIXTURE_SETUP(coincident)
 
 	REQUIRE_BUS_LOCK_EXIT();
 	REQUIRE(!bus_lock_faults(), "no-cap", "an exit like a fault's has no other beside it");
-	REQUIRE(kvm_cap(KVM_CAP_DISABLE_QUIRKS2) & KVM_X86_QUIRK_IGNORE_GUEST_PAT, "no-cap",
-		"KVM_X86_QUIRK_IGNORE_GUEST_PAT: a guest's memory types mean nothing");
+	REQUIRE_GUEST_MEMORY_TYPES();
 	self->vm = vm_create();
 	vm_add_low_memory(self->vm);
 	vm_enable_cap(self->vm, KVM_CAP_DISABLE_QUIRKS2, KVM_X86_QUIRK_IGNORE_GUEST_PAT);
@@ -70,7 +64,7 @@ FIXTURE_TEARDOWN(coincident)
  *
  * Source: KVM api.rst 7.22: "may be coincident with other exits to userspace";
  * vmx.c vmx_handle_exit()
- * Needs: no-cap, split-lock-detect
+ * Needs: no-cap, split-lock-detect, kernel-too-old
  */
 TEST_F(coincident, other_exit_has_the_flag)
 {

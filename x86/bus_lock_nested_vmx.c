@@ -177,14 +177,10 @@ FIXTURE(coincident) {
 	struct bus_lock locks;
 };
 
-#define PAGING_ACCESSED		(1ull << 5)
 #define PAGE_FAULT		(1u << 14)
-#define CR3_UNCACHED		(3ull << 3)	/* PCD, PWT */
 
+/* 512 GiB three times, all of which mean the same memory, and then none. */
 static uint64_t l2_pml4[512] __attribute__((aligned(4096)));
-
-/* The n-th 512 GiB of L2's addresses: 0 to 2 mean the same memory, 3 none. */
-#define VIEW(n, address)	((uint64_t)(n) << 39 | (address))
 
 static __guest void l2_code(void)
 {
@@ -198,8 +194,7 @@ static __guest void l2_code(void)
 FIXTURE_SETUP(coincident)
 {
 	REQUIRE_NESTED_VMX();
-	REQUIRE(kvm_cap(KVM_CAP_DISABLE_QUIRKS2) & KVM_X86_QUIRK_IGNORE_GUEST_PAT, "no-cap",
-		"KVM_X86_QUIRK_IGNORE_GUEST_PAT: a guest's memory types mean nothing");
+	REQUIRE_GUEST_MEMORY_TYPES();
 	nested_vmx_create(&self->locks);
 	vm_enable_cap(self->locks.vm, KVM_CAP_DISABLE_QUIRKS2, KVM_X86_QUIRK_IGNORE_GUEST_PAT);
 
@@ -226,7 +221,7 @@ FIXTURE_TEARDOWN(coincident)
  * another and L1's.
  *
  * Source: KVM api.rst 7.22: "KVM exits to userspace for all such VM exits"
- * Needs: no-cap, no-nested, split-lock-detect
+ * Needs: no-cap, no-nested, split-lock-detect, kernel-too-old
  */
 TEST_F(coincident, userspace_learns_of_the_lock)
 {
@@ -240,7 +235,7 @@ TEST_F(coincident, userspace_learns_of_the_lock)
  * the same exit without a bus lock has none.
  *
  * Source: SDM vol. 3, "Basic VM-Exit Information"; nested.c nested_vmx_reflect_vmexit()
- * Needs: no-cap, no-nested, split-lock-detect
+ * Needs: no-cap, no-nested, split-lock-detect, kernel-too-old
  */
 TEST_F(coincident, l1s_exit_reason_has_bit_26)
 {
