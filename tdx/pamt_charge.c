@@ -5,10 +5,7 @@
  *
  * The charge has other parts, which come and go in their own time: hence the slack.
  */
-#include <fcntl.h>
-#include <sys/stat.h>
-
-#include "test.h"
+#include "cgroup.h"
 #include "pamt.h"
 #include "tdx.h"
 
@@ -16,61 +13,35 @@
 #define PAGE_KB		4l
 #define REGION_SIZE	(512 * PAGE_SIZE)
 #define SLACK_KB	400l
-#define ROOT		"/sys/fs/cgroup"
 
 FIXTURE(charge) {
-	char dir[64];
+	struct cgroup cgroup;
 };
 
-static void enter(const char *dir)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/cgroup.procs", dir);
-	fd = must_succeed(open(path, O_WRONLY | O_CLOEXEC), path);
-	must_succeed(write(fd, "0", 1), path);
-	close(fd);
-}
-
 /* The kernel's own memory that is charged to the cgroup, in kB; -1 if it is not counted. */
-static long charge_kb(const char *dir)
+static long charge_kb(const struct cgroup *cgroup)
 {
-	char path[128], line[128];
-	long bytes = -1;
-	FILE *file;
+	long bytes = cgroup_read(cgroup, "memory.stat", "kernel");
 
-	snprintf(path, sizeof(path), "%s/memory.stat", dir);
-	file = fopen(path, "r");
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "kernel %ld", &bytes) == 1)
-			break;
-	if (file)
-		fclose(file);
 	return bytes < 0 ? -1 : bytes / 1024;
 }
 
 FIXTURE_SETUP(charge)
 {
-	int ret;
+	bool is_counted;
 
 	REQUIRE_TDX();
-	snprintf(self->dir, sizeof(self->dir), ROOT "/kvm-conformance-%d", getpid());
-	ret = mkdir(self->dir, 0755);
-	REQUIRE(!ret || (errno != EACCES && errno != EROFS && errno != EPERM), "permission",
-		"%s: %s", self->dir, errno_name(errno));
-	if (!ret && charge_kb(self->dir) < 0) {
-		rmdir(self->dir);
-		ret = -1;
-	}
-	REQUIRE(!ret, "no-memcg", "no memory controller in " ROOT);
-	enter(self->dir);
+	REQUIRE_CGROUP(&self->cgroup);
+	is_counted = charge_kb(&self->cgroup) >= 0;
+	if (!is_counted)
+		rmdir(self->cgroup.dir);
+	REQUIRE(is_counted, "no-memcg", "no memory controller in " CGROUP_ROOT);
+	cgroup_enter(&self->cgroup);
 }
 
 FIXTURE_TEARDOWN(charge)
 {
-	enter(ROOT);
-	must_succeed(rmdir(self->dir), "rmdir");
+	cgroup_remove(&self->cgroup);
 }
 
 static void one_td(void)
@@ -95,10 +66,10 @@ TEST_F(charge, of_a_hundred_tds_comes_back)
 
 	for (int i = 0; i < 5; i++)
 		one_td();
-	before = charge_kb(self->dir);
+	before = charge_kb(&self->cgroup);
 	for (int i = 0; i < 100; i++)
 		one_td();
-	EXPECT_LT(charge_kb(self->dir), before + SLACK_KB);
+	EXPECT_LT(charge_kb(&self->cgroup), before + SLACK_KB);
 }
 
 /*
@@ -124,21 +95,21 @@ TEST_F(charge, is_for_tables_and_pairs)
 		most += (nr + tables) * PAMT_PAIR_KB;
 	}
 	one_td();
-	empty = charge_kb(self->dir);
+	empty = charge_kb(&self->cgroup);
 	td = td_build(1);
 	close(td.memfd);
 	td.memfd = td_add_memory(td.vm, TD_MEMORY + REGION_SIZE, regions * REGION_SIZE);
-	with_td = charge_kb(self->dir);
+	with_td = charge_kb(&self->cgroup);
 	for (long i = 1; i <= regions; i++)
 		td_fill(td.vcpu, TD_MEMORY + i * REGION_SIZE, 3);
-	full = charge_kb(self->dir);
+	full = charge_kb(&self->cgroup);
 	print_measurement("charge_of_pages", full - with_td, "kB");
 	/* The first of the pairs may be there already, for the TD's control pages. */
 	EXPECT_LE(least, full - empty);
 	EXPECT_LE(full - with_td, most);
 
 	td_free(&td);
-	EXPECT_LT(charge_kb(self->dir), empty + SLACK_KB);
+	EXPECT_LT(charge_kb(&self->cgroup), empty + SLACK_KB);
 }
 
 KVMCONF_MAIN

@@ -42,6 +42,8 @@ static const char * const breaks[] = {
 	"wrong-errno",			/* too few CPUID entries is EINVAL */
 	"order-of-checks",		/* flags are looked at before hw_error */
 	"keyid-leaked",			/* the first final TD's key id is never free again */
+	"cgroup-without-limit",		/* misc.max is not looked at */
+	"cgroup-counts-nothing",	/* misc.current is always 0 */
 	"no-keyid-is-ebusy",		/* for want of one INIT_VM is EBUSY */
 	"spoils-another",		/* a TD that ends makes one that is left unusable */
 	"vcpu-before-td",		/* a vCPU before INIT_VM is let in */

@@ -70,6 +70,9 @@ static int64_t td_create(struct vm_sim *vm)
 	vm->keyid = ret;
 	ledger.keys++;
 	ledger.tds++;
+	ret = cgroup_charge(vm);
+	if (ret)
+		return ret;
 	/* The first page is the TDR, the others are the TDCS. */
 	for (unsigned int i = 0; i < TD_PAGES; i++) {
 		status = seamcall(i ? MNG_ADDCX : MNG_CREATE);
@@ -98,6 +101,7 @@ void sim_teardown(struct vm_sim *vm)
 			spoiled = vm->id > spoiled ? vm->id - 1 : spoiled;
 	}
 	vm->keyid = 0;
+	cgroup_uncharge(vm);
 	for (unsigned int i = 0; i < MAX_TD_VCPUS; i++) {
 		ledger.vcpus -= vm->vcpu_pages[i][VCPU_PAGES - 1] != 0;
 		for (unsigned int j = 0; j < VCPU_PAGES; j++)

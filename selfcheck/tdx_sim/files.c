@@ -81,31 +81,12 @@ static const struct {
 	{ "/proc/sys/kernel/tainted", none },
 };
 
-/* Of cgroups only those that tests make, and all are the same one. */
-#define CGROUP "/sys/fs/cgroup/kvm-conformance-"
-
-static void memory_stat(FILE *file)
-{
-	fprintf(file, "kernel %lu\n", sim_charge());
-}
-
 static void (*writer(const char *path))(FILE *file)
 {
-	const char *name = strrchr(path, '/');
-
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (!strcmp(path, files[i].path))
 			return files[i].write;
-	if (!strncmp(path, CGROUP, strlen(CGROUP)) && !strcmp(name, "/memory.stat"))
-		return memory_stat;
-	return NULL;
-}
-
-bool file_is_sink(const char *path)
-{
-	const char *name = strrchr(path, '/');
-
-	return !strncmp(path, "/sys/fs/cgroup/", 15) && name && !strcmp(name, "/cgroup.procs");
+	return cgroup_file(path);
 }
 
 int file_content(const char *path)
@@ -132,7 +113,7 @@ enum sim_file file_kind(const char *path)
 {
 	if (!strcmp(path, "/dev/kvm") || !strncmp(path, "/sys/module/kvm_intel", 21))
 		return SIM_CONTENT;
-	if (!strncmp(path, CGROUP, strlen(CGROUP)))
+	if (is_cgroup(path))
 		return SIM_CONTENT;
 	return strncmp(path, "/sys/module/kvm", 15) ? SIM_REAL : SIM_ABSENT;
 }

@@ -10,7 +10,7 @@
 
 #include "sim.h"
 
-enum kind { NOTHING, CONNECTION, SINK, MSRS, FAIL_NTH, SYSTEM, VM, VCPU, GMEM };
+enum kind { NOTHING, CONNECTION, CGROUP, MSRS, FAIL_NTH, SYSTEM, VM, VCPU, GMEM };
 
 static struct object {
 	enum kind kind;
@@ -19,6 +19,7 @@ static struct object {
 		struct vm_sim *vm;
 		struct vcpu_sim *vcpu;
 		struct gmem *gmem;
+		char *path;
 	};
 } objects[MAX_OBJECTS];
 struct pollfd sim_fds[MAX_OBJECTS];
@@ -83,10 +84,12 @@ static int64_t open_file(struct object *object, const struct sim_request *r, int
 	enum kind kind = !strcmp(r->path, "/dev/kvm") ? SYSTEM :
 			 !strcmp(r->path, "/dev/cpu/0/msr") ? MSRS :
 			 !strcmp(r->path, "/proc/thread-self/fail-nth") ? FAIL_NTH :
-			 file_is_sink(r->path) ? SINK : NOTHING;
+			 is_cgroup_control(r->path) ? CGROUP : NOTHING;
 
 	if (kind != NOTHING) {
 		object->kind = kind;
+		if (kind == CGROUP)
+			object->path = strdup(r->path);
 		return SIM_CONNECTION;
 	}
 	*give = file_content(r->path);
@@ -170,7 +173,8 @@ int64_t object_serve(int i, const struct sim_request *r, int *give)
 		       object->kind == FAIL_NTH ? fail_nth_read(r) : -ESPIPE;
 	case SIM_PWRITE:
 		return object->kind == MSRS ? sim_msr_write(r) :
-		       object->kind == FAIL_NTH ? fail_nth_write(r) : -ESPIPE;
+		       object->kind == FAIL_NTH ? fail_nth_write(r) :
+		       object->kind == CGROUP ? cgroup_write(object->path, r) : -ESPIPE;
 	}
 	return -ENOSYS;
 }
@@ -209,6 +213,9 @@ void object_close(int i)
 		break;
 	case GMEM:
 		gmem_close(object.gmem);
+		break;
+	case CGROUP:
+		free(object.path);
 		break;
 	default:
 		break;

@@ -119,7 +119,7 @@ struct vm_sim {
 	unsigned int vcpu_ids[MAX_TD_VCPUS];
 	uint32_t control[TD_PAGES];	/* TDR and TDCS: index of each page, plus 1 */
 	uint32_t vcpu_pages[MAX_TD_VCPUS][VCPU_PAGES];	/* TDVPR and TDCX, likewise */
-	bool was_killed, is_dead;
+	bool was_killed, is_dead, is_charged;
 	struct slot slots[MAX_SLOTS];
 	uint8_t private[GPA_PAGES / 8];
 	unsigned int nr_private;	/* entries of page_at that are not 0 */
@@ -230,9 +230,19 @@ bool node_meminfo(const char *path, FILE *file);
 void kernel_warn(const char *function);
 /* The file's content in a memfd, or a negative number for one that is not simulated. */
 int file_content(const char *path);
-/* What is written there is taken, and makes no difference. */
-bool file_is_sink(const char *path);
 enum sim_file file_kind(const char *path);
+
+/* --- cgroup.c: cgroups that tests make --- */
+
+bool is_cgroup(const char *path);
+/* What is written to it goes to cgroup_write(). */
+bool is_cgroup_control(const char *path);
+int64_t cgroup_write(const char *path, const struct sim_request *r);
+/* Writes what is to be read of it; NULL: there is no such file. */
+void (*cgroup_file(const char *path))(FILE *file);
+/* A key id for the VM: 0 or -EBUSY. */
+int64_t cgroup_charge(struct vm_sim *vm);
+void cgroup_uncharge(struct vm_sim *vm);
 
 /* --- user.c: the test's memory and signals --- */
 

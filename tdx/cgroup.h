@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A cgroup of the test's own. */
+#ifndef KVMCONF_TDX_CGROUP_H
+#define KVMCONF_TDX_CGROUP_H
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "test.h"
+
+#define CGROUP_ROOT	"/sys/fs/cgroup"
+
+struct cgroup {
+	char dir[64];
+};
+
+static inline void cgroup_write(const char *dir, const char *name, const char *text)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = must_succeed(open(path, O_WRONLY | O_CLOEXEC), path);
+	must_succeed(pwrite(fd, text, strlen(text), 0), path);
+	close(fd);
+}
+
+/* The number behind @key in the cgroup's file @name, or -1 if it is not there. */
+static inline long cgroup_read(const struct cgroup *cgroup, const char *name, const char *key)
+{
+	char path[128], line[128], word[64];
+	long value, found = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", cgroup->dir, name);
+	file = fopen(path, "r");
+	while (file && found < 0 && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%63s %ld", word, &value) == 2 && !strcmp(word, key))
+			found = value;
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* Makes it for the calling process, or skips the test. */
+#define REQUIRE_CGROUP(cgroup) do {								\
+	int __ret;										\
+												\
+	snprintf((cgroup)->dir, sizeof((cgroup)->dir), CGROUP_ROOT "/kvm-conformance-%d",	\
+		 getpid());									\
+	__ret = mkdir((cgroup)->dir, 0755);							\
+	REQUIRE(!__ret || (errno != EACCES && errno != EROFS && errno != EPERM), "permission",	\
+		"%s: %s", (cgroup)->dir, errno_name(errno));					\
+	REQUIRE(!__ret, "no-memcg", "no cgroup2 hierarchy in " CGROUP_ROOT);			\
+} while (0)
+
+static inline void cgroup_enter(const struct cgroup *cgroup)
+{
+	cgroup_write(cgroup->dir, "cgroup.procs", "0");
+}
+
+/* Leaves it; nobody else is in there. */
+static inline void cgroup_remove(const struct cgroup *cgroup)
+{
+	cgroup_write(CGROUP_ROOT, "cgroup.procs", "0");
+	must_succeed(rmdir(cgroup->dir), "rmdir");
+}
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Key ids are for cgroups to share out: the misc controller counts those of TDs, and has a
+ * limit for them.
+ */
+#include "cgroup.h"
+#include "tdx.h"
+
+FIXTURE(limit) {
+	struct cgroup cgroup;
+	struct vm *first, *second;
+};
+
+FIXTURE_SETUP(limit)
+{
+	bool is_counted;
+
+	REQUIRE_TDX();
+	REQUIRE_CGROUP(&self->cgroup);
+	is_counted = cgroup_read(&self->cgroup, "misc.current", "tdx") >= 0;
+	if (!is_counted)
+		rmdir(self->cgroup.dir);
+	REQUIRE(is_counted, "no-misc-cgroup", "no misc controller for TDX in " CGROUP_ROOT);
+	cgroup_enter(&self->cgroup);
+	cgroup_write(self->cgroup.dir, "misc.max", "tdx 1");
+	self->first = td_create();
+	self->second = td_create();
+}
+
+FIXTURE_TEARDOWN(limit)
+{
+	vm_free(self->first);
+	vm_free(self->second);
+	cgroup_remove(&self->cgroup);
+}
+
+/*
+ * A cgroup has a key id for each of its TDs, from KVM_TDX_INIT_VM until the TD ends.
+ *
+ * Source: cgroup-v2.rst, Misc: misc.current; vmx/tdx.c __tdx_td_init()
+ * Needs: no-tdx, permission, no-memcg, no-misc-cgroup
+ */
+TEST_F(limit, counts_tds)
+{
+	EXPECT_EQ(0, cgroup_read(&self->cgroup, "misc.current", "tdx"));
+	td_init(self->first);
+	EXPECT_EQ(1, cgroup_read(&self->cgroup, "misc.current", "tdx"));
+	vm_free(self->first);
+	self->first = NULL;
+	EXPECT_EQ(0, cgroup_read(&self->cgroup, "misc.current", "tdx"));
+}
+
+/*
+ * A TD for which its cgroup may have no key id is refused with EBUSY, and can be initialised as
+ * soon as another TD of the cgroup has ended.
+ *
+ * Source: cgroup-v2.rst, Misc: misc.max; vmx/tdx.c __tdx_td_init(), misc_cg_try_charge()
+ * Needs: no-tdx, permission, no-memcg, no-misc-cgroup
+ */
+TEST_F(limit, refuses_a_td)
+{
+	static union tdx_init_vm params;
+
+	td_init(self->first);
+	td_default_params(self->second, &params);
+	EXPECT_ERRNO(EBUSY, __vm_tdx_init(self->second, &params.init));
+	vm_free(self->first);
+	self->first = NULL;
+	EXPECT_SUCCESS(__vm_tdx_init(self->second, &params.init));
+}
+
+/*
+ * A TD that its cgroup refuses is not counted, nor does it change the count.
+ *
+ * Source: cgroup-v2.rst, Misc: misc.current; misc.c misc_cg_try_charge()
+ * Needs: no-tdx, permission, no-memcg, no-misc-cgroup
+ */
+TEST_F(limit, is_not_changed_by_a_refused_td)
+{
+	static union tdx_init_vm params;
+
+	td_init(self->first);
+	td_default_params(self->second, &params);
+	ASSERT_ERRNO(EBUSY, __vm_tdx_init(self->second, &params.init));
+	EXPECT_EQ(1, cgroup_read(&self->cgroup, "misc.current", "tdx"));
+	EXPECT_ERRNO(EBUSY, __vm_tdx_init(self->second, &params.init));
+}
+
+KVMCONF_MAIN
