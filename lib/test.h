@@ -33,6 +33,18 @@
 		SKIP(return, reason ": " fmt, ##__VA_ARGS__);			\
 } while (0)
 
+/*
+ * The same for @what, which is no silicon's but the kernel's own, from @major.@minor on
+ * or, by a distribution's doing, earlier.
+ */
+#define REQUIRE_SINCE(condition, major, minor, what) do {			\
+	bool __has = (condition);						\
+										\
+	REQUIRE(__has || host_kernel_at_least(major, minor), "kernel-too-old",	\
+		what " is of %u.%u", major, minor);				\
+	REQUIRE(__has, "no-cap", what);						\
+} while (0)
+
 /* Another hypervisor had the CPU when the binary began. */
 static bool kvm_was_busy;
 

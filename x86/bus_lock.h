@@ -87,14 +87,9 @@ static inline unsigned long rip_at_exit(unsigned long lock)
 #define VIEW(n, address)	((uint64_t)(n) << 39 | (address))
 
 /* They are cached all the same while KVM ignores what a guest says of memory types. */
-#define REQUIRE_GUEST_MEMORY_TYPES() do {					\
-	bool __can = kvm_cap(KVM_CAP_DISABLE_QUIRKS2) & KVM_X86_QUIRK_IGNORE_GUEST_PAT; \
-										\
-	REQUIRE(__can || host_kernel_at_least(6, 15), "kernel-too-old",		\
-		"KVM_X86_QUIRK_IGNORE_GUEST_PAT is of 6.15");			\
-	REQUIRE(__can, "no-cap",						\
-		"KVM_X86_QUIRK_IGNORE_GUEST_PAT: a guest's memory types mean nothing"); \
-} while (0)
+#define REQUIRE_GUEST_MEMORY_TYPES()						\
+	REQUIRE_SINCE(kvm_cap(KVM_CAP_DISABLE_QUIRKS2) & KVM_X86_QUIRK_IGNORE_GUEST_PAT, \
+		      6, 15, "KVM_X86_QUIRK_IGNORE_GUEST_PAT")
 
 #define put_bytes(address, ...) do {						\
 	const uint8_t __bytes[] = { __VA_ARGS__ };				\

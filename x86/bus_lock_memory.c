@@ -101,8 +101,8 @@ FIXTURE_SETUP(backing)
 			"no-memory", "no huge pages are set aside: %s", call_outcome(-1));
 		break;
 	case GUEST_MEMFD:
-		REQUIRE((vm_check_extension(locks->vm, KVM_CAP_GUEST_MEMFD_FLAGS) & gmem_flags) ==
-			gmem_flags, "no-cap", "KVM_CAP_GUEST_MEMFD_FLAGS");
+		REQUIRE_SINCE((vm_check_extension(locks->vm, KVM_CAP_GUEST_MEMFD_FLAGS) &
+			       gmem_flags) == gmem_flags, 6, 18, "KVM_CAP_GUEST_MEMFD_FLAGS");
 		fd = create_guest_memfd(locks->vm, size);
 		ASSERT_TRUE(map_backing(size, MAP_SHARED, fd));
 		add_guest_memfd_slot(locks->vm, fd, size);
@@ -121,7 +121,7 @@ FIXTURE_TEARDOWN(backing)
  * Whatever the memory is made of, every bus lock on it exits once and executes once.
  *
  * Source: KVM api.rst 7.22; APM vol. 2, 15.14.5 and SDM vol. 3, 26.2: paging plays no part
- * Needs: no-cap, split-lock-detect, no-memory
+ * Needs: no-cap, split-lock-detect, no-memory, kernel-too-old
  */
 TEST_F(backing, each_lock_exits_once_and_executes_once)
 {

@@ -69,3 +69,9 @@ skips()
 	verdict x86/bus_lock_exit:exit.long_line.reports_the_bus_lock_and_its_place skip
 	grep -q '"reason": "no-cap"' "$out/results.json"
 }
+
+@test "intel: of an older kernel the profile asks for nothing that it cannot have" {
+	whole_suite --machine intel --kernel 6.12-cloud --require sapphire-rapids
+	verdict x86/bus_lock_exit:exit.long_line.reports_the_bus_lock_and_its_place pass
+	grep -q '"reason": "kernel-too-old"' "$out/results.json"
+}
