@@ -143,11 +143,11 @@ unsigned long pamt_ram_blocks(void)
 unsigned long pamt_end_of_ram(void)
 {
 	FILE *iomem = fopen("/proc/iomem", "r");
-	unsigned long start, end = 0;
+	unsigned long start, end, last = 0;
 
 	while (next_ram(iomem, &start, &end))
-		;
-	return end ? end + 1 : 0;
+		last = end + 1;
+	return last;
 }
 
 long pamt_refcounts_size(void)

@@ -43,7 +43,7 @@ static void kernel_log(FILE *file)
 
 static void ram(FILE *file)
 {
-	fprintf(file, "00000000-%08llx : System RAM\n",
+	fprintf(file, "00000000-%08llx : System RAM\nfee00000000-fee00000fff : PCI Bus 0000:00\n",
 		((unsigned long long)SIM_MEMORY_GB << 30) - 1);
 }
 
