@@ -88,9 +88,13 @@ $(OBJ)/%.o: %.c $(MAKEFILE_LIST) | $(HARNESS_STAMP)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(COMMON_FLAGS) $(GUEST_FLAGS) $(INCLUDES) -c -o $@ $<
 
+# The whole library and its part of libc before the test: so they are the same bytes in every
+# binary, and the archive has them but once.
+LIBRARY_FIRST := -Wl,--whole-archive $(OBJ)/libkvmconf.a -Wl,--no-whole-archive -lc
+
 $(TEST_PROGS_OUT): $(OUTPUT)/%: $(OBJ)/%.o $(OBJ)/libkvmconf.a
 	@mkdir -p $(@D)
-	$(call quiet,LD)$(CC) $(LINK_FLAGS) -o $@ $^ $(LDLIBS)
+	$(call quiet,LD)$(CC) $(LINK_FLAGS) -o $@ $(LIBRARY_FIRST) $< $(LDLIBS)
 
 %/x86/bus_lock_numa %/tdx/pamt_numa $(OBJ)/layers/tdx_sim/%: LDLIBS += -lnuma
 
