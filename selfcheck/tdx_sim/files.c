@@ -95,14 +95,14 @@ int file_content(const char *path)
 	FILE *file;
 	int fd;
 
-	if (!write && !node_meminfo(path, NULL))
+	if (!write && !node_file(path, NULL))
 		return -1;
 	fd = memfd_create("simulated", MFD_CLOEXEC);
 	file = fdopen(dup(fd), "w");
 	if (write)
 		write(file);
 	else
-		node_meminfo(path, file);
+		node_file(path, file);
 	fclose(file);
 	lseek(fd, 0, SEEK_SET);
 	return fd;

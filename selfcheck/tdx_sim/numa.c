@@ -5,12 +5,13 @@
  */
 #include <numa.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "sim.h"
 
 #define NODE_KB	(SIM_MEMORY_GB << 20)
 
-static unsigned long pages[SIM_MAX_NODES];
+static unsigned long pages[SIM_MAX_NODES], allocated[SIM_MAX_NODES];
 static unsigned int bound_to;
 
 unsigned int node_bind(unsigned int node)
@@ -26,6 +27,7 @@ unsigned int node_take(void)
 	unsigned int node = broken("wrong-node") ? 0 : bound_to;
 
 	pages[node]++;
+	allocated[node]++;
 	return node;
 }
 
@@ -35,13 +37,16 @@ void node_give(unsigned int node)
 		pages[node]--;
 }
 
-bool node_meminfo(const char *path, FILE *file)
+bool node_file(const char *path, FILE *file)
 {
 	unsigned int node;
+	char name[16];
 
-	if (sscanf(path, "/sys/devices/system/node/node%u/meminfo", &node) != 1 || node >= nr_nodes)
+	if (sscanf(path, "/sys/devices/system/node/node%u/%15s", &node, name) != 2 || node >= nr_nodes)
 		return false;
-	if (file)
+	if (file && !strcmp(name, "numastat"))
+		fprintf(file, "numa_hit %lu\nnuma_miss 0\n", 1 + allocated[node]);
+	else if (file)
 		fprintf(file, "Node %u MemTotal: %u kB\nNode %u MemFree: %llu kB\n", node, NODE_KB,
 			node, NODE_KB - pages[node] * (PAGE / 1024));
 	return true;

@@ -221,8 +221,8 @@ unsigned int node_bind(unsigned int node);
 /* Takes a page of memory; returns its node. */
 unsigned int node_take(void);
 void node_give(unsigned int node);
-/* false if @path is not a node's meminfo; @file may be NULL. */
-bool node_meminfo(const char *path, FILE *file);
+/* false if @path is not a node's; @file may be NULL. */
+bool node_file(const char *path, FILE *file);
 
 /* --- files.c: what is read of the kernel besides KVM --- */
 
