@@ -22,8 +22,7 @@ FIXTURE_SETUP(log)
 {
 	REQUIRE_TDX();
 	REQUIRE(pamt_warning(), "no-kmsg", "the kernel's log is not readable");
-	REQUIRE(!*pamt_warning() || !getenv("KVMCONF_PROVOKE_WARN"), "no-kmsg",
-		"the kernel has warned already, as it was made to");
+	REQUIRE(!*pamt_warning() || !getenv("KVMCONF_PROVOKE_WARN"), "no-kmsg", "it was made to warn");
 }
 
 FIXTURE_TEARDOWN(log)
@@ -80,10 +79,8 @@ static long pairs_in_use(void)
 	return now;
 }
 
-static void refuse_pairs(unsigned int let_through, unsigned int count)
-{
-	tdx_module_inject(PAMT_ADD, let_through, count, SW_ERROR);
-}
+#define refuse_pairs(let_through, count) \
+	tdx_module_inject(PAMT_ADD, let_through, count, SW_ERROR)
 
 static bool was_refused(unsigned int count)
 {
@@ -122,14 +119,15 @@ FIXTURE_VARIANT(refused) {
 	bool may_share;		/* all pairs may be there already */
 };
 
+#define COMMAND(name, ...) FIXTURE_VARIANT_ADD(refused, name) { .command = __VA_ARGS__ }
 /* Control pages come with their pair or not at all. */
-FIXTURE_VARIANT_ADD(refused, init_vm) { .command = init_vm, .error = ENOMEM };
-FIXTURE_VARIANT_ADD(refused, init_vcpu) {
-	.command = init_vcpu, .error = ENOMEM, .may_share = true,
-};
+COMMAND(init_vm, init_vm, .error = ENOMEM);
+COMMAND(init_vcpu, init_vcpu, .error = ENOMEM, .may_share = true);
 /* The MMU tries again until the fault is fixed or a signal is there. */
-FIXTURE_VARIANT_ADD(refused, region) { .command = fill, .error = EINTR, .is_memory = true };
-FIXTURE_VARIANT_ADD(refused, fault) { .command = fault, .error = EINTR, .is_memory = true };
+COMMAND(region, fill, .error = EINTR, .is_memory = true);
+COMMAND(fault, fault, .error = EINTR, .is_memory = true);
+
+static const struct itimerval never;
 
 static void do_nothing(int signal)
 {
@@ -165,8 +163,6 @@ FIXTURE_SETUP(refused)
 
 FIXTURE_TEARDOWN(refused)
 {
-	const struct itimerval never = { 0 };
-
 	setitimer(ITIMER_REAL, &never, NULL);
 	if (self->td.vm)
 		refuse_pairs(0, 0);
@@ -208,13 +204,11 @@ TEST_F(refused, leaves_the_td_usable)
 		refusals++;
 		EXPECT_STREQ(errno_name(variant->error), errno_name(error));
 		EXPECT_EQ(before + (variant->is_memory ? nth : 0), pairs_in_use());
-		if (!variant->is_memory)
-			EXPECT_EQ(owned, tdx_module_owned());
+		EXPECT_TRUE(variant->is_memory || owned == tdx_module_owned());
 	}
 	EXPECT_LE(variant->may_share ? 0 : 1, refusals);
 	refuse_pairs(0, 0);
-	if (error)
-		EXPECT_EQ(0, run(&self->td, variant, 0));
+	EXPECT_EQ(0, error ? run(&self->td, variant, 0) : 0);
 	if (variant->command == fill)
 		EXPECT_SUCCESS(__vm_tdx_finalize(self->td.vm, 0));
 	td_free(&self->td);
@@ -231,7 +225,6 @@ TEST_F(refused, leaves_the_td_usable)
  */
 TEST_F(refused, once_is_not_seen_for_memory)
 {
-	const struct itimerval never = { 0 };
 	int error;
 
 	setitimer(ITIMER_REAL, &never, NULL);
@@ -298,12 +291,10 @@ TEST_F(kept, pair_does_no_harm_to_other_tds)
  */
 TEST_F(kept, pair_is_in_the_kernels_log)
 {
-	const char *warning = pamt_warning();
-
 	REQUIRE(pamt_profile() == PAMT_NO_ROW, "pamt-profile",
 		"with a row, the series is older than the WARN");
-	REQUIRE(warning, "no-kmsg", "the kernel's log is not readable");
-	EXPECT_STRNE("", warning);
+	REQUIRE(pamt_warning(), "no-kmsg", "the kernel's log is not readable");
+	EXPECT_STRNE("", pamt_warning());
 }
 
 KVMCONF_MAIN
