@@ -88,7 +88,7 @@ TEST_F(td, has_no_sync_regs)
 /*
  * A TD's registers cannot be read or written by their own ioctls either: EINVAL.
  *
- * Source: x86.c kvm_arch_vcpu_ioctl_get_regs(), kvm_arch_vcpu_ioctl_set_regs(): has_protected_state
+ * Source: regs.c kvm_arch_vcpu_ioctl_get_regs(), kvm_arch_vcpu_ioctl_set_regs(): has_protected_state
  * Needs: no-tdx
  */
 TEST_F(td, has_no_registers_for_userspace)

@@ -134,11 +134,21 @@ need_kernel_log()
 
 @test "a report while several binaries ran is held against all of them, and says so" {
 	need_kernel_log
+	export MEET="$BATS_TEST_TMPDIR"
 	binary x86/warns w.one <<-'EOT'
-		w_one() { sleep 0.3; echo "<7>WARNING: selfcheck/made_up.c:2 at made_up" > /dev/kmsg; sleep 0.3; }
+		w_one()
+		{
+			until [ -e "$MEET/beside" ]; do sleep 0.1; done
+			echo "<7>WARNING: selfcheck/made_up.c:2 at made_up" > /dev/kmsg
+			: > "$MEET/warned"
+		}
 	EOT
 	binary x86/beside b.one <<-'EOT'
-		b_one() { sleep 0.8; }
+		b_one()
+		{
+			: > "$MEET/beside"
+			until [ -e "$MEET/warned" ]; do sleep 0.1; done
+		}
 	EOT
 	run_all -j 2
 	same 1 "$status"
