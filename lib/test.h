@@ -95,13 +95,28 @@ static void die_with_parent(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
-/* kselftest's exit status for a binary of which nothing could be tested. */
-static void exit_skip_if_all_skipped(void)
+static bool nothing_was_run;	/* a list or a help was asked for */
+
+/*
+ * kselftest's exit status for a binary of which nothing could be tested. That of which no
+ * test was chosen has not passed, nor has that whose results nobody got.
+ */
+static void settle_exit_status(void)
 {
-	if (ksft_plan && ksft_cnt.ksft_xskip == ksft_plan) {
-		fflush(NULL);
-		_exit(KSFT_SKIP);
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "%s: the output could not be written\n",
+			program_invocation_short_name);
+		_exit(KSFT_FAIL);
 	}
+	if (nothing_was_run)
+		return;
+	if (!ksft_plan) {
+		fprintf(stderr, "%s: no such test (-l lists them)\n",
+			program_invocation_short_name);
+		_exit(KSFT_FAIL);
+	}
+	if (ksft_cnt.ksft_xskip == ksft_plan)
+		_exit(KSFT_SKIP);
 }
 
 static void for_each_case(void (*visit)(struct __fixture_metadata *fixture,
@@ -144,15 +159,19 @@ static void scale_timeout(struct __fixture_metadata *fixture, const char *varian
  */
 static int kvmconf_main(int argc, char **argv)
 {
+	int ret = KSFT_PASS;
+
 	pthread_atfork(NULL, NULL, die_with_parent);
+	atexit(settle_exit_status);
 	if (argc == 2 && !strcmp(argv[1], "--cases")) {
 		for_each_case(print_case);
-		return KSFT_PASS;
+	} else {
+		for_each_case(scale_timeout);
+		kvm_was_busy = kvm_is_busy();
+		ret = test_harness_run(argc, argv);	/* returns if it has run nothing */
 	}
-	for_each_case(scale_timeout);
-	kvm_was_busy = kvm_is_busy();
-	atexit(exit_skip_if_all_skipped);
-	return test_harness_run(argc, argv);
+	nothing_was_run = true;
+	return ret;
 }
 
 #define KVMCONF_MAIN								\

@@ -27,6 +27,18 @@ marked() { grep -lsz "^KVMCONF_MARK=$out\$" /proc/[0-9]*/environ || true; }
 	done
 }
 
+@test "a binary that ran no test, or whose output went nowhere, has not passed" {
+	run x86/vm_types -r no.such.test
+	[ "$status" -eq 1 ]
+	[[ $output = *"vm_types: no such test"* ]]
+	for arguments in "" --cases; do
+		# shellcheck disable=SC2086 # none, or one
+		run sh -c 'exec x86/vm_types $1 > /dev/full' sh $arguments
+		[ "$status" -eq 1 ]
+		[ "$output" = "vm_types: the output could not be written" ]
+	done
+}
+
 # ends_well DIR TEST: with 0 or 4, or with 1 where the runner has XFAIL: a binary knows
 # nothing of known_issues.
 ends_well()
