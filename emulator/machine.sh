@@ -80,6 +80,19 @@ machine_plan_of_set()
 		{ first = /^$/; print }'
 }
 
+# What --list and --print-expected say, in the names that each set's results will have.
+machine_list()
+{
+	for_each_set machine_list_of_set | awk '$0 != "expected:" || !nr++'
+}
+
+machine_list_of_set()
+{
+	prefix=$(machine_prefix "$1")
+	[ "$list" != expected ] || prefix=$(echo "$prefix" | tr / .)
+	printf '%s\n' "$plan" | sed -e "s|^- |&$prefix|" -e t -e "s|^[^ :]*:.|$prefix&|"
+}
+
 # What init has to do.
 machine_jobs()
 {
