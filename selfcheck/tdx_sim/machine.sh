@@ -40,6 +40,13 @@ sim_settle()
 		sim_facts) || die "hostfacts failed"
 }
 
+# For when the plan is made.
+sim_check_plan()
+{
+	other=$(printf '\n%s\n' "$plan" | awk -F "$tab" 'first && !/^tdx\// { print $1 } { first = /^$/ }')
+	[ -z "$other" ] || die "--machine tdx-sim has the tests of tdx/ alone, not" $other
+}
+
 sim_facts()
 {
 	printf '%s\t%s\n' kernel.release 7.3.4-simulated kernel.version "simulation, profile $profile" \
