@@ -32,7 +32,8 @@ put()
 rm -rf "$stage"
 put 755 "$here/run_kselftest.sh" "$stage"
 put 755 "$top/run_tests.sh" "$suite"
-put 644 "$built/tests.tsv" "$top/known_issues" "$top/config" "$top/settings" "$suite"
+put 644 "$built/tests.tsv" "$top/known_issues" "$top/config" "$top/settings" \
+	"$top/README.md" "$suite"
 
 (cd "$top" && find lib/run -type f ! -name '*.[ch]') | while read -r part; do
 	case $part in

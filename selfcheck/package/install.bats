@@ -78,7 +78,7 @@ offers()
 	mandoc -T ascii "$man" | col -b > "$BATS_TEST_TMPDIR/text"
 	"$top/run_tests.sh" --help | grep -oE '^  --?[a-z-]+' | while read -r option; do
 		echo "$option"
-		grep -qE -e "^ +(.*, )?$option( |\$)" "$BATS_TEST_TMPDIR/text"
+		grep -qE -e "^ +(.*, )?$option( |,|\$)" "$BATS_TEST_TMPDIR/text"
 	done
 	for section in NAME SYNOPSIS OPTIONS ENVIRONMENT "EXIT STATUS"; do
 		grep -qx "$section" "$BATS_TEST_TMPDIR/text"
@@ -95,6 +95,9 @@ offers()
 	offers "./run_tests.sh --n" | grep -qx -e --nodes
 	[ "$(offers "./run_tests.sh --mach")" = --machine ]
 	[ "$(offers "./run_tests.sh --machine am" | tr '\n' ' ')" = "amd amd-bochs " ]
+	offers "./run_tests.sh --machine " | grep -vx tdx-sim | tr '\n' ' ' |
+		grep -qxF "$(sed -n 's/.*--machine: there are \(.*\), not .*/\1 /p' \
+			"$top/emulator/machine_options.sh" | sed 's/ and/,/; s/,//g')"
 	[ "$(offers "./run_tests.sh --require zen")" = zen5 ]
 	[ -z "$(offers "./run_tests.sh --repeat ")" ]
 	[ "$(offers "./run_tests.sh x86/pio_r")" = x86/pio_rip ]

@@ -21,7 +21,7 @@ teardown()
 	unpack "$BATS_TEST_TMPDIR/k"
 	cd "$BATS_TEST_TMPDIR/k"
 	[ "$(ls -A | tr '\n' ' ')" = "kselftest-list.txt kvm-conformance run_kselftest.sh " ]
-	for file in run_tests.sh tests.tsv known_issues config settings; do
+	for file in run_tests.sh tests.tsv known_issues config settings README.md; do
 		cmp "kvm-conformance/$file" "$top/$file"
 	done
 	sed 's|^kvm-conformance/||; s|:|/|' kselftest-list.txt | diff - <(tests)
