@@ -16,7 +16,15 @@ newline='
 tab=$(printf '\t')
 base_timeout=60
 
-root=$(cd -- "$(dirname -- "$0")" && pwd -P) || exit 2
+# What is closed would become the descriptor of the next file that is opened. Output that
+# goes nowhere is an error when it is written, as on a full disk.
+(: 3<&0) 2> /dev/null || exec 0< /dev/null
+(: 3>&2) || exec 2> /dev/null
+(: 3>&1) 2> /dev/null || exec 1< /dev/null
+
+# Also by way of a link to this file.
+self=$(readlink -f -- "$0") || self=$0
+root=$(cd -- "$(dirname -- "$self")" && pwd -P) || exit 2
 run=$root/lib/run
 
 warn() { printf 'run_tests.sh: %s\n' "$*" >&2; }
@@ -71,6 +79,9 @@ case $machine_options in
 	;;
 *)
 	machine=${KVMCONF_MACHINE:-host}
+	case $machine in
+	*[!A-Za-z0-9_:.-]*) die "KVMCONF_MACHINE: odd characters in the machine's name" ;;
+	esac
 	facts=$("$run/hostfacts") || die "hostfacts failed"
 	;;
 esac
@@ -100,8 +111,10 @@ case $? in
 2) die "$plan" ;;
 *) die "the plan could not be made" ;;
 esac
+case $machine in tdx-sim*) [ -n "$list" ] || sim_check_plan ;; esac
 if [ -n "$list" ]; then
-	[ -z "$plan" ] || printf '%s\n' "$plan"
+	[ -z "$machine_options" ] || plan=$(machine_list)
+	[ -z "$plan" ] || printf '%s\n' "$plan" || die_unwritten "the list"
 	exit 0
 fi
 
@@ -148,6 +161,14 @@ choose_place
 
 # --- the run ---
 
+# A profile can be of silicon that this kernel makes nothing of yet.
+nothing_required=''
+if [ -n "$required" ] &&
+	! printf '%s\n' "$plan" | LC_ALL=C awk -F "$tab" '$7 != "" { n++ } END { exit !n }'; then
+	nothing_required=", of which nothing is for these tests on $kernel"
+	warn "--require $required$nothing_required"
+fi
+
 header()
 {
 	case $dialect in
@@ -160,6 +181,7 @@ header()
 		"time limit: $timeout s a binary: $timeout_why" \
 		"timeout scale for the tests: $scale: $why"
 	[ "$repeat" -eq 1 ] || echo "# repeated: $repeat runs of each binary"
+	[ -z "$required" ] || echo "# required: $required$nothing_required"
 	printf '1..%d\n' "$(printf '%s\n\n' "$plan" | grep -c '^$')"
 }
 

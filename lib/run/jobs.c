@@ -47,8 +47,14 @@ static double started;
 
 static void print(const char *data, size_t len)
 {
-	if (!write_all(STDOUT_FILENO, data, len))
-		lost = true;
+	static bool told;
+
+	if (!write_all(STDOUT_FILENO, data, len)) {
+		if (!told)
+			fprintf(stderr, "run_tests.sh: the output could not be written: %s\n",
+				strerror(errno));
+		told = lost = true;
+	}
 	if (copy >= 0 && !write_all(copy, data, len)) {
 		fprintf(stderr, "jobs: copy of the output: %s\n", strerror(errno));
 		close(copy);

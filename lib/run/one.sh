@@ -79,6 +79,9 @@ repeatedly()
 	printf 'S\t%s\n' $status
 }
 
+# What an earlier run left here is no evidence of this one.
+(set +f && rm -f -- "$out/$binary.log" "$out/$binary".[0-9]*.log) 2> /dev/null
+
 status=0
 if [ "$repeat" -eq 1 ]; then
 	events=$(execute)

@@ -58,7 +58,7 @@ usage()
 	  --module-params "kvm.NAME=VALUE kvm_amd.NAME=VALUE..."
 	                    with such parameters; each further set means another run of the
 	                    tests in the same machine, whose results are kept apart
-	  --help            this
+	  -h, --help        this
 
 	These run nothing, but look at results directories:
 
@@ -79,6 +79,13 @@ die()
 {
 	warn "$@"
 	exit 2
+}
+
+# Output that is asked for and does not arrive.
+die_unwritten()
+{
+	warn "$1 could not be written"
+	exit 3
 }
 
 is_count()
@@ -138,7 +145,11 @@ parse_options()
 			;;
 		esac
 		case $option in
-		--list) list=ids ;;
+		--list | --print-expected)
+			[ -z "$list" ] || die "--list and --print-expected: one of them, once"
+			list=ids
+			[ "$option" = --list ] || list=expected
+			;;
 		-v) verbose=yes ;;
 		--skip) skip=$(add "$skip" "$value") || exit ;;
 		-j)
@@ -159,7 +170,6 @@ parse_options()
 			;;
 		--ktap) dialect=ktap ;;
 		--lava) lava=yes ;;
-		--print-expected) list=expected ;;
 		--require)
 			add_require "$value"
 			;;
@@ -169,9 +179,15 @@ parse_options()
 			machine_options=$machine_options${machine_options:+$newline}$option=$value
 			;;
 		--report | --compare) die "$option must come first, and no test be named" ;;
-		--help)
-			usage
+		--help | -h)
+			usage || die_unwritten "the help"
 			exit 0
+			;;
+		--)
+			while [ $# -gt 0 ]; do
+				selected=$(add "$selected" "$1") || exit
+				shift
+			done
 			;;
 		-*) die "unknown option: $option (see --help)" ;;
 		*) selected=$(add "$selected" "$option") || exit ;;

@@ -30,7 +30,8 @@ fresh()
 choose_place()
 {
 	if [ -n "$out" ]; then
-		prepare "$out" 2> /dev/null || die "-o $out: cannot write there"
+		wanted=$out
+		prepare "$wanted" 2> /dev/null || die "-o $wanted: cannot write there"
 	elif fresh "$root/results" 2> /dev/null && prepare "$out" 2> /dev/null; then
 		ln -sfn "${out##*/}" "$root/results/latest" 2> /dev/null
 	elif out=$(mktemp -d "${TMPDIR:-/tmp}/kvm-conformance.XXXXXX") && prepare "$out"; then

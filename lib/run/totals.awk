@@ -32,7 +32,8 @@ function binary_done(	i)
 		count[C[i, 4]]++
 		nr_cases++
 		repeated += nr_extra[i, "R"] > 0
-		if (nr_extra[i, "R"] > 1) {
+		# Who stops a run makes no flake of it: what is beside the rest is an error then.
+		if (nr_extra[i, "R"] > 1 + (C[i, 4] == "error" && C[i, 7] ~ /^interrupted/)) {
 			nr_flaky++
 			print "# flaky: " B[3] ":" C[i, 2] ": " in_words(extra[i, "R"])
 		}

@@ -156,6 +156,10 @@ refuses()
 		refuses "--require: no such reason or profile: \"\"" --require no-cap,
 		refuses "--ktap takes no value" --ktap=yes
 		refuses "-v goes with --list" -v
+		refuses "--list and --print-expected: one of them" --list --print-expected
+		refuses "no such test: --list" -- --list
+		KVMCONF_MACHINE="a
+ok 1 forged" refuses "KVMCONF_MACHINE: odd characters"
 		KVMCONF_TIMEOUT_SCALE=fast refuses "KVMCONF_TIMEOUT_SCALE needs a number"
 	}
 	on_each_system check
@@ -167,12 +171,39 @@ refuses()
 		run_all "-o$out" -j2 --timeout=7 --skip=svm --require=no-kvm
 		same 0 "$status"
 		grep -q '^# time limit: 7 s a binary: --timeout$' "$out.tap"
-		run_all --help
+		run_all "-o$out" --ktap -- svm
+		same 0 "$status"
+		run_all -h
 		same 0 "$status"
 		for option in --list -v --skip -j --repeat --timeout -o --ktap --lava --print-expected \
 			--require --reload-modules --machine --kernel --smp --nodes --memory \
 			--module-params --report --compare --help; do
 			grep -qe "[ ,]${option}[ ,]" "$out.tap"
+		done
+	}
+	on_each_system check
+}
+
+@test "a link to the runner is as good as the runner" {
+	check()
+	{
+		ln -sf "$suite/run_tests.sh" "$out.link"
+		(suite=$BATS_TEST_TMPDIR/links && mkdir -p "$suite" &&
+			ln -sf "$out.link" "$suite/run_tests.sh" && run_all -o "$out" svm && same 0 "$status")
+		same pass "$(member svm/bus_lock:out.long.kept verdict)"
+	}
+	on_each_system check
+}
+
+@test "a list or a help that does not arrive is status 3" {
+	check()
+	{
+		for what in --list "--list -v" --print-expected --help; do
+			status=0
+			# shellcheck disable=SC2086 # two words
+			runner $what > /dev/full 2> "$out.err" || status=$?
+			same 3 "$status"
+			grep -q '^run_tests.sh: .* could not be written$' "$out.err"
 		done
 	}
 	on_each_system check

@@ -110,6 +110,36 @@ complete_tap()
 	on_each_system check
 }
 
+@test "-o where the user may not go is refused by its name" {
+	[ "$(id -u)" = 0 ] || skip "needs root, to become somebody else"
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR"
+	mkdir -m 0 "$BATS_TEST_TMPDIR/closed"
+	within="$(command -v setpriv) --reuid 65534 --clear-groups"
+	check()
+	{
+		run_all -o "$BATS_TEST_TMPDIR/closed"
+		same 2 "$status"
+		same "run_tests.sh: -o $BATS_TEST_TMPDIR/closed: cannot write there" "$(cat "$out.err")"
+	}
+	on_each_system check
+}
+
+@test "nothing that was there before is evidence, and no pipe in a log's place stops a run" {
+	check()
+	{
+		mkdir -p "$out/x86"
+		echo "of another run" | tee "$out/x86/second.2.log" > "$out/x86/first.log"
+		mkfifo "$out/x86/second.log" "$out/x86/third.log"
+		run_all -o "$out"
+		same 1 "$status"
+		complete_tap "$out.tap"
+		same "" "$(find "$out" -type p)"
+		same "" "$(grep -rl "of another run" "$out")"
+		same "first.log second.log third.log " "$(ls "$out/x86" | tr '\n' ' ')"
+	}
+	on_each_system check
+}
+
 @test "where results/ is read-only, a warning and a directory below TMPDIR" {
 	need_mounts
 	cat > "$BATS_TEST_TMPDIR/mounts" <<-'EOT'
@@ -204,6 +234,16 @@ on_small_disk()
 		same fail "$(member x86/second:s.two verdict)"
 		{ runner -o "$out" || echo $? > "$out.status"; } | head -n 1 > /dev/null
 		same 3 "$(cat "$out.status")"
+		complete_tap "$out/output.tap"
+		rm -r "$out"
+		status=0
+		runner -o "$out" >&- 2> "$out.err" || status=$?
+		same 3 "$status"
+		complete_tap "$out/output.tap"
+		same "run_tests.sh: the output could not be written: Bad file descriptor" "$(cat "$out.err")"
+		status=0
+		runner -o "$out" <&- >&- 2>&- || status=$?
+		same 3 "$status"
 		complete_tap "$out/output.tap"
 	}
 	on_each_system check

@@ -74,9 +74,16 @@ refuses()
 	{
 		run_all --require zen
 		fails "x86/bus_lock_exit:a.no_cap x86/bus_lock_numa:a.no_cap"
+		grep -qx '# required: zen' "$out.tap"
+		same "" "$(cat "$out.err")"
 		fact kernel.release 7.4.0
 		run_all --require zen
 		fails svm/bus_lock:a.no_cap
+		# Nothing is asked for: not in silence.
+		run_all --require zen x86
+		fails ""
+		grep -qx '# required: zen, of which nothing is for these tests on 7.4.0' "$out.tap"
+		same "run_tests.sh: --require zen, of which nothing is for these tests on 7.4.0" "$(cat "$out.err")"
 		fact kernel.release 7.3.4-made-up
 	}
 	on_each_system check
