@@ -2,6 +2,9 @@
 /*
  * Faulty silicon: KVMCONF_FAULT=NAME[,NAME] in the environment makes the emulated CPU
  * wrong in the named ways. It is how the checks and the tests prove that they can fail.
+ *
+ * Those of "tdx" are for the tests of tdx/ to find out, too. Those of "tdx-dynamic" take Dynamic
+ * PAMT, and those of "tdx-host" a host that does wrong, as only emulator/check has.
  */
 #ifndef KVMCONF_FAULTY_H
 #define KVMCONF_FAULTY_H
@@ -43,7 +46,17 @@
 	FAULT(TDX_NO_BUS_LOCK, "tdx-no-bus-lock", "tdx") /* TDs' bus locks do not exit */ \
 	FAULT(TDX_NO_ACCEPT, "tdx-no-accept", "tdx")	/* pages need not be accepted */ \
 	FAULT(TDX_NO_ANSWER, "tdx-no-answer", "tdx")	/* TDs do not see what hypercalls return */ \
-	FAULT(TDX_FULL, "tdx-full", "tdx")		/* no page can be added to a final TD */
+	FAULT(TDX_FULL, "tdx-full", "tdx")		/* no page can be added to a final TD */ \
+	FAULT(TDX_PAIR_IN_USE, "tdx-pair-in-use", "tdx-dynamic") /* gives one back in use */ \
+	FAULT(TDX_BLIND, "tdx-blind", "tdx-host")	/* the host's accesses go unseen */ \
+	FAULT(TDX_OLD_TLB, "tdx-old-tlb", "tdx-host")	/* if by a translation from before */ \
+	FAULT(TDX_CLEAN, "tdx-clean", "tdx-host")	/* pages need not be cleared before use */ \
+	FAULT(TDX_ANY_PAGE, "tdx-any-page", "tdx-host")	/* a TD's page can be given once more */ \
+	FAULT(TDX_ANY_STATE, "tdx-any-state", "tdx-host") /* a TD's state is not looked at */ \
+	FAULT(TDX_NO_BLOCK, "tdx-no-block", "tdx-host")	/* pages need not be blocked */ \
+	FAULT(TDX_NO_TRACK, "tdx-no-track", "tdx-host")	/* nor TLBs be tracked */ \
+	FAULT(TDX_NO_FLUSH, "tdx-no-flush", "tdx-host")	/* nor vCPUs be flushed */ \
+	FAULT(TDX_NO_CACHE_WB, "tdx-no-cache-wb", "tdx-host") /* nor caches */
 
 enum kvmconf_fault {
 #define FAULT(id, name, machines) KVMCONF_FAULT_##id,

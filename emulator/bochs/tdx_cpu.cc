@@ -69,9 +69,14 @@ u64 memory_size(void)
 	return BX_MEM(0)->get_memory_len();
 }
 
+static bool in_memory(u64 address, size_t len)
+{
+	return address <= memory_size() && len <= memory_size() - address;
+}
+
 bool memory_read(u64 address, void *to, size_t len)
 {
-	if (address + len > memory_size())
+	if (!in_memory(address, len))
 		return false;
 	for (size_t n = 0; n < len; n += 8)
 		BX_MEM(0)->readPhysicalPage(BX_CPU(0), address + n, 8, (Bit8u *)to + n);
@@ -80,7 +85,7 @@ bool memory_read(u64 address, void *to, size_t len)
 
 bool memory_write(u64 address, const void *from, size_t len)
 {
-	if (address + len > memory_size())
+	if (!in_memory(address, len))
 		return false;
 	for (size_t n = 0; n < len; n += 8)
 		BX_MEM(0)->writePhysicalPage(BX_CPU(0), address + n, 8, (Bit8u *)from + n);
@@ -100,7 +105,8 @@ u64 acknowledge_interrupt(void)
 /* Translations with a direct way to a page's memory must not outlive its being the host's. */
 void mapping_changed(void)
 {
-	BX_CPU(0)->TLB_flush();
+	if (!FAULTY(TDX_OLD_TLB))
+		BX_CPU(0)->TLB_flush();
 }
 
 }
@@ -176,7 +182,7 @@ bool BX_CPU_C::tdx_wrmsr(Bit32u index, Bit64u value)
 
 bool BX_CPU_C::tdx_private(bx_phy_address address)
 {
-	return loaded && tdx::is_private(address);
+	return loaded && tdx::is_private(address) && !FAULTY(TDX_BLIND);
 }
 
 void BX_CPU_C::tdx_access(bx_phy_address address, unsigned len, bool write)

@@ -43,7 +43,7 @@ static void exit_with(struct regs *r, u64 reason, u64 rcx, u64 rdx, u64 r8)
 
 static enum outcome shut_down(struct vcpu *vcpu, struct regs *r)
 {
-	vcpu->dead = true;
+	vcpu->state = VCPU_DISABLED;
 	exit_with(r, NON_RECOVERABLE_VCPU | TRIPLE_FAULT, 0, 0, 0);
 	return EXIT;
 }
@@ -229,13 +229,9 @@ static void finish_vmcall(struct vcpu *vcpu, const struct regs *r)
 
 static u64 check_entry(struct vcpu *vcpu)
 {
-	if (vcpu->td->life != KEYS_CONFIGURED)
-		return LIFECYCLE_STATE_INCORRECT | TDR;
-	if (vcpu->td->op_state != RUNNABLE)
-		return OP_STATE_INCORRECT;
-	if (!vcpu->initialized || vcpu->dead)
-		return VCPU_STATE_INCORRECT;
-	return SUCCESS;
+	const u64 status = check_built(vcpu->td, 1 << RUNNABLE);
+
+	return status == SUCCESS ? check_vcpu(vcpu, 1 << VCPU_READY) : status;
 }
 
 /* One step for each instruction if it takes time, so that interrupts find the time to come. */

@@ -13,56 +13,61 @@ namespace tdx {
 /* What the module must have gone through before the leaf is allowed. */
 enum stage { ANY_TIME, WHEN_READY };
 
-enum { ANY_LIFE = -1 };
+/* The states of a TD in which the leaf is allowed; the leaf looks for itself if it is ITSELF. */
+enum : unsigned {
+	ITSELF = 0, BARE = 1 << UNINITIALIZED, INIT = 1 << INITIALIZED, RUN = 1 << RUNNABLE
+};
 
-/* A leaf of the system's, of a TD's or of a vCPU's, whose address is in the register "at". */
+/*
+ * A leaf of the system's, of a TD's or of a vCPU's, whose address is in the register "at".
+ * Source of the states: Intel's TDX module, include/auto_gen_2_0/op_state_lookup.c
+ */
 static const struct leaf {
 	unsigned number;
 	enum stage stage;
 	enum operand at;
-	int life;		/* that the TD must be in */
+	unsigned states;
 	u64 (*of_system)(struct regs *r);
 	u64 (*of_td)(struct regs *r, struct td *td);
 	u64 (*of_vcpu)(struct regs *r, struct vcpu *vcpu);
 
 	leaf(unsigned n, enum stage s, u64 (*f)(struct regs *)) :
-		number(n), stage(s), at(), life(), of_system(f), of_td(), of_vcpu() { }
-	leaf(unsigned n, enum operand a, int l, u64 (*f)(struct regs *, struct td *)) :
-		number(n), stage(WHEN_READY), at(a), life(l), of_system(), of_td(f), of_vcpu() { }
-	leaf(unsigned n, enum operand a, u64 (*f)(struct regs *, struct vcpu *)) :
-		number(n), stage(WHEN_READY), at(a), life(KEYS_CONFIGURED), of_system(), of_td(),
-		of_vcpu(f) { }
+		number(n), stage(s), at(), states(), of_system(f), of_td(), of_vcpu() { }
+	leaf(unsigned n, enum operand a, unsigned s, u64 (*f)(struct regs *, struct td *)) :
+		number(n), stage(WHEN_READY), at(a), states(s), of_system(), of_td(f), of_vcpu() { }
+	leaf(unsigned n, enum operand a, unsigned s, u64 (*f)(struct regs *, struct vcpu *)) :
+		number(n), stage(WHEN_READY), at(a), states(s), of_system(), of_td(), of_vcpu(f) { }
 } leaves[] = {
-	{ 1, RDX_, KEYS_CONFIGURED, mng_addcx },
-	{ 2, RDX_, KEYS_CONFIGURED, mem_page_add },
-	{ 3, RDX_, KEYS_CONFIGURED, sept_add },
-	{ 4, RDX_, vp_addcx },
-	{ 6, RDX_, KEYS_CONFIGURED, mem_page_aug },
-	{ 7, RDX_, KEYS_CONFIGURED, mem_range_block },
-	{ 8, RCX_, ANY_LIFE, mng_key_config },
+	{ 1, RDX_, ITSELF, mng_addcx },
+	{ 2, RDX_, INIT, mem_page_add },
+	{ 3, RDX_, INIT | RUN, sept_add },
+	{ 4, RDX_, INIT, vp_addcx },
+	{ 6, RDX_, INIT | RUN, mem_page_aug },
+	{ 7, RDX_, INIT | RUN, mem_range_block },
+	{ 8, RCX_, ITSELF, mng_key_config },
 	{ 9, WHEN_READY, mng_create },
-	{ 10, RDX_, KEYS_CONFIGURED, vp_create },
-	{ 11, RCX_, ANY_LIFE, mng_rd },
-	{ 16, RDX_, ANY_LIFE, mr_extend },
-	{ 17, RCX_, KEYS_CONFIGURED, mr_finalize },
-	{ 18, RCX_, vp_flush },
-	{ 19, RCX_, ANY_LIFE, mng_vpflushdone },
-	{ 20, RCX_, BLOCKED, mng_key_freeid },
-	{ 21, RCX_, KEYS_CONFIGURED, mng_init },
-	{ 22, RCX_, vp_init },
+	{ 10, RDX_, INIT, vp_create },
+	{ 11, RCX_, INIT | RUN, mng_rd },
+	{ 16, RDX_, INIT, mr_extend },
+	{ 17, RCX_, INIT, mr_finalize },
+	{ 18, RCX_, ITSELF, vp_flush },
+	{ 19, RCX_, ITSELF, mng_vpflushdone },
+	{ 20, RCX_, ITSELF, mng_key_freeid },
+	{ 21, RCX_, BARE, mng_init },
+	{ 22, RCX_, INIT, vp_init },
 	{ 24, WHEN_READY, page_rdmd },
-	{ 26, RCX_, vp_rd },
+	{ 26, RCX_, INIT | RUN, vp_rd },
 	{ 28, WHEN_READY, page_reclaim },
-	{ 29, RDX_, KEYS_CONFIGURED, mem_page_remove },
+	{ 29, RDX_, INIT | RUN, mem_page_remove },
 	{ 31, ANY_TIME, sys_key_config },
 	{ 33, ANY_TIME, sys_init },
 	{ 34, ANY_TIME, sys_rd },
 	{ 35, ANY_TIME, sys_lp_init },
 	{ 36, ANY_TIME, sys_tdmr_init },
-	{ 38, RCX_, KEYS_CONFIGURED, mem_track },
+	{ 38, RCX_, INIT | RUN, mem_track },
 	{ 40, WHEN_READY, cache_wb },
 	{ 41, WHEN_READY, page_wbinvd },
-	{ 43, RCX_, vp_wr },
+	{ 43, RCX_, INIT | RUN, vp_wr },
 	{ 45, ANY_TIME, sys_config },
 	{ 52, WHEN_READY, sys_shutdown },
 	{ 58, WHEN_READY, pamt_add },
@@ -88,15 +93,22 @@ static bool injected(unsigned number)
 	return true;
 }
 
+static u64 check_stage(enum stage stage)
+{
+	if (gone())
+		return SYS_SHUTDOWN;
+	return stage == ANY_TIME || ready() ? SUCCESS : SYS_NOT_READY;
+}
+
 static u64 call(const struct leaf &leaf, struct regs *r)
 {
 	const u64 address = leaf.at == RDX_ ? r->rdx : r->rcx;
 	struct vcpu *vcpu = 0;
+	u64 status = check_stage(leaf.stage);
 	struct td *td;
-	u64 status;
 
-	if (leaf.stage == WHEN_READY && !ready())
-		return SYS_NOT_READY;
+	if (status != SUCCESS)
+		return status;
 	if (leaf.of_system)
 		return leaf.of_system(r);
 	if (leaf.of_vcpu) {
@@ -107,16 +119,20 @@ static u64 call(const struct leaf &leaf, struct regs *r)
 	}
 	if (!td)
 		return status;
-	if (leaf.life != ANY_LIFE && td->life != leaf.life)
-		return LIFECYCLE_STATE_INCORRECT | (vcpu ? TDR : leaf.at);
+	status = leaf.states == ITSELF ? u64(SUCCESS) : check_built(td, leaf.states);
+	if (status != SUCCESS)
+		return status;
 	return vcpu ? leaf.of_vcpu(r, vcpu) : leaf.of_td(r, td);
 }
 
-/* Leaves come with a version in bits 23:16; none but TDH.VP.INIT has another than 0. */
+/*
+ * Leaves come with a version in bits 23:16, and nothing above. Of those that have more than
+ * one version in a real module, only TDH.VP.INIT has here.
+ */
 bool seamcall(struct regs *r)
 {
 	const unsigned number = r->rax & 0xffff;
-	const unsigned version = r->rax >> 16 & 0xff;
+	const u64 version = r->rax >> 16;
 	bool again = false;
 
 	nr_calls++;
@@ -124,12 +140,14 @@ bool seamcall(struct regs *r)
 		r->rax = inject.status;
 		return true;
 	}
-	if (number == 0) {
-		r->rax = ready() ? vp_enter(r, &again) : u64(SYS_NOT_READY);
+	if (r->rax == 0) {
+		r->rax = check_stage(WHEN_READY);
+		if (r->rax == SUCCESS)
+			r->rax = vp_enter(r, &again);
 		return !again;
 	}
 	for (const struct leaf &leaf : leaves) {
-		if (leaf.number == number && version == (number == 22)) {
+		if (leaf.number == number && version <= (number == 22)) {
 			r->rax = call(leaf, r);
 			return true;
 		}
@@ -181,7 +199,7 @@ bool write_msr(uint32_t index, u64 value)
 	return true;
 }
 
-/* Said when the machine is switched off: what the module still owns, a line each. */
+/* Said when the machine is switched off: what the module has not been asked to give back. */
 void say_ledger(const char *path)
 {
 	static const struct {

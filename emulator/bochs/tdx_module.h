@@ -8,14 +8,17 @@
  *	tdx_leaves.cc	which leaf is whose
  *	tdx_sys.cc	initialisation: TDMRs, the global key
  *	tdx_fields.cc	what the host can read of the module
- *	tdx_pages.cc	whose a physical page is; Dynamic PAMT; the ledger
+ *	tdx_pages.cc	whose a physical page is, and what the host may touch
+ *	tdx_pamt.cc	Dynamic PAMT
  *	tdx_td.cc	TDs: keys, creation, teardown
  *	tdx_vp.cc	their vCPUs
  *	tdx_sept.cc	their secure EPT
  *	tdx_guest.cc	TDH.VP.ENTER, and what a TD does in there
  *
- * Source: Intel TDX Module Base Architecture and ABI Reference Specifications. One CPU, so
- * no leaf is ever busy or interrupted on its own.
+ * Source: Intel TDX Module Base Architecture and ABI Reference Specifications; for what a leaf
+ * looks at first, and for its statuses, Intel's TDX module 2.0 (github.com/intel/tdx-module):
+ * src/vmm_dispatcher/api_calls/tdh_*.c, src/common/helpers/helpers.c. One CPU, so no leaf is
+ * ever busy or interrupted on its own.
  */
 #ifndef KVMCONF_TDX_MODULE_H
 #define KVMCONF_TDX_MODULE_H
@@ -46,7 +49,10 @@ struct regs {
 };
 
 /* As TDH.PHYMEM.PAGE.RDMD numbers them. */
-enum page_type { NDA = 0, RSVD = 1, REG = 3, TDR_PAGE = 4, TDCX_PAGE = 5, TDVPR_PAGE = 6, EPT_PAGE = 8 };
+enum page_type {
+	NDA = 0, RSVD = 1, REG = 3, TDR_PAGE = 4, TDCX_PAGE = 5, TDVPR_PAGE = 6, EPT_PAGE = 8,
+	PAMT_PAGE = 15
+};
 
 struct td;
 
@@ -56,12 +62,15 @@ struct page {
 };
 
 enum life { HKID_ASSIGNED, KEYS_CONFIGURED, BLOCKED, TEARDOWN };
-enum op_state { UNINITIALIZED, INITIALIZED, RUNNABLE };
 
-/* As the states in the low bits of an error's second extended word. */
+/* As in the low bits of OP_STATE_INCORRECT and VCPU_STATE_INCORRECT. */
+enum op_state { UNINITIALIZED, INITIALIZED, RUNNABLE };
+enum vcpu_state { VCPU_UNINITIALIZED = 0, VCPU_READY = 2, VCPU_DISABLED = 8 };
+
+/* As the states in bits 15:8 of RDX, if an entry is not as it should be. */
 enum sept_state {
 	SEPT_FREE = 0, SEPT_BLOCKED = 1, SEPT_PENDING = 2, SEPT_PENDING_BLOCKED = 3,
-	SEPT_PRESENT = 4, SEPT_TABLE = 5
+	SEPT_PRESENT = 4, SEPT_TABLE = 0x84
 };
 
 struct sept_entry {
@@ -74,7 +83,8 @@ struct vcpu {
 	struct td *td;
 	u64 tdvpr;
 	unsigned tdcx;
-	bool initialized, associated, dead, in_vmcall;
+	enum vcpu_state state;
+	bool associated, in_vmcall;
 	u64 apic_id;
 	u64 script, step, accumulator, spun;
 	std::map<u64, u64> fields;
@@ -119,29 +129,38 @@ void say_ledger(const char *path);
 
 /* --- tdx_pages.cc --- */
 
-bool convertible(u64 address);
 struct page *page_at(u64 address);
-/* The status of handing over an address that is to be a free page; "operand" names it. */
+/* The status of an address that is to be a page of a TDMR; "operand" names it. */
+u64 check_page(u64 address, u64 operand);
+/* The same of one that is to be handed over, and so a free page. */
 u64 check_free(u64 address, u64 operand);
 void give(u64 address, page_type type, struct td *owner);
 /* One more page of a TD's or a vCPU's control structure, of which there are "nr". */
 u64 add_control_page(u64 address, struct td *owner, unsigned *nr);
-void take(u64 address);
+/* Returns the hint that the page's region needs its pair of PAMT pages no more, or 0. */
+u64 take(u64 address);
+/* The first page that a TD has in a range, or its end. */
+u64 first_in_use(u64 from, u64 to);
 u64 count_pages(page_type type);
 u64 violations(void);
 void say_violations(FILE *file);
 void host_access(u64 address, bool write, bool whole_line, u64 rip);
 bool is_private(u64 address);
-u64 pamt_pairs(void);
-u64 pamt_add(struct regs *r);
-u64 pamt_remove(struct regs *r);
 u64 page_rdmd(struct regs *r);
 u64 page_reclaim(struct regs *r);
 u64 page_wbinvd(struct regs *r);
 
+/* --- tdx_pamt.cc --- */
+
+u64 pamt_pairs(void);
+bool has_pair(u64 address);
+u64 pamt_add(struct regs *r);
+u64 pamt_remove(struct regs *r);
+
 /* --- tdx_sys.cc --- */
 
 bool ready(void);
+bool gone(void);		/* shut down or disabled */
 u64 sys_init(struct regs *r);
 u64 sys_lp_init(struct regs *r);
 u64 sys_rd(struct regs *r);
@@ -151,6 +170,7 @@ u64 sys_tdmr_init(struct regs *r);
 u64 sys_shutdown(struct regs *r);
 u64 sys_disable(struct regs *r);
 bool in_tdmr(u64 address);
+bool is_reserved(u64 address);
 bool in_pamt(u64 address);
 
 /* --- tdx_fields.cc --- */
@@ -168,6 +188,10 @@ extern key_state keys[NR_KEYS];		/* from FIRST_KEY */
 u64 nr_keys(void);
 /* The TD whose TDR is at an address in a register, "operand", or 0 with *status set. */
 struct td *find_td(u64 address, u64 operand, u64 *status);
+/* Whether the TD has its key. */
+u64 check_key(const struct td *td);
+/* Whether it has all that it needs to be, and is in one of those states, each a bit. */
+u64 check_built(const struct td *td, unsigned states);
 u64 mng_create(struct regs *r);
 u64 mng_key_config(struct regs *r, struct td *td);
 u64 mng_addcx(struct regs *r, struct td *td);
@@ -176,7 +200,6 @@ u64 mng_rd(struct regs *r, struct td *td);
 u64 mng_vpflushdone(struct regs *r, struct td *td);
 u64 mng_key_freeid(struct regs *r, struct td *td);
 u64 cache_wb(struct regs *r);
-u64 mr_extend(struct regs *r, struct td *td);
 u64 mr_finalize(struct regs *r, struct td *td);
 
 /* --- tdx_vp.cc --- */
@@ -184,6 +207,8 @@ u64 mr_finalize(struct regs *r, struct td *td);
 u64 nr_vcpus(void);
 struct vcpu *find_vcpu(u64 address, u64 operand, u64 *status);
 void forget_vcpu(u64 address);
+/* Whether the vCPU has all of its pages, and is in one of those states, each a bit. */
+u64 check_vcpu(const struct vcpu *vcpu, unsigned states);
 u64 vp_create(struct regs *r, struct td *td);
 u64 vp_addcx(struct regs *r, struct vcpu *vcpu);
 u64 vp_init(struct regs *r, struct vcpu *vcpu);
@@ -198,6 +223,7 @@ struct sept_entry *sept_find(struct td *td, u64 gpa, unsigned level);
 u64 sept_add(struct regs *r, struct td *td);
 u64 mem_page_add(struct regs *r, struct td *td);
 u64 mem_page_aug(struct regs *r, struct td *td);
+u64 mr_extend(struct regs *r, struct td *td);
 u64 mem_range_block(struct regs *r, struct td *td);
 u64 mem_track(struct regs *r, struct td *td);
 u64 mem_page_remove(struct regs *r, struct td *td);

@@ -2,9 +2,6 @@
 /*
  * Whose a physical page is: what a real module keeps in its PAMT. A page becomes a TD's by
  * a SEAMCALL only if it is free, and the host's again only by another.
- *
- * With Dynamic PAMT, the 4K level of a 2 MiB region is there only while the host has lent
- * the module a pair of pages for it.
  */
 #include <stdio.h>
 #include <string>
@@ -16,10 +13,8 @@
 
 namespace tdx {
 
-/* Those that are not free, by address. A pair's own pages are reserved ones. */
+/* Those that are not free, by address. */
 static std::unordered_map<u64, struct page> pages;
-static std::unordered_map<u64, unsigned> in_region;
-static std::unordered_map<u64, std::pair<u64, u64>> pairs;
 
 /* Given back, but still with a TD's contents: lines of 64 bytes that nobody has cleared. */
 static std::unordered_map<u64, u64> stale;
@@ -35,23 +30,32 @@ struct page *page_at(u64 address)
 	return it == pages.end() ? 0 : &it->second;
 }
 
-u64 check_free(u64 address, u64 operand)
+u64 check_page(u64 address, u64 operand)
 {
 	if (address % PAGE || address > PHYS_MASK)
 		return OPERAND_INVALID | operand;
 	if (!in_tdmr(address))
 		return OPERAND_ADDR_RANGE_ERROR | operand;
-	if (page_at(address))
-		return PAGE_METADATA_INCORRECT | operand;
-	if (dynamic_pamt() && !pairs.count(address & ~(REGION - 1)) && !FAULTY(TDX_NO_PAIR_NEEDED))
-		return MISSING_PAMT_PAGE_PAIR | operand;
 	return SUCCESS;
+}
+
+u64 check_free(u64 address, u64 operand)
+{
+	const u64 status = check_page(address, operand);
+	struct page *page = page_at(address);
+
+	if (status != SUCCESS)
+		return status;
+	if (!has_pair(address))
+		return MISSING_PAMT_PAGE_PAIR | operand;
+	if (page && page->type == REG && FAULTY(TDX_ANY_PAGE))
+		return SUCCESS;
+	return page || is_reserved(address) ? PAGE_METADATA_INCORRECT | operand : u64(SUCCESS);
 }
 
 void give(u64 address, page_type type, struct td *owner)
 {
 	pages[address] = { type, owner };
-	in_region[address & ~(REGION - 1)]++;
 	counts[type]++;
 	stale.erase(address);
 	if (owner)
@@ -70,17 +74,32 @@ u64 add_control_page(u64 address, struct td *owner, unsigned *nr)
 	return status;
 }
 
-void take(u64 address)
+u64 take(u64 address)
 {
+	const u64 region = address & ~(REGION - 1), end = region + REGION, hint = 1ull << 62;
 	struct page *page = page_at(address);
 
+	if (!page)
+		return 0;	/* it was given twice, by a faulty module */
 	counts[page->type]--;
-	in_region[address & ~(REGION - 1)]--;
 	if (page->owner)
 		page->owner->pages--;
 	pages.erase(address);
-	stale[address] = ~0ull;
+	if (!FAULTY(TDX_CLEAN))
+		stale[address] = ~0ull;
 	mapping_changed();
+	return dynamic_pamt() && first_in_use(region, end) == end ? hint : 0;
+}
+
+u64 first_in_use(u64 from, u64 to)
+{
+	for (; from < to; from += PAGE) {
+		struct page *page = page_at(from);
+
+		if (page && page->type != PAMT_PAGE)
+			break;
+	}
+	return from;
 }
 
 u64 count_pages(page_type type)
@@ -94,7 +113,7 @@ bool is_private(u64 address)
 {
 	const u64 page = address & ~(PAGE - 1);
 
-	return pages.count(page) || stale.count(page) || in_pamt(page);
+	return !gone() && (pages.count(page) || stale.count(page) || in_pamt(page));
 }
 
 u64 violations(void)
@@ -149,123 +168,77 @@ void host_access(u64 address, bool write, bool whole_line, u64 rip)
 
 /* --- leaves --- */
 
+/* With Dynamic PAMT, a bitmap tells what is reserved from what is not, and names both PAMT. */
+static page_type type_of(u64 address)
+{
+	struct page *page = page_at(address);
+
+	if (page)
+		return page->type;
+	return !is_reserved(address) ? NDA : dynamic_pamt() ? PAMT_PAGE : RSVD;
+}
+
 u64 page_rdmd(struct regs *r)
 {
-	struct page *page;
+	const u64 address = r->rcx, status = check_page(address, RCX_);
+	struct page *page = page_at(address);
 
-	if (r->rcx % PAGE || r->rcx > PHYS_MASK)
-		return OPERAND_INVALID | RCX_;
-	page = page_at(r->rcx);
-	r->rcx = page ? page->type : in_tdmr(r->rcx) ? NDA : RSVD;
+	r->rcx = r->rdx = r->r8 = 0;
+	if (status != SUCCESS)
+		return status;
+	r->rcx = type_of(address);
 	r->rdx = page && page->owner ? page->owner->tdr : 0;
-	r->r8 = 0;
+	return SUCCESS;
+}
+
+/* What only the end of a TD makes free: all but its private pages can be had no earlier. */
+static u64 reclaim(u64 address, struct page *page, u64 *hint)
+{
+	struct td *td = page->type == TDR_PAGE ? tds[address] : page->owner;
+
+	if (td->life != TEARDOWN)
+		return LIFECYCLE_STATE_INCORRECT;
+	if (page->type == TDR_PAGE && td->pages)
+		return TD_ASSOCIATED_PAGES_EXIST;
+	if ((FAULTY(TDX_TDR_KEPT) && page->type == TDR_PAGE) ||
+	    (FAULTY(TDX_SEPT_KEPT) && page->type == EPT_PAGE))
+		return SUCCESS;
+	if (page->type == TDVPR_PAGE)
+		forget_vcpu(address);
+	if (page->type == TDR_PAGE) {
+		tds.erase(address);
+		delete td;
+	}
+	*hint = take(address);
 	return SUCCESS;
 }
 
 u64 page_reclaim(struct regs *r)
 {
-	const u64 address = r->rcx;
-	struct page *page;
-	struct td *td;
+	const u64 address = r->rcx, status = check_page(address, RCX_);
+	struct page *page = page_at(address);
 
-	if (address % PAGE || address > PHYS_MASK)
-		return OPERAND_INVALID | RCX_;
-	page = page_at(address);
-	if (!page)
-		return PAGE_ALREADY_FREE | RCX_;
-	r->rcx = page->type;
-	r->rdx = page->owner ? page->owner->tdr : 0;
-	r->r8 = 0;
-	if (page->type == RSVD)
+	r->rcx = r->rdx = r->r8 = r->r9 = r->r10 = r->r11 = 0;
+	if (status != SUCCESS)
+		return status;
+	if (!page || page->type == PAMT_PAGE)
 		return PAGE_METADATA_INCORRECT | RCX_;
 	if (FAULTY(TDX_RECLAIM_REFUSED) && page->type == TDVPR_PAGE)
 		return PAGE_METADATA_INCORRECT | RCX_;
-
-	if (page->type == TDR_PAGE) {
-		td = tds[address];
-		if (td->life != TEARDOWN)
-			return LIFECYCLE_STATE_INCORRECT;
-		if (td->pages)
-			return TD_ASSOCIATED_PAGES_EXIST;
-		if (FAULTY(TDX_TDR_KEPT))
-			return SUCCESS;
-		take(address);
-		tds.erase(address);
-		delete td;
-		return SUCCESS;
-	}
-	if (page->owner->life != TEARDOWN)
-		return LIFECYCLE_STATE_INCORRECT;
-	if (page->type == TDVPR_PAGE)
-		forget_vcpu(address);
-	if (FAULTY(TDX_SEPT_KEPT) && page->type == EPT_PAGE)
-		return SUCCESS;
-	take(address);
-	return SUCCESS;
+	r->rcx = page->type;
+	r->rdx = page->owner ? page->owner->tdr : 0;
+	return reclaim(address, page, &r->r9);
 }
 
-/* The key id stands in the address above the physical bits that remain. */
+/* A key id stands in the address, above the physical bits that remain; any will do. */
 u64 page_wbinvd(struct regs *r)
 {
-	const u64 address = r->rcx & PHYS_MASK, key = r->rcx >> PHYS_BITS;
+	const u64 keys = 15ull << PHYS_BITS, address = r->rcx & ~keys;
+	const u64 status = check_page(address, RCX_);
 
-	if (address % PAGE || key < FIRST_KEY || key >= FIRST_KEY + NR_KEYS)
-		return OPERAND_INVALID | RCX_;
-	if (page_at(address))
-		return PAGE_NOT_FREE | RCX_;
-	return SUCCESS;
-}
-
-/* --- Dynamic PAMT --- */
-
-u64 pamt_pairs(void)
-{
-	return pairs.size();
-}
-
-enum : u64 { LEVEL_2M = 1 };
-
-/* RCX: a 2 MiB region, level 1. RDX, R8: two pages of 4K, wherever they are. */
-u64 pamt_add(struct regs *r)
-{
-	const u64 region = r->rcx & ~(REGION - 1), page[2] = { r->rdx, r->r8 };
-
-	if (!dynamic_pamt())
-		return OPERAND_INVALID | RAX_;
-	if (r->rcx != (region | LEVEL_2M) || region > PHYS_MASK)
-		return OPERAND_INVALID | RCX_;
-	if (pairs.count(region))
-		return HPA_RANGE_NOT_FREE | RCX_;
-	for (int i = 0; i < 2; i++) {
-		if (page[i] % PAGE || page[i] > PHYS_MASK || page[0] == page[1])
-			return OPERAND_INVALID | (i ? R8_ : RDX_);
-		if (page_at(page[i]) || !in_tdmr(page[i]))
-			return PAGE_METADATA_INCORRECT | (i ? R8_ : RDX_);
-	}
-	pairs[region] = { page[0], page[1] };
-	for (u64 p : page)
-		pages[p] = { RSVD, 0 };
-	return SUCCESS;
-}
-
-u64 pamt_remove(struct regs *r)
-{
-	const u64 region = r->rcx & ~(REGION - 1);
-	auto it = pairs.find(region);
-
-	if (!dynamic_pamt())
-		return OPERAND_INVALID | RAX_;
-	if (r->rcx != (region | LEVEL_2M) || it == pairs.end())
-		return OPERAND_INVALID | RCX_;
-	if (in_region[region])
-		return HPA_RANGE_NOT_FREE | RCX_;
-	r->rdx = it->second.first;
-	r->r8 = it->second.second;
-	pages.erase(r->rdx);
-	pages.erase(r->r8);
-	if (!FAULTY(TDX_PAIR_KEPT))
-		pairs.erase(it);
-	return SUCCESS;
+	if (status != SUCCESS)
+		return status;
+	return type_of(address) == NDA ? u64(SUCCESS) : PAGE_METADATA_INCORRECT | RCX_;
 }
 
 }

@@ -30,18 +30,26 @@ static u64 refuse(struct regs *r, u64 status, struct sept_entry *entry, unsigned
 {
 	r->rcx = entry ? entry->hpa : 0;
 	r->rdx = level | u64(entry ? entry->state : SEPT_FREE) << 8;
-	return status;
+	return status | RCX_;
 }
 
-/* RCX must be a private GPA aligned for the level in its bits 2:0, which may be "highest". */
-static u64 check_gpa(const struct regs *r, const struct td *td, unsigned highest)
-{
-	const unsigned level = r->rcx & 7;
+/* What a leaf is to be about. */
+struct target {
+	u64 gpa;
+	unsigned level;
+};
 
-	if (td->op_state == UNINITIALIZED)
-		return OP_STATE_INCORRECT;
-	if (level > highest || (r->rcx & (span(level) - 1) & ~7ull) ||
-	    (r->rcx & ~7ull) >= td->shared_bit)
+/*
+ * In RCX is a private GPA, aligned for the level in its bits 2:0. RCX and RDX return nothing
+ * unless the entry is to blame.
+ */
+static u64 take_target(struct regs *r, const struct td *td, unsigned lowest, unsigned highest,
+		       struct target *t)
+{
+	*t = { r->rcx & ~7ull, unsigned(r->rcx & 7) };
+	r->rcx = r->rdx = 0;
+	if (t->level < lowest || t->level > highest || (t->gpa & (span(t->level) - 1)) ||
+	    t->gpa >= td->shared_bit)
 		return OPERAND_INVALID | RCX_;
 	return SUCCESS;
 }
@@ -58,103 +66,118 @@ static unsigned walk(struct td *td, u64 gpa, unsigned level)
 	return level;
 }
 
-/* The page in R8 becomes the TD's, as what the entry of that level points to. */
-static u64 map(struct regs *r, struct td *td, unsigned level, sept_state state, page_type type)
+/* The entry at the end of the walk, which can be a free one: 0. */
+static u64 find_entry(struct regs *r, struct td *td, const struct target &t,
+		      struct sept_entry **entry)
 {
-	const u64 gpa = r->rcx & ~7ull;
-	const unsigned reached = walk(td, gpa, level);
-	u64 status;
+	const unsigned reached = walk(td, t.gpa, t.level);
 
-	if (reached != level)
-		return refuse(r, EPT_WALK_FAILED | RCX_, sept_find(td, gpa, reached), reached);
-	if (sept_find(td, gpa, level))
-		return refuse(r, EPT_ENTRY_STATE_INCORRECT | RCX_, sept_find(td, gpa, level), level);
-	status = check_free(r->r8, R8_);
+	*entry = sept_find(td, t.gpa, reached);
+	return reached == t.level ? u64(SUCCESS) : refuse(r, EPT_WALK_FAILED, *entry, reached);
+}
+
+static u64 find_free_entry(struct regs *r, struct td *td, const struct target &t)
+{
+	struct sept_entry *entry;
+	const u64 status = find_entry(r, td, t, &entry);
+
 	if (status != SUCCESS)
 		return status;
-	td->sept[key(gpa, level)] = { state, r->r8, 0 };
-	give(r->r8, type, td);
+	return entry ? refuse(r, EPT_ENTRY_STATE_INCORRECT, entry, t.level) : u64(SUCCESS);
+}
+
+/* A page becomes the TD's, as what the target's entry points to. */
+static u64 map(u64 page, struct td *td, const struct target &t, sept_state state, page_type type)
+{
+	const u64 status = check_free(page, R8_);
+
+	if (status != SUCCESS)
+		return status;
+	td->sept[key(t.gpa, t.level)] = { state, page, 0 };
+	give(page, type, td);
 	return SUCCESS;
 }
 
+/* A table, which stays until the end of the TD: there is no TDH.MEM.SEPT.REMOVE here. */
 u64 sept_add(struct regs *r, struct td *td)
 {
-	const unsigned level = r->rcx & 7;
-	const u64 status = check_gpa(r, td, td->top_level);
+	struct target t;
+	u64 status = take_target(r, td, 1, td->top_level, &t);
 
-	if (status != SUCCESS)
-		return status;
-	if (level == 0)
-		return OPERAND_INVALID | RCX_;
-	return map(r, td, level, SEPT_TABLE, EPT_PAGE);
+	if (status == SUCCESS)
+		status = find_free_entry(r, td, t);
+	return status == SUCCESS ? map(r->r8, td, t, SEPT_TABLE, EPT_PAGE) : status;
 }
 
-/* R9: the page whose contents the TD's page gets; it can be the same one. */
+/*
+ * R9: the page whose contents the TD's page gets; it can be the same one. What is not the
+ * host's to read would be a machine check, in place of which it is refused here.
+ */
 u64 mem_page_add(struct regs *r, struct td *td)
 {
-	const u64 page = r->r8;
 	uint8_t contents[PAGE];
-	u64 status = check_gpa(r, td, 0);
+	struct target t;
+	u64 status = take_target(r, td, 0, 0, &t);
 
+	if (status == SUCCESS)
+		status = find_free_entry(r, td, t);
 	if (status != SUCCESS)
 		return status;
-	if (td->op_state != INITIALIZED)
-		return OP_STATE_INCORRECT;
 	if (r->r9 % PAGE || is_private(r->r9) || !memory_read(r->r9, contents, sizeof(contents)))
 		return OPERAND_INVALID | R9_;
-	status = map(r, td, 0, SEPT_PRESENT, REG);
+	status = map(r->r8, td, t, SEPT_PRESENT, REG);
 	if (status == SUCCESS)
-		memory_write(page, contents, sizeof(contents));
+		memory_write(r->r8, contents, sizeof(contents));
 	return status;
 }
 
-/* The TD has yet to accept the page. */
+/* The TD has yet to accept the page. A real module takes one of 2 MiB as well. */
 u64 mem_page_aug(struct regs *r, struct td *td)
 {
-	const u64 status = check_gpa(r, td, 0);
+	const sept_state state = FAULTY(TDX_NO_ACCEPT) ? SEPT_PRESENT : SEPT_PENDING;
+	struct target t;
+	u64 status = take_target(r, td, 0, 0, &t);
 
-	if (status != SUCCESS)
-		return status;
-	if (td->op_state != RUNNABLE)
-		return OP_STATE_INCORRECT;
-	if (FAULTY(TDX_FULL))
-		return refuse(r, EPT_ENTRY_STATE_INCORRECT | RCX_, 0, 0);
-	return map(r, td, 0, FAULTY(TDX_NO_ACCEPT) ? SEPT_PRESENT : SEPT_PENDING, REG);
+	if (status == SUCCESS)
+		status = find_free_entry(r, td, t);
+	if (status == SUCCESS && FAULTY(TDX_FULL))
+		status = refuse(r, EPT_ENTRY_STATE_INCORRECT, 0, 0);
+	return status == SUCCESS ? map(r->r8, td, t, state, REG) : status;
 }
 
-/* The entry that RCX names, or 0 with *status set. */
-static struct sept_entry *named_entry(struct regs *r, struct td *td, unsigned highest, u64 *status)
+/* A chunk of 256 bytes of a page that was added. */
+u64 mr_extend(struct regs *r, struct td *td)
 {
-	const u64 gpa = r->rcx & ~7ull;
-	const unsigned level = r->rcx & 7;
+	const u64 gpa = r->rcx;
 	struct sept_entry *entry;
-	unsigned reached;
 
-	*status = check_gpa(r, td, highest);
-	if (*status != SUCCESS)
-		return 0;
-	reached = walk(td, gpa, level);
-	entry = sept_find(td, gpa, level);
-	if (reached == level && entry)
-		return entry;
-	*status = refuse(r, EPT_WALK_FAILED | RCX_, entry, reached);
-	return 0;
+	r->rcx = r->rdx = 0;
+	if (gpa % 256 || gpa >= td->shared_bit)
+		return OPERAND_INVALID | RCX_;
+	if (find_entry(r, td, { gpa & ~(PAGE - 1), 0 }, &entry) != SUCCESS)
+		return EPT_ENTRY_NOT_PRESENT | RCX_;
+	if (!entry || entry->state != SEPT_PRESENT)
+		return refuse(r, EPT_ENTRY_NOT_PRESENT, entry, 0);
+	return SUCCESS;
 }
 
+/* Pages only: a real module blocks tables as well. */
 u64 mem_range_block(struct regs *r, struct td *td)
 {
-	const unsigned level = r->rcx & 7;
-	u64 status;
-	struct sept_entry *entry = named_entry(r, td, td->top_level, &status);
+	struct sept_entry *entry = 0;
+	struct target t;
+	u64 status = take_target(r, td, 0, td->top_level, &t);
 
-	if (!entry)
+	if (status == SUCCESS)
+		status = find_entry(r, td, t, &entry);
+	if (status != SUCCESS)
 		return status;
-	switch (entry->state) {
+	switch (entry ? entry->state : SEPT_FREE) {
 	case SEPT_PRESENT: entry->state = SEPT_BLOCKED; break;
 	case SEPT_PENDING: entry->state = SEPT_PENDING_BLOCKED; break;
 	case SEPT_BLOCKED:
-	case SEPT_PENDING_BLOCKED: return refuse(r, GPA_RANGE_ALREADY_BLOCKED, entry, level);
-	default: return refuse(r, EPT_ENTRY_STATE_INCORRECT | RCX_, entry, level);
+	case SEPT_PENDING_BLOCKED: return refuse(r, GPA_RANGE_ALREADY_BLOCKED, entry, t.level);
+	default: return refuse(r, EPT_ENTRY_STATE_INCORRECT, entry, t.level);
 	}
 	entry->blocked_at = td->epoch;
 	return SUCCESS;
@@ -163,28 +186,44 @@ u64 mem_range_block(struct regs *r, struct td *td)
 /* With one CPU none of the TD's vCPUs runs now, so none is in the epoch before. */
 u64 mem_track(struct regs *, struct td *td)
 {
-	if (td->op_state != RUNNABLE)
-		return OP_STATE_INCORRECT;
 	td->epoch++;
 	return SUCCESS;
 }
 
-/* Before the TD can run there is no TLB to track. */
+/* Whether no TLB can have it, of which there is none before the TD can run. */
+static u64 check_untranslated(struct regs *r, struct td *td, struct sept_entry *entry)
+{
+	const bool blocked = entry->state == SEPT_BLOCKED || entry->state == SEPT_PENDING_BLOCKED;
+
+	if (td->op_state != RUNNABLE)
+		return SUCCESS;
+	if (!blocked && !FAULTY(TDX_NO_BLOCK))
+		return refuse(r, GPA_RANGE_NOT_BLOCKED, entry, 0);
+	if (blocked && td->epoch <= entry->blocked_at && !FAULTY(TDX_NO_TRACK))
+		return TLB_TRACKING_NOT_DONE | RCX_;
+	return SUCCESS;
+}
+
+/* RCX returns the page, and with Dynamic PAMT whether it was the last one of its region. */
 u64 mem_page_remove(struct regs *r, struct td *td)
 {
-	const u64 gpa = r->rcx & ~7ull;
-	u64 status;
-	struct sept_entry *entry = named_entry(r, td, 0, &status);
+	struct sept_entry *entry = 0;
+	struct target t;
+	u64 status = take_target(r, td, 0, 2, &t), hint = 0;
 
-	if (!entry)
+	if (status == SUCCESS)
+		status = find_entry(r, td, t, &entry);
+	if (status != SUCCESS)
 		return status;
-	if (entry->state != SEPT_BLOCKED && entry->state != SEPT_PENDING_BLOCKED)
-		return refuse(r, GPA_RANGE_NOT_BLOCKED | RCX_, entry, 0);
-	if (td->op_state == RUNNABLE && td->epoch <= entry->blocked_at)
-		return refuse(r, TLB_TRACKING_NOT_DONE | RCX_, entry, 0);
+	if (!entry || entry->state == SEPT_TABLE)
+		return refuse(r, EPT_ENTRY_STATE_INCORRECT, entry, t.level);
+	status = check_untranslated(r, td, entry);
+	if (status != SUCCESS)
+		return status;
 	if (!FAULTY(TDX_PAGE_KEPT))
-		take(entry->hpa);
-	td->sept.erase(key(gpa, 0));
+		hint = take(entry->hpa);
+	r->rcx = entry->hpa | hint;
+	td->sept.erase(key(t.gpa, 0));
 	return SUCCESS;
 }
 

@@ -12,6 +12,9 @@ namespace tdx {
 
 enum : u64 { GIB = 1 << 30, DYNAMIC_PAMT = 1ull << 16 };
 
+/* A TDMR_INFO: 8 fields, then the offset and the size of each reserved area. */
+enum { TDMR_FIELDS = 8 + 2 * MAX_RESERVED };
+
 struct range {
 	u64 base, size;
 	u64 end(void) const { return base + size; }
@@ -32,6 +35,11 @@ static std::vector<tdmr> tdmrs;
 bool ready(void)
 {
 	return state == READY;
+}
+
+bool gone(void)
+{
+	return state == GONE;
 }
 
 u64 sys_init(struct regs *r)
@@ -70,7 +78,7 @@ static bool in_cmrs(const range &a)
 	return a.base >= (1 << 20) && a.end() <= memory_size();
 }
 
-static bool is_reserved(const tdmr &t, u64 address)
+static bool reserves(const tdmr &t, u64 address)
 {
 	for (const range &reserved : t.reserved)
 		if (reserved.has(address - t.area.base))
@@ -111,7 +119,7 @@ static u64 check_tdmr(const tdmr &t, u64 after)
 		last = reserved.end();
 	}
 	for (u64 page = t.area.base; page < t.area.end(); page += PAGE)
-		if (!is_reserved(t, page) && !in_cmrs({ page, PAGE }))
+		if (!reserves(t, page) && !in_cmrs({ page, PAGE }))
 			return TDMR_OUTSIDE_CMRS;
 	return SUCCESS;
 }
@@ -129,18 +137,16 @@ static u64 check_pamts(void)
 			all.push_back(pamt);
 			for (u64 page = pamt.base; page < pamt.end(); page += PAGE)
 				for (const tdmr &in : tdmrs)
-					if (in.area.has(page) && !is_reserved(in, page))
+					if (in.area.has(page) && !reserves(in, page))
 						return PAMT_OVERLAP;
 		}
 	return SUCCESS;
 }
 
-static tdmr read_tdmr(u64 address)
+static tdmr decode_tdmr(const u64 *raw)
 {
-	u64 raw[8 + 2 * MAX_RESERVED];
 	tdmr t;
 
-	memory_read(address, raw, sizeof(raw));
 	t.area = { raw[0], raw[1] };
 	for (int level = 0; level < 3; level++)
 		t.pamt[level] = { raw[2 + 2 * level], raw[3 + 2 * level] };
@@ -168,12 +174,13 @@ u64 sys_config(struct regs *r)
 
 	tdmrs.clear();
 	for (u64 n = 0; n < r->rdx && status == SUCCESS; n++) {
-		u64 address;
+		u64 address, raw[TDMR_FIELDS];
 
-		memory_read(r->rcx + 8 * n, &address, sizeof(address));
-		if (address % 512)
+		if (!memory_read(r->rcx + 8 * n, &address, sizeof(address)))
+			return OPERAND_INVALID | RCX_;
+		if (address % 512 || !memory_read(address, raw, sizeof(raw)))
 			return OPERAND_INVALID | TDMR_INFO;
-		tdmrs.push_back(read_tdmr(address));
+		tdmrs.push_back(decode_tdmr(raw));
 		status = check_tdmr(tdmrs.back(), after);
 		after = tdmrs.back().area.end();
 	}
@@ -189,6 +196,7 @@ u64 sys_key_config(struct regs *)
 	if (state != CONFIGURED)
 		return SYS_KEY_CONFIG_NOT_PENDING;
 	state = KEYED;
+	mapping_changed();
 	return SUCCESS;
 }
 
@@ -221,7 +229,15 @@ bool in_tdmr(u64 address)
 {
 	for (const tdmr &t : tdmrs)
 		if (t.area.has(address))
-			return !is_reserved(t, address);
+			return true;
+	return false;
+}
+
+bool is_reserved(u64 address)
+{
+	for (const tdmr &t : tdmrs)
+		if (t.area.has(address))
+			return reserves(t, address);
 	return false;
 }
 
@@ -243,7 +259,13 @@ u64 sys_shutdown(struct regs *)
 	return SUCCESS;
 }
 
-/* All that the module owned is the host's again. */
+/*
+ * All memory is the host's again, and cleared. The books stay as they are, for the ledger is
+ * about what a host gives back in its time: Linux calls this whenever it goes down.
+ *
+ * Source: Linux, "KVM: x86: Disable the TDX module during kexec and kdump"; no public document
+ * has it.
+ */
 u64 sys_disable(struct regs *)
 {
 	state = GONE;

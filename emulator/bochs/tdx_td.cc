@@ -49,25 +49,43 @@ struct td *find_td(u64 address, u64 operand, u64 *status)
 
 	if (it != tds.end())
 		return it->second;
-	if (address % PAGE || address > PHYS_MASK)
-		*status = OPERAND_INVALID | operand;
-	else
+	*status = check_page(address, operand);
+	if (*status == SUCCESS)
 		*status = PAGE_METADATA_INCORRECT | operand;
 	return 0;
+}
+
+u64 check_key(const struct td *td)
+{
+	return td->life == KEYS_CONFIGURED ? SUCCESS : TD_KEYS_NOT_CONFIGURED;
+}
+
+u64 check_built(const struct td *td, unsigned states)
+{
+	const u64 status = check_key(td);
+
+	if (status != SUCCESS)
+		return status;
+	if (td->tdcx != TDCS_PAGES)
+		return TDCS_NOT_ALLOCATED;
+	if (!(states & 1 << td->op_state) && !FAULTY(TDX_ANY_STATE))
+		return OP_STATE_INCORRECT | td->op_state;
+	return SUCCESS;
 }
 
 u64 mng_create(struct regs *r)
 {
 	const u64 key = r->rdx - FIRST_KEY;
-	u64 status = check_free(r->rcx, RCX_);
 	struct td *td;
+	u64 status;
 
-	if (status != SUCCESS)
-		return status;
 	if (key >= NR_KEYS || r->rdx == GLOBAL_KEY)
 		return OPERAND_INVALID | RDX_;
+	status = check_free(r->rcx, RCX_);
+	if (status != SUCCESS)
+		return status;
 	if (keys[key] != KEY_FREE)
-		return HKID_NOT_FREE | RDX_;
+		return HKID_NOT_FREE;
 
 	td = new struct td();
 	td->tdr = r->rcx;
@@ -79,12 +97,11 @@ u64 mng_create(struct regs *r)
 	return SUCCESS;
 }
 
+/* For one package, and so once. */
 u64 mng_key_config(struct regs *, struct td *td)
 {
-	if (td->life == KEYS_CONFIGURED)
-		return KEY_CONFIGURED;
 	if (td->life != HKID_ASSIGNED)
-		return LIFECYCLE_STATE_INCORRECT | RCX_;
+		return LIFECYCLE_STATE_INCORRECT;
 	td->life = KEYS_CONFIGURED;
 	key_of(td) = KEY_IN_USE;
 	return SUCCESS;
@@ -92,6 +109,10 @@ u64 mng_key_config(struct regs *, struct td *td)
 
 u64 mng_addcx(struct regs *r, struct td *td)
 {
+	const u64 status = check_key(td);
+
+	if (status != SUCCESS)
+		return status;
 	if (td->tdcx == TDCS_PAGES)
 		return TDCX_NUM_INCORRECT;
 	return add_control_page(r->rcx, td, &td->tdcx);
@@ -166,10 +187,6 @@ u64 mng_init(struct regs *r, struct td *td)
 	struct td_params p;
 	u64 status;
 
-	if (td->tdcx != TDCS_PAGES)
-		return TDCS_NOT_ALLOCATED;
-	if (td->op_state != UNINITIALIZED)
-		return OP_STATE_INCORRECT;
 	r->rcx = 0;
 	if (at % sizeof(p) || is_private(at) || !memory_read(at, &p, sizeof(p)))
 		return OPERAND_INVALID | RDX_;
@@ -197,8 +214,6 @@ u64 mng_init(struct regs *r, struct td *td)
 u64 mng_rd(struct regs *r, struct td *td)
 {
 	r->r8 = 0;
-	if (td->op_state == UNINITIALIZED)
-		return OP_STATE_INCORRECT;
 	switch (r->rdx) {
 	case 0x110000000000000a: return SUCCESS;
 	case 0x110000000000000b: r->r8 = 1ull << 48; return SUCCESS;
@@ -210,30 +225,8 @@ u64 mng_rd(struct regs *r, struct td *td)
 	return SUCCESS;
 }
 
-/* A chunk of 256 bytes of a page that was added. */
-u64 mr_extend(struct regs *r, struct td *td)
-{
-	const u64 gpa = r->rcx;
-	struct sept_entry *entry;
-
-	if (td->op_state != INITIALIZED)
-		return OP_STATE_INCORRECT;
-	if (gpa % 256 || (gpa & td->shared_bit))
-		return OPERAND_INVALID | RCX_;
-	entry = sept_find(td, gpa & ~(PAGE - 1), 0);
-	r->rcx = entry ? entry->hpa : 0;
-	r->rdx = entry ? u64(entry->state) << 8 : 0;
-	if (!entry)
-		return EPT_WALK_FAILED | RCX_;
-	if (entry->state != SEPT_PRESENT)
-		return EPT_ENTRY_STATE_INCORRECT | RCX_;
-	return SUCCESS;
-}
-
 u64 mr_finalize(struct regs *, struct td *td)
 {
-	if (td->op_state != INITIALIZED)
-		return OP_STATE_INCORRECT;
 	td->op_state = RUNNABLE;
 	return SUCCESS;
 }
@@ -243,9 +236,9 @@ u64 mr_finalize(struct regs *, struct td *td)
 u64 mng_vpflushdone(struct regs *, struct td *td)
 {
 	if (td->life != HKID_ASSIGNED && td->life != KEYS_CONFIGURED)
-		return LIFECYCLE_STATE_INCORRECT | RCX_;
+		return LIFECYCLE_STATE_INCORRECT;
 	for (auto &vcpu : td->vcpus)
-		if (vcpu.second->associated)
+		if (vcpu.second->associated && !FAULTY(TDX_NO_FLUSH))
 			return FLUSHVP_NOT_DONE;
 	td->life = BLOCKED;
 	key_of(td) = KEY_FLUSHED;
@@ -269,7 +262,9 @@ u64 cache_wb(struct regs *r)
 
 u64 mng_key_freeid(struct regs *, struct td *td)
 {
-	if (key_of(td) != KEY_WRITTEN_BACK)
+	if (td->life != BLOCKED)
+		return LIFECYCLE_STATE_INCORRECT;
+	if (key_of(td) != KEY_WRITTEN_BACK && !FAULTY(TDX_NO_CACHE_WB))
 		return WBCACHE_NOT_COMPLETE;
 	td->life = TEARDOWN;
 	if (!FAULTY(TDX_KEY_KEPT))

@@ -21,11 +21,19 @@ struct vcpu *find_vcpu(u64 address, u64 operand, u64 *status)
 
 	if (it != vcpus.end())
 		return it->second;
-	if (address % PAGE || address > PHYS_MASK)
-		*status = OPERAND_INVALID | operand;
-	else
+	*status = check_page(address, operand);
+	if (*status == SUCCESS)
 		*status = PAGE_METADATA_INCORRECT | operand;
 	return 0;
+}
+
+u64 check_vcpu(const struct vcpu *vcpu, unsigned states)
+{
+	if (vcpu->tdcx != TDVPS_PAGES - 1)
+		return TDCX_NUM_INCORRECT;
+	if (!(states & 1 << vcpu->state))
+		return VCPU_STATE_INCORRECT | vcpu->state;
+	return SUCCESS;
 }
 
 void forget_vcpu(u64 address)
@@ -39,12 +47,9 @@ void forget_vcpu(u64 address)
 
 u64 vp_create(struct regs *r, struct td *td)
 {
+	const u64 status = check_free(r->rcx, RCX_);
 	struct vcpu *vcpu;
-	u64 status;
 
-	if (td->op_state == UNINITIALIZED)
-		return OP_STATE_INCORRECT;
-	status = check_free(r->rcx, RCX_);
 	if (status != SUCCESS)
 		return status;
 	vcpu = new struct vcpu();
@@ -57,6 +62,8 @@ u64 vp_create(struct regs *r, struct td *td)
 
 u64 vp_addcx(struct regs *r, struct vcpu *vcpu)
 {
+	if (vcpu->state != VCPU_UNINITIALIZED)
+		return VCPU_STATE_INCORRECT | vcpu->state;
 	if (vcpu->tdcx == TDVPS_PAGES - 1)
 		return TDCX_NUM_INCORRECT;
 	return add_control_page(r->rcx, vcpu->td, &vcpu->tdcx);
@@ -67,30 +74,41 @@ static unsigned initialized(struct td *td)
 	unsigned nr = 0;
 
 	for (auto &vcpu : td->vcpus)
-		nr += vcpu.second->initialized;
+		nr += vcpu.second->state != VCPU_UNINITIALIZED;
 	return nr;
 }
 
+/* RDX: the initial RCX. R8: the x2APIC id, in version 1 of the leaf alone. */
 u64 vp_init(struct regs *r, struct vcpu *vcpu)
 {
-	if (vcpu->tdcx != TDVPS_PAGES - 1)
-		return TDCX_NUM_INCORRECT;
-	if (vcpu->initialized)
-		return VCPU_STATE_INCORRECT;
+	const u64 status = check_vcpu(vcpu, 1 << VCPU_UNINITIALIZED);
+	const bool with_id = r->rax >> 16;
+
+	if (status != SUCCESS)
+		return status;
 	if (initialized(vcpu->td) == vcpu->td->max_vcpus)
 		return MAX_VCPUS_EXCEEDED;
+	if (with_id && r->r8 >> 32)
+		return OPERAND_INVALID | R8_;
 	for (auto &other : vcpu->td->vcpus)
-		if (other.second->initialized && other.second->apic_id == r->r8)
-			return X2APIC_ID_NOT_UNIQUE;
+		if (with_id && other.second->state != VCPU_UNINITIALIZED &&
+		    other.second->apic_id == r->r8)
+			return X2APIC_ID_NOT_UNIQUE | r->r8;
 	vcpu->script = r->rdx;
-	vcpu->apic_id = r->r8;
-	vcpu->initialized = true;
+	vcpu->apic_id = with_id ? r->r8 : 0;
+	vcpu->state = VCPU_READY;
 	vcpu->associated = true;
 	return SUCCESS;
 }
 
 u64 vp_flush(struct regs *, struct vcpu *vcpu)
 {
+	u64 status = check_key(vcpu->td);
+
+	if (status == SUCCESS)
+		status = check_vcpu(vcpu, ~0u);
+	if (status != SUCCESS)
+		return status;
 	if (!vcpu->associated)
 		return VCPU_NOT_ASSOCIATED;
 	if (!FAULTY(TDX_FLUSH_FORGOTTEN))
@@ -134,11 +152,12 @@ static bool writable(u64 id, u64 *mask)
 
 u64 vp_rd(struct regs *r, struct vcpu *vcpu)
 {
+	const u64 status = check_vcpu(vcpu, 1 << VCPU_READY | 1 << VCPU_DISABLED);
 	u64 mask;
 
 	r->r8 = 0;
-	if (!vcpu->initialized)
-		return VCPU_STATE_INCORRECT;
+	if (status != SUCCESS)
+		return status;
 	vcpu->associated = true;
 	if (r->rdx != VCPU_STATE_DETAILS && !writable(r->rdx, &mask))
 		return METADATA_FIELD_NOT_READABLE | RDX_;
@@ -149,17 +168,19 @@ u64 vp_rd(struct regs *r, struct vcpu *vcpu)
 /* R8: the value, R9: which bits of it. R8 returns what was there. */
 u64 vp_wr(struct regs *r, struct vcpu *vcpu)
 {
+	const u64 status = check_vcpu(vcpu, 1 << VCPU_READY), value = r->r8;
 	u64 mask, old;
 
-	if (!vcpu->initialized)
-		return VCPU_STATE_INCORRECT;
+	r->r8 = 0;
+	if (status != SUCCESS)
+		return status;
 	vcpu->associated = true;
-	if (!writable(r->rdx, &mask))
+	if (!writable(r->rdx, &mask) || !(mask & r->r9))
 		return METADATA_FIELD_NOT_WRITABLE | RDX_;
 	old = field(vcpu, r->rdx);
-	if (r->r8 & r->r9 & ~mask)
-		return OPERAND_INVALID | R8_;
-	vcpu->fields[r->rdx] = (old & ~r->r9) | (r->r8 & r->r9);
+	if ((old ^ value) & r->r9 & ~mask)
+		return METADATA_FIELD_VALUE_NOT_VALID | RDX_;
+	vcpu->fields[r->rdx] = (old & ~r->r9) | (value & r->r9);
 	r->r8 = old;
 	return SUCCESS;
 }

@@ -40,7 +40,7 @@ intel)
 	options="-v intel -m 64 -t 600"
 	;;
 tdx | tdx-dynamic)
-	sources="tdx.c vmx_guest.c"
+	sources="tdx*.c vmx_guest.c"
 	emulator=bochs
 	options="-v $machine -m 64 -t 600"
 	;;
@@ -61,8 +61,9 @@ compile()
 	command -v gcc >/dev/null || apt_need gcc libc6-dev
 	cd "$here"
 	# shellcheck disable=SC2086 # a pattern, or a list of words
-	gcc -m64 -O2 -Wall -Wextra -Werror -ffreestanding -fno-pic -no-pie -static -nostdlib \
-		-mno-red-zone -mgeneral-regs-only -fno-stack-protector -fcf-protection=none \
+	gcc -m64 -O2 -Wall -Wextra -Wno-missing-field-initializers -Werror -ffreestanding \
+		-fno-pic -no-pie -static -nostdlib -mno-red-zone -mgeneral-regs-only \
+		-fno-stack-protector -fcf-protection=none \
 		-fno-tree-loop-distribute-patterns -Wl,--build-id=none,-z,noexecstack \
 		-I../../lib -DINSN_STOP=hlt -T link.ld -o "$dir/elf64" \
 		-DCHECK_DYNAMIC="$([ "$machine" = tdx-dynamic ] && echo true || echo false)" \

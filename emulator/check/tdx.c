@@ -3,78 +3,19 @@
  * Does the emulated TDX module keep order? Its leaves on the bare machine, where a host can
  * do what no kernel does: the wrong thing at the wrong time. And Dynamic PAMT, for which
  * there is no kernel yet.
+ *
+ *	tdx.c		the module's initialisation, creation and end of a TD, Dynamic PAMT
+ *	tdx_td.c	a TD between: its vCPUs, its memory, and that it runs
+ *	tdx_host.c	what the host may touch
+ *	tdx_call.h	SEAMCALL, its leaves and statuses
  */
-#include <stdbool.h>
-#include "cpu.h"
 #include "tap.h"
+#include "tdx_call.h"
 #include "vmx_guest.h"
 
-#define PAGE		4096ul
-#define MIB		(1ul << 20)
-#define GIB		(1ul << 30)
-
-/* One TDMR, of which only this is not reserved; and its PAMTs. */
-#define MEMORY		(16 * MIB)
-#define MEMORY_END	(32 * MIB)
-#define PAMT		(40 * MIB)
-
-#define FREE_PAGE(n)	(MEMORY + (n) * PAGE)
-#define OTHER_REGION	(MEMORY + 2 * MIB)
-
-#define GLOBAL_KEY	4
-#define KEY		9
 #define LEVEL_2M	1
-#define TDCS_PAGES	5
 #define DYNAMIC_PAMT	(1ul << 36)
 #define USE_DYNAMIC_PAMT (1ul << 16)
-
-enum leaf {
-	MNG_ADDCX = 1, MNG_KEY_CONFIG = 8, MNG_CREATE = 9, MNG_VPFLUSHDONE = 19,
-	MNG_KEY_FREEID = 20, MNG_INIT = 21, PAGE_RDMD = 24, PAGE_RECLAIM = 28,
-	SYS_KEY_CONFIG = 31, SYS_INIT = 33, SYS_RD = 34, SYS_LP_INIT = 35, SYS_TDMR_INIT = 36,
-	CACHE_WB = 40, SYS_CONFIG = 45, PAMT_ADD = 58, PAMT_REMOVE = 59,
-};
-
-/* Bits 63:32 of a status. */
-enum status {
-	SUCCESS = 0,
-	OPERAND_INVALID = 0xc0000100, OPERAND_ADDR_RANGE_ERROR = 0xc0000101,
-	PAGE_METADATA_INCORRECT = 0xc0000300, HPA_RANGE_NOT_FREE = 0xc0000304,
-	MISSING_PAMT_PAGE_PAIR = 0xc0000308, PAGE_ALREADY_FREE = 0x00000301,
-	SYS_INIT_NOT_PENDING = 0xc0000500, SYS_NOT_READY = 0xc0000505,
-	SYS_KEY_CONFIG_NOT_PENDING = 0xc0000507, SYS_CONFIG_NOT_PENDING = 0xc000050c,
-	TDCS_NOT_ALLOCATED = 0xc0000606, LIFECYCLE_STATE_INCORRECT = 0xc0000607,
-	TDCX_NUM_INCORRECT = 0xc0000610, KEY_CONFIGURED = 0x00000815,
-	WBCACHE_NOT_COMPLETE = 0x80000817, HKID_NOT_FREE = 0xc0000820,
-	NO_HKID_READY_TO_WBCACHE = 0x00000821, INVALID_PAMT = 0xc0000a10,
-	PAMT_OVERLAP = 0xc0000a12, TD_ASSOCIATED_PAGES_EXIST = 0xc0000400,
-};
-
-/* What the last SEAMCALL left in its registers. */
-static u64 rcx, rdx, r8;
-static bool dynamic;
-
-static u64 seamcall(enum leaf leaf, u64 a, u64 b, u64 c)
-{
-	register u64 in_r8 asm("r8") = c;
-	u64 status = leaf;
-
-	rcx = a;
-	rdx = b;
-	asm volatile(".byte 0x66, 0x0f, 0x01, 0xcf"
-		     : "+a"(status), "+c"(rcx), "+d"(rdx), "+r"(in_r8)
-		     : : "r9", "r10", "r11", "cc", "memory");
-	r8 = in_r8;
-	return status;
-}
-
-static void gives(enum status want, const char *what, enum leaf leaf, u64 a, u64 b, u64 c)
-{
-	u64 status = seamcall(leaf, a, b, c) >> 32;
-
-	if (status != want)
-		claim_fails("%s: leaf %lu gives %#lx, not %#lx", what, (u64)leaf, status, (u64)want);
-}
 
 static u64 tdmr_info[64] __attribute__((aligned(512)));
 static u64 tdmr_list[64] __attribute__((aligned(512)));
@@ -102,116 +43,205 @@ static void initialises_in_order(void)
 	const u64 how = GLOBAL_KEY | (dynamic ? USE_DYNAMIC_PAMT : 0);
 
 	claim_begin("the module is initialised in its order, with PAMTs that are large enough");
-	gives(SYS_NOT_READY, "too early", MNG_CREATE, FREE_PAGE(0), KEY, 0);
+	gives(SYS_NOT_READY, "too early", MNG_CREATE, TDR, KEY, 0);
 	gives(SUCCESS, "first", SYS_INIT, 0, 0, 0);
 	gives(SYS_INIT_NOT_PENDING, "twice", SYS_INIT, 0, 0, 0);
 	gives(SYS_CONFIG_NOT_PENDING, "before LP.INIT", SYS_CONFIG, (u64)tdmr_list, 1, how);
 	gives(SUCCESS, "second", SYS_LP_INIT, 0, 0, 0);
 	gives(SYS_KEY_CONFIG_NOT_PENDING, "before CONFIG", SYS_KEY_CONFIG, 0, 0, 0);
+	gives(OPERAND_INVALID | RCX, "a list outside memory", SYS_CONFIG, ~511ul, 1, how);
 	write_tdmr(size - PAGE);
 	gives(INVALID_PAMT, "a PAMT one page short", SYS_CONFIG, (u64)tdmr_list, 1, how);
 	write_tdmr(size);
 	tdmr_info[2] = MEMORY;
 	gives(PAMT_OVERLAP, "a PAMT in what TDs get", SYS_CONFIG, (u64)tdmr_list, 1, how);
 	write_tdmr(size);
-	gives(OPERAND_INVALID, "a key of TDs", SYS_CONFIG, (u64)tdmr_list, 1, KEY);
+	tdmr_list[0] = ~511ul;
+	gives(OPERAND_INVALID, "a TDMR outside memory", SYS_CONFIG, (u64)tdmr_list, 1, how);
+	write_tdmr(size);
+	gives(OPERAND_INVALID | R8, "a key of TDs", SYS_CONFIG, (u64)tdmr_list, 1, KEY);
 	gives(SUCCESS, "third", SYS_CONFIG, (u64)tdmr_list, 1, how);
 	gives(SYS_NOT_READY, "before KEY.CONFIG", SYS_TDMR_INIT, 0, 0, 0);
+	if (seen_reading(PAMT))
+		claim_fails("a PAMT is private before KEY.CONFIG");
 	gives(SUCCESS, "fourth", SYS_KEY_CONFIG, 0, 0, 0);
+	if (!seen_reading(PAMT))
+		claim_fails("a PAMT is not private after KEY.CONFIG");
 	gives(SUCCESS, "last", SYS_TDMR_INIT, 0, 0, 0);
 	claim_end();
 }
 
 /* A region's pair: two pages of another one. */
+#define PAIR_0	OTHER_REGION
+#define PAIR_1	(OTHER_REGION + 3 * PAGE)
+#define REGION	(MEMORY | LEVEL_2M)
+
 static void pair_comes_first(void)
 {
-	const u64 a = OTHER_REGION, b = OTHER_REGION + 3 * PAGE;
-
 	claim_begin("Dynamic PAMT: a page is a TD's only with a pair for its region");
-	gives(MISSING_PAMT_PAGE_PAIR, "no pair", MNG_CREATE, FREE_PAGE(0), KEY, 0);
-	gives(OPERAND_INVALID, "not level 1", PAMT_ADD, MEMORY, a, b);
-	gives(OPERAND_INVALID, "one page twice", PAMT_ADD, MEMORY | LEVEL_2M, a, a);
-	gives(SUCCESS, "a pair", PAMT_ADD, MEMORY | LEVEL_2M, a, b);
-	gives(HPA_RANGE_NOT_FREE, "a second pair", PAMT_ADD, MEMORY | LEVEL_2M, a + PAGE, a + 2 * PAGE);
-	gives(PAGE_METADATA_INCORRECT, "a pair's page again", PAMT_ADD, OTHER_REGION | LEVEL_2M, a,
-	      a + PAGE);
+	if (seen_reading(PAIR_0))
+		claim_fails("a page is private before it is one of a pair");
+	ATTEMPT({ MISSING_PAMT_PAGE_PAIR | RCX, "no pair", MNG_CREATE, TDR, KEY },
+		{ OPERAND_INVALID | RCX, "not level 1", PAMT_ADD, MEMORY, PAIR_0, PAIR_1 },
+		{ OPERAND_INVALID | RCX, "no region", PAMT_ADD, REGION + PAGE, PAIR_0, PAIR_1 },
+		{ OPERAND_INVALID | RDX, "no page", PAMT_ADD, REGION, PAIR_0 + 8, PAIR_1 },
+		{ OPERAND_INVALID | R8, "no page", PAMT_ADD, REGION, PAIR_0, PAIR_1 + 8 },
+		{ OPERAND_ADDR_RANGE_ERROR | RDX, "in no TDMR", PAMT_ADD, REGION, GIB, PAIR_1 },
+		{ OPERAND_ADDR_RANGE_ERROR | R8, "in no TDMR", PAMT_ADD, REGION, PAIR_0, GIB },
+		{ OPERAND_ADDR_RANGE_ERROR | RCX, "in no TDMR", PAMT_ADD, GIB | LEVEL_2M, PAIR_0,
+		  PAIR_1 },
+		{ PAGE_NOT_FREE | RDX, "a reserved page", PAMT_ADD, REGION, RESERVED, PAIR_1 },
+		{ PAGE_NOT_FREE | R8, "one page twice", PAMT_ADD, REGION, PAIR_0, PAIR_0 },
+		{ NO_PAMT_PAGE_PAIR | RCX, "none yet", PAMT_REMOVE, REGION },
+		{ SUCCESS, "a pair", PAMT_ADD, REGION, PAIR_0, PAIR_1 },
+		{ HPA_RANGE_NOT_FREE | RCX, "a second pair", PAMT_ADD, REGION, PAIR_0 + PAGE,
+		  PAIR_0 + 2 * PAGE },
+		{ OPERAND_INVALID | R8, "no page, before a pair", PAMT_ADD, REGION, PAIR_0, 8 },
+		{ PAGE_NOT_FREE | RDX, "a pair's page again", PAMT_ADD, OTHER_REGION | LEVEL_2M,
+		  PAIR_0, PAIR_0 + PAGE },
+		{ PAGE_NOT_FREE | R8, "a pair's page again", PAMT_ADD, OTHER_REGION | LEVEL_2M,
+		  PAIR_0 + PAGE, PAIR_1 },
+		{ SUCCESS, "a pair within its region", PAMT_ADD, OTHER_REGION | LEVEL_2M,
+		  OTHER_REGION + 8 * PAGE, OTHER_REGION + 9 * PAGE },
+		{ PAGE_METADATA_INCORRECT | RCX, "a pair's page", MNG_CREATE, PAIR_0, KEY },
+		{ PAGE_METADATA_INCORRECT | RCX, "a pair's page", PAGE_RECLAIM, PAIR_0 },
+		{ SUCCESS, "which does not use it", PAMT_REMOVE, OTHER_REGION | LEVEL_2M });
+	gives(SUCCESS, "whose page", PAGE_RDMD, PAIR_1, 0, 0);
+	if (call.rcx != 15 || call.rdx)
+		claim_fails("a pair's page is of type %lu and owner %#lx", call.rcx, call.rdx);
+	if (!seen_reading(PAIR_0))
+		claim_fails("a pair's page is not private");
 	claim_end();
 }
 
 static void pair_comes_back(void)
 {
-	claim_begin("Dynamic PAMT: the same two pages come back, once no page of the region is in use");
-	gives(SUCCESS, "not in use", PAMT_REMOVE, MEMORY | LEVEL_2M, 0, 0);
-	if (rdx != OTHER_REGION || r8 != OTHER_REGION + 3 * PAGE)
-		claim_fails("%#lx and %#lx come back", rdx, r8);
-	gives(OPERAND_INVALID, "none left", PAMT_REMOVE, MEMORY | LEVEL_2M, 0, 0);
-	gives(MISSING_PAMT_PAGE_PAIR, "no pair any more", MNG_CREATE, FREE_PAGE(0), KEY, 0);
+	claim_begin("Dynamic PAMT: the same two pages come back, once the region is free");
+	ATTEMPT({ OPERAND_INVALID | RCX, "not level 1", PAMT_REMOVE, MEMORY },
+		{ OPERAND_ADDR_RANGE_ERROR | RCX, "in no TDMR", PAMT_REMOVE, GIB | LEVEL_2M },
+		{ SUCCESS, "not in use", PAMT_REMOVE, REGION });
+	if (call.rdx != PAIR_0 || call.r8 != PAIR_1)
+		claim_fails("%#lx and %#lx come back", call.rdx, call.r8);
+	host_clears_what_comes_back(PAIR_0);
+	ATTEMPT({ NO_PAMT_PAGE_PAIR | RCX, "none left", PAMT_REMOVE, REGION },
+		{ MISSING_PAMT_PAGE_PAIR | RCX, "no pair any more", MNG_CREATE, TDR, KEY });
+	claim_end();
+}
+
+/* The second half of the region has UNUSED, the first all else. */
+static void pair_in_use_stays(void)
+{
+	claim_begin("Dynamic PAMT: a pair in use is refused, with the half that uses it");
+	gives(SUCCESS, "a TD in the second half", MNG_CREATE, UNUSED, KEY + 1, 0);
+	gives(PAMT_PAGE_NOT_EMPTY | 1, "the second half", PAMT_REMOVE, REGION, 0, 0);
+	gives(SUCCESS, "a TD in the first half", MNG_CREATE, TDR, KEY, 0);
+	gives(PAMT_PAGE_NOT_EMPTY, "both", PAMT_REMOVE, REGION, 0, 0);
+	if (call.rax & 0xffffffff)
+		claim_fails("with both halves in use half %lu is named", call.rax & 0xffffffff);
+	ATTEMPT({ SUCCESS, "flushed", MNG_VPFLUSHDONE, UNUSED },
+		{ SUCCESS, "flushed", MNG_VPFLUSHDONE, TDR },
+		{ SUCCESS, "written back", CACHE_WB },
+		{ SUCCESS, "key free", MNG_KEY_FREEID, UNUSED },
+		{ SUCCESS, "key free", MNG_KEY_FREEID, TDR },
+		{ SUCCESS, "one", PAGE_RECLAIM, UNUSED });
+	if (call.r9)
+		claim_fails("the hint that a region is free comes early: %#lx", call.r9);
+	gives(SUCCESS, "the last one", PAGE_RECLAIM, TDR, 0, 0);
+	if (call.r9 != 1ul << 62)
+		claim_fails("the hint that a region is free is %#lx", call.r9);
 	claim_end();
 }
 
 static void creation_has_an_order(void)
 {
-	const u64 tdr = FREE_PAGE(0);
-
 	claim_begin("a TD is created in its order, from free pages, with a key id of its own");
-	gives(OPERAND_ADDR_RANGE_ERROR, "a reserved page", MNG_CREATE, 8 * MIB, KEY, 0);
-	gives(OPERAND_INVALID, "no page", MNG_CREATE, tdr + 8, KEY, 0);
-	gives(OPERAND_INVALID, "the module's key", MNG_CREATE, tdr, GLOBAL_KEY, 0);
-	gives(OPERAND_INVALID, "MKTME's key", MNG_CREATE, tdr, GLOBAL_KEY - 1, 0);
-	gives(SUCCESS, "a TD", MNG_CREATE, tdr, KEY, 0);
-	gives(PAGE_METADATA_INCORRECT, "the same page", MNG_CREATE, tdr, KEY + 1, 0);
-	gives(HKID_NOT_FREE, "the same key", MNG_CREATE, FREE_PAGE(1), KEY, 0);
-	gives(LIFECYCLE_STATE_INCORRECT, "no key yet", MNG_ADDCX, FREE_PAGE(1), tdr, 0);
-	gives(SUCCESS, "its key", MNG_KEY_CONFIG, tdr, 0, 0);
-	gives(KEY_CONFIGURED, "its key again", MNG_KEY_CONFIG, tdr, 0, 0);
-	gives(PAGE_METADATA_INCORRECT, "no TDR", MNG_ADDCX, FREE_PAGE(1), FREE_PAGE(9), 0);
-	gives(TDCS_NOT_ALLOCATED, "too few pages", MNG_INIT, tdr, 0, 0);
-	for (u64 n = 1; n <= TDCS_PAGES; n++)
-		gives(SUCCESS, "a page", MNG_ADDCX, FREE_PAGE(n), tdr, 0);
-	gives(TDCX_NUM_INCORRECT, "one page too many", MNG_ADDCX, FREE_PAGE(20), tdr, 0);
-	if (dynamic)
-		gives(HPA_RANGE_NOT_FREE, "a pair in use", PAMT_REMOVE, MEMORY | LEVEL_2M, 0, 0);
-	gives(SUCCESS, "whose page", PAGE_RDMD, FREE_PAGE(1), 0, 0);
-	if (rcx != 5 || rdx != tdr)
-		claim_fails("a control page is of type %lu and owner %#lx", rcx, rdx);
+	ATTEMPT({ OPERAND_ADDR_RANGE_ERROR | RCX, "in no TDMR", MNG_CREATE, GIB, KEY },
+		{ OPERAND_INVALID | RCX, "no page", MNG_CREATE, TDR + 8, KEY },
+		{ OPERAND_INVALID | RDX, "the module's key", MNG_CREATE, TDR, GLOBAL_KEY },
+		{ OPERAND_INVALID | RDX, "MKTME's key first", MNG_CREATE, TDR + 8, GLOBAL_KEY - 1 },
+		{ SUCCESS, "a TD", MNG_CREATE, TDR, KEY },
+		{ PAGE_METADATA_INCORRECT | RCX, "the same page", MNG_CREATE, TDR, KEY + 1 },
+		{ HKID_NOT_FREE, "the same key", MNG_CREATE, UNUSED, KEY },
+		{ TD_KEYS_NOT_CONFIGURED, "no key yet", MNG_ADDCX, TDCX(0), TDR },
+		{ TD_KEYS_NOT_CONFIGURED, "no key yet", MR_FINALIZE, TDR },
+		{ SUCCESS, "its key", MNG_KEY_CONFIG, TDR },
+		{ LIFECYCLE_STATE_INCORRECT, "its key again", MNG_KEY_CONFIG, TDR },
+		{ PAGE_METADATA_INCORRECT | RDX, "no TDR", MNG_ADDCX, TDCX(0), UNUSED },
+		{ OPERAND_ADDR_RANGE_ERROR | RDX, "in no TDMR", MNG_ADDCX, TDCX(0), GIB },
+		{ TDCS_NOT_ALLOCATED, "too few pages", MNG_INIT, TDR },
+		{ PAGE_METADATA_INCORRECT | RCX, "its TDR", MNG_ADDCX, TDR, TDR });
+	if (!dynamic)
+		gives(PAGE_METADATA_INCORRECT | RCX, "reserved", MNG_ADDCX, RESERVED, TDR, 0);
+	needs_pair(RCX, MNG_ADDCX, NO_PAIR, TDR, 0, 0);
+	for (u64 n = 0; n < TDCS_PAGES; n++)
+		gives(SUCCESS, "a page", MNG_ADDCX, TDCX(n), TDR, 0);
+	gives(TDCX_NUM_INCORRECT, "one page too many", MNG_ADDCX, UNUSED, TDR, 0);
+	gives(SUCCESS, "whose page", PAGE_RDMD, TDCX(0), 0, 0);
+	if (call.rcx != 5 || call.rdx != TDR)
+		claim_fails("a control page is of type %lu and owner %#lx", call.rcx, call.rdx);
 	claim_end();
 }
 
 static void end_has_an_order(void)
 {
-	const u64 tdr = FREE_PAGE(0);
-
-	claim_begin("a TD ends in its order: key id, control pages, TDR");
-	gives(LIFECYCLE_STATE_INCORRECT, "alive", PAGE_RECLAIM, FREE_PAGE(1), 0, 0);
-	gives(LIFECYCLE_STATE_INCORRECT, "alive", MNG_KEY_FREEID, tdr, 0, 0);
-	gives(NO_HKID_READY_TO_WBCACHE, "nothing flushed", CACHE_WB, 0, 0, 0);
-	gives(SUCCESS, "flushed", MNG_VPFLUSHDONE, tdr, 0, 0);
-	gives(WBCACHE_NOT_COMPLETE, "not written back", MNG_KEY_FREEID, tdr, 0, 0);
-	gives(SUCCESS, "written back", CACHE_WB, 0, 0, 0);
-	gives(LIFECYCLE_STATE_INCORRECT, "key not free", PAGE_RECLAIM, FREE_PAGE(1), 0, 0);
-	gives(SUCCESS, "key free", MNG_KEY_FREEID, tdr, 0, 0);
-	gives(TD_ASSOCIATED_PAGES_EXIST, "the TDR first", PAGE_RECLAIM, tdr, 0, 0);
-	for (u64 n = 1; n <= TDCS_PAGES; n++)
-		gives(SUCCESS, "a page", PAGE_RECLAIM, FREE_PAGE(n), 0, 0);
-	gives(PAGE_ALREADY_FREE, "a page again", PAGE_RECLAIM, FREE_PAGE(1), 0, 0);
-	gives(SUCCESS, "the TDR last", PAGE_RECLAIM, tdr, 0, 0);
-	gives(SUCCESS, "whose page", PAGE_RDMD, tdr, 0, 0);
-	if (rcx != 0)
-		claim_fails("what was the TDR is of type %lu", rcx);
+	claim_begin("a TD ends in its order: vCPUs, key id, control pages, TDR");
+	ATTEMPT({ LIFECYCLE_STATE_INCORRECT, "alive", PAGE_RECLAIM, TDCX(0) },
+		{ LIFECYCLE_STATE_INCORRECT, "alive", MNG_KEY_FREEID, TDR },
+		{ NO_HKID_READY_TO_WBCACHE, "nothing flushed", CACHE_WB },
+		{ FLUSHVP_NOT_DONE, "two vCPUs", MNG_VPFLUSHDONE, TDR },
+		{ SUCCESS, "one", VP_FLUSH, TDVPR(0) },
+		{ VCPU_NOT_ASSOCIATED, "the same one", VP_FLUSH, TDVPR(0) },
+		{ FLUSHVP_NOT_DONE, "one vCPU", MNG_VPFLUSHDONE, TDR },
+		{ SUCCESS, "the other", VP_FLUSH, TDVPR(1) },
+		{ SUCCESS, "flushed", MNG_VPFLUSHDONE, TDR },
+		{ LIFECYCLE_STATE_INCORRECT, "again", MNG_VPFLUSHDONE, TDR },
+		{ TD_KEYS_NOT_CONFIGURED, "no key", VP_ENTER, TDVPR(0) },
+		{ TD_KEYS_NOT_CONFIGURED, "no key", VP_FLUSH, TDVPR(0) },
+		{ TD_KEYS_NOT_CONFIGURED, "no key", MEM_TRACK, TDR },
+		{ WBCACHE_NOT_COMPLETE, "not written back", MNG_KEY_FREEID, TDR },
+		{ LIFECYCLE_STATE_INCORRECT, "key not free", PAGE_RECLAIM, TDCX(0) },
+		{ SUCCESS, "written back", CACHE_WB },
+		{ SUCCESS, "key free", MNG_KEY_FREEID, TDR },
+		{ TD_ASSOCIATED_PAGES_EXIST, "the TDR first", PAGE_RECLAIM, TDR });
+	for (u64 page = TDCX(0); page < UNUSED; page += PAGE) {
+		gives(SUCCESS, "whose page", PAGE_RDMD, page, 0, 0);
+		if (call.rcx)
+			gives(SUCCESS, "a page", PAGE_RECLAIM, page, 0, 0);
+	}
+	ATTEMPT({ PAGE_METADATA_INCORRECT | RCX, "a page again", PAGE_RECLAIM, TDCX(0) },
+		{ OPERAND_ADDR_RANGE_ERROR | RCX, "in no TDMR", PAGE_RECLAIM, GIB },
+		{ SUCCESS, "the TDR last", PAGE_RECLAIM, TDR },
+		{ SUCCESS, "whose page", PAGE_RDMD, TDR });
+	if (call.rcx != 0)
+		claim_fails("what was the TDR is of type %lu", call.rcx);
 	claim_end();
 }
 
 static void says_what_it_offers(void)
 {
-	claim_begin("Dynamic PAMT is on offer if asked for, and its bitmap has a bit for each page");
+	claim_begin("Dynamic PAMT is on offer if asked for, with a bit for each page");
 	gives(SUCCESS, "features", SYS_RD, 0, 0x0a00000300000008, 0);
-	dynamic = r8 & DYNAMIC_PAMT;
+	dynamic = call.r8 & DYNAMIC_PAMT;
 	if (dynamic != CHECK_DYNAMIC)
-		claim_fails("TDX_FEATURES0 is %#lx", r8);
+		claim_fails("TDX_FEATURES0 is %#lx", call.r8);
 	if (dynamic)
 		gives(SUCCESS, "bits of the bitmap", SYS_RD, 0, 0x9100000100000013, 0);
-	if (dynamic && r8 != 1)
-		claim_fails("%lu bits for each page", r8);
+	if (dynamic && call.r8 != 1)
+		claim_fails("%lu bits for each page", call.r8);
+	gives(SUCCESS, "size of a PAMT entry", SYS_RD, 0, 0x9100000100000010, 0);
+	if (call.r8 != 16)
+		claim_fails("a PAMT entry has %lu bytes", call.r8);
+	claim_end();
+}
+
+static void shuts_down(void)
+{
+	claim_begin("a module that was shut down does nothing any more");
+	ATTEMPT({ SUCCESS, "the end", SYS_SHUTDOWN },
+		{ SYS_IS_SHUT_DOWN, "a TD", MNG_CREATE, TDR, KEY },
+		{ SYS_IS_SHUT_DOWN, "a vCPU", VP_ENTER, TDVPR(0) });
+	if (seen_reading(PAMT))
+		claim_fails("a PAMT is private still");
 	claim_end();
 }
 
@@ -226,9 +256,15 @@ int main(void)
 	says_what_it_offers();
 	if (dynamic)
 		pair_comes_first();
+	host_is_seen();
+	if (dynamic)
+		pair_in_use_stays();
 	creation_has_an_order();
+	td_lives();
 	end_has_an_order();
 	if (dynamic)
 		pair_comes_back();
+	module_owns_nothing();
+	shuts_down();
 	tap_end();
 }
