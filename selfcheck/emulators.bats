@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The emulated CPUs themselves: do they what the manuals say, and would it be seen if not?
-# And the cache that the emulators are kept in.
+# And the cache that the emulators are kept in. Of the TDX module see tdx/module.bats.
 
 # shellcheck disable=SC2154,SC2034 # shared with machine.sh
 load machines/machine.sh
@@ -24,14 +24,6 @@ setup()
 	"$emulators/check/run.sh" intel
 }
 
-@test "tdx: the TDX module keeps order" {
-	"$emulators/check/run.sh" tdx
-}
-
-@test "tdx-dynamic: the TDX module keeps order, with Dynamic PAMT" {
-	"$emulators/check/run.sh" tdx-dynamic
-}
-
 @test "amd: each kind of faulty silicon is found out" {
 	"$emulators/check/faults.sh" amd
 }
@@ -42,10 +34,6 @@ setup()
 
 @test "intel: each kind of faulty silicon is found out" {
 	"$emulators/check/faults.sh" intel
-}
-
-@test "tdx-dynamic: each kind of broken Dynamic PAMT is found out" {
-	"$emulators/check/faults.sh" tdx-dynamic
 }
 
 # Its output is not that of our harness, and its exit status is all that it says.

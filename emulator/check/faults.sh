@@ -14,7 +14,7 @@ machine=${1:-}
 case $machine in
 amd) list=$(cat "$here/../qemu/bus_lock_fault.h") ;;
 amd-bochs) list=$(grep -e BOTH -e '"amd"' "$here/../bochs/faulty.h") ;;
-tdx-dynamic) list=$(grep '"tdx-dynamic"' "$here/../bochs/faulty.h") ;;
+tdx-dynamic) list=$(grep -e '"tdx"' -e '"tdx-' "$here/../bochs/faulty.h") ;;
 intel) list=$(grep -e BOTH -e '"intel"' "$here/../bochs/faulty.h") ;;
 *)
 	sed -n 's/^# usage: /usage: /p' "$0" >&2
