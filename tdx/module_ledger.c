@@ -3,6 +3,7 @@
  * What the TDX module owns while there are TDs, and after: only the emulated one tells, see
  * tdx_emulated.h.
  */
+#include <sys/mman.h>
 #include "test.h"
 #include "tdx.h"
 #include "tdx_emulated.h"
@@ -58,6 +59,41 @@ TEST_F(module, owns_what_the_td_has)
 	EXPECT_EQ(0, tdx_module_read(TDX_MSR_GUEST_PAGES));
 	td_free(&td);
 	expect_nothing_owned(_metadata);
+}
+
+/* What the kernel got back last, it gives away first. */
+static void use_free_memory(void)
+{
+	const size_t size = 1024 * PAGE_SIZE;
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		report_error("4 MiB of memory: %s", strerror(errno));
+	munmap(memory, size);
+}
+
+/*
+ * The host leaves a TD's pages alone while they are the TD's, and clears what comes back by
+ * whole lines before it is used again: anything else is a machine check on CPUs that have
+ * the erratum of partial writes, as this one has.
+ *
+ * Source: Documentation/arch/x86/tdx.rst, Kexec; virt/vmx/tdx/tdx.c tdx_quirk_reset_paddr()
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(module, sees_no_access_to_private_memory)
+{
+	const uint64_t before = tdx_module_read(TDX_MSR_VIOLATIONS);
+	struct td td = td_build(NR_PAGES);
+
+	use_free_memory();
+	EXPECT_EQ(before, tdx_module_read(TDX_MSR_VIOLATIONS));
+	td_punch_hole(td.memfd, 0, NR_PAGES * PAGE_SIZE);
+	use_free_memory();
+	EXPECT_EQ(before, tdx_module_read(TDX_MSR_VIOLATIONS));
+	td_free(&td);
+	use_free_memory();
+	EXPECT_EQ(before, tdx_module_read(TDX_MSR_VIOLATIONS));
 }
 
 KVMCONF_MAIN
