@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What KVM answers where SEV is on, for the tests of x86/mem_enc_sev: a model of the rules,
- * beneath the unmodified test objects. There is no kernel, no CPU and no key; what passes here
- * says that the tests can pass, and what fails with a break that they can fail.
+ * What KVM answers where SEV is on, for the tests of x86/mem_enc_sev and for what is absent
+ * even then (x86/mem_enc_absent): a model of the rules, beneath the unmodified test objects.
+ * There is no kernel, no CPU and no key; what passes here says that the tests can pass, and
+ * what fails with a break that they can fail.
  *
  *	KVMCONF_SEV_SIM		sev-all: SEV, SEV-ES and SNP (the default); sev-alone: SEV
  *	KVMCONF_SEV_SIM_BREAK	one of breaks[]
  *
- * Source: amd-memory-encryption.rst; KVM api.rst 7.24, 7.29; svm/sev.c sev_mem_enc_ioctl()
+ * Source: amd-memory-encryption.rst; KVM api.rst 7.24, 7.29; svm/sev.c sev_mem_enc_ioctl(),
+ * sev_mem_enc_register_region(); x86.c kvm_arch_vcpu_ioctl()
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,6 +44,9 @@ static const char *const breaks[] = {
 	"snp-takes-sev-commands",	/* an SNP VM looks at SEV's commands */
 	"mirror-launches",		/* a mirror is an owner */
 	"moved-lives",			/* a VM whose context has moved goes on */
+	"vcpu-has-the-op",		/* a vCPU has the op, like its VM */
+	"region-unread",		/* a region is ENOTTY before it is read */
+	"no-file-is-einval",		/* EINVAL for a context's source that is no file */
 };
 
 /* What a descriptor stands for. */
@@ -135,10 +140,26 @@ static long op(struct object *vm, unsigned long arg)
 	return refuse(broken("unknown-is-enotty") ? ENOTTY : EINVAL);
 }
 
+/* None is ever registered. */
+static long region(struct object *vm, unsigned long arg)
+{
+	struct kvm_enc_region region;
+
+	if (!user_read(arg, &region, sizeof(region)) && !broken("region-unread"))
+		return refuse(EFAULT);
+	if (!vm->encrypted)
+		return refuse(ENOTTY);
+	return broken("unregister-succeeds") ? 0 : refuse(EINVAL);
+}
+
 static long enable_cap(struct object *vm, const struct kvm_enable_cap *cap)
 {
 	struct object *source = &objects[cap->args[0] % MAX_FDS];
 
+	if (cap->cap == KVM_CAP_SPLIT_IRQCHIP)
+		return 0;
+	if (source->kind != VM)
+		return refuse(broken("no-file-is-einval") ? EINVAL : EBADF);
 	if (!source->encrypted || vm->encrypted)
 		return refuse(EINVAL);
 	vm->encrypted = true;
@@ -160,10 +181,23 @@ static long vm_ioctl(struct object *vm, unsigned long request, unsigned long arg
 		return enable_cap(vm, (void *)arg);
 	case KVM_MEMORY_ENCRYPT_OP:
 		return op(vm, arg);
+	case KVM_MEMORY_ENCRYPT_REG_REGION:
 	case KVM_MEMORY_ENCRYPT_UNREG_REGION:
-		return broken("unregister-succeeds") ? 0 : refuse(vm->encrypted ? EINVAL : ENOTTY);
+		return region(vm, arg);
+	case KVM_SET_USER_MEMORY_REGION:
+		return 0;
 	}
 	return refuse(ENOTTY);
+}
+
+static long vcpu_ioctl(struct object *vcpu, unsigned long request, unsigned long arg)
+{
+	if (vcpu->vm->dead)
+		return refuse(EIO);
+	if (request == KVM_MEMORY_ENCRYPT_OP && broken("vcpu-has-the-op"))
+		return op(vcpu->vm, arg);
+	/* Of a VM that lives, registers are of no interest here. */
+	return request == KVM_GET_REGS ? 0 : refuse(ENOTTY);
 }
 
 static long system_ioctl(unsigned long request, unsigned long arg)
@@ -196,8 +230,7 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	case VM:
 		return vm_ioctl(o, request, arg);
 	case VCPU:
-		/* Of a VM that lives, registers are of no interest here. */
-		return o->vm->dead ? refuse(EIO) : request == KVM_GET_REGS ? 0 : refuse(ENOTTY);
+		return vcpu_ioctl(o, request, arg);
 	default:
 		return __real_ioctl(fd, request, arg);
 	}
