@@ -7,16 +7,6 @@
 #define CAP	KVM_CAP_X86_BUS_LOCK_EXIT
 #define LENGTH	3			/* of the locked instruction in most tests */
 
-static struct kvm_run *run_of(int vcpu)
-{
-	return object(vcpu)->run;
-}
-
-static bool at_bus_lock(int vcpu)
-{
-	return object(vcpu)->run && object(vcpu)->reason == KVM_EXIT_X86_BUS_LOCK;
-}
-
 /* KVM_RUN, until it returns for something else. */
 static long run_past_bus_locks(int vcpu)
 {

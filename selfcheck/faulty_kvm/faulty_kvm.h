@@ -47,11 +47,22 @@ struct object {
 	struct kvm_regs at_exit;	/* after the last KVM_RUN that returned 0, */
 	uint64_t cs_base;		/* with CS.base, */
 	uint32_t reason;		/* and why it returned; 0 before the first */
+	bool owed;			/* is the next KVM_RUN to complete what that exit left? */
 	bool touched;			/* by KVM_SET_REGS since */
 	int state[4];			/* the lie's own */
 };
 
 struct object *object(int fd);
+
+static inline struct kvm_run *run_of(int vcpu)
+{
+	return object(vcpu)->run;
+}
+
+static inline bool at_bus_lock(int vcpu)
+{
+	return run_of(vcpu) && object(vcpu)->reason == KVM_EXIT_X86_BUS_LOCK;
+}
 
 /* KVM's own answer. */
 long truth(int fd, unsigned long request, void *arg);
@@ -82,5 +93,12 @@ static inline long run(int vcpu)
 {
 	return truth(vcpu, KVM_RUN, 0);
 }
+
+/*
+ * For KVM_SET_REGS: whether it has moved RIP since the last exit (state[0]), and whether it has
+ * left RIP where it was (state[1]). For KVM_RUN: that is past.
+ */
+long note_set_regs(int vcpu, void *regs);
+long run_anew(int vcpu);
 
 #endif

@@ -9,17 +9,22 @@
 
 #define LENGTH	2
 
-static struct kvm_run *run_of(int vcpu)
+/* Is there an I/O exit that the next KVM_RUN is to complete? */
+static bool at_io(int vcpu)
 {
-	return object(vcpu)->run;
+	const struct object *o = object(vcpu);
+
+	return o->run && o->reason == KVM_EXIT_IO && o->owed;
 }
 
-/* Is there an I/O exit that the next KVM_RUN is to complete? */
-static bool at_io(int vcpu, int direction)
+static bool at_in(int vcpu)
 {
-	struct object *o = object(vcpu);
+	return at_io(vcpu) && run_of(vcpu)->io.direction == KVM_EXIT_IO_IN;
+}
 
-	return o->run && o->reason == KVM_EXIT_IO && o->run->io.direction == direction;
+static bool at_out(int vcpu)
+{
+	return at_io(vcpu) && run_of(vcpu)->io.direction == KVM_EXIT_IO_OUT;
 }
 
 static uint8_t *io_data(int vcpu)
@@ -52,7 +57,7 @@ static void repeat_io(int vcpu)
 static long out_repeats(int fd, void *arg)
 {
 	(void)arg;
-	if (at_io(fd, KVM_EXIT_IO_OUT) && !rip_moved(fd))
+	if (at_out(fd) && !rip_moved(fd))
 		repeat_io(fd);
 	return run(fd);
 }
@@ -60,7 +65,7 @@ static long out_repeats(int fd, void *arg)
 static long out_skips_more(int fd, void *arg)
 {
 	(void)arg;
-	if (at_io(fd, KVM_EXIT_IO_OUT) && !rip_moved(fd)) {
+	if (at_out(fd) && !rip_moved(fd)) {
 		complete(fd);
 		set_rip(fd, get_regs(fd).rip + LENGTH);
 	}
@@ -70,7 +75,7 @@ static long out_skips_more(int fd, void *arg)
 static long in_repeats(int fd, void *arg)
 {
 	(void)arg;
-	if (at_io(fd, KVM_EXIT_IO_IN) && !rip_moved(fd))
+	if (at_in(fd) && !rip_moved(fd))
 		repeat_io(fd);
 	return run(fd);
 }
@@ -78,7 +83,7 @@ static long in_repeats(int fd, void *arg)
 static long in_gets_nothing(int fd, void *arg)
 {
 	(void)arg;
-	if (at_io(fd, KVM_EXIT_IO_IN))
+	if (at_in(fd))
 		memset(io_data(fd), 0, run_of(fd)->io.size * run_of(fd)->io.count);
 	return run(fd);
 }
@@ -86,7 +91,7 @@ static long in_gets_nothing(int fd, void *arg)
 static long in_clears_the_rest(int fd, void *arg)
 {
 	(void)arg;
-	if (at_io(fd, KVM_EXIT_IO_IN) && !rip_moved(fd)) {
+	if (at_in(fd) && !rip_moved(fd)) {
 		unsigned int bits = 8 * run_of(fd)->io.size;
 		struct kvm_regs regs;
 
@@ -101,7 +106,7 @@ static long in_clears_the_rest(int fd, void *arg)
 static long in_keeps_the_upper_half(int fd, void *arg)
 {
 	(void)arg;
-	if (at_io(fd, KVM_EXIT_IO_IN) && !rip_moved(fd) && run_of(fd)->io.size == 4) {
+	if (at_in(fd) && !rip_moved(fd) && run_of(fd)->io.size == 4) {
 		uint64_t before = get_regs(fd).rax;
 		struct kvm_regs regs;
 
@@ -117,7 +122,7 @@ static long out_data_lost(int fd, void *arg)
 {
 	long ret = truth(fd, KVM_RUN, arg);
 
-	if (!ret && at_io(fd, KVM_EXIT_IO_OUT))
+	if (!ret && at_out(fd))
 		memset(io_data(fd), 0, run_of(fd)->io.size);
 	return ret;
 }
@@ -126,7 +131,7 @@ static long other_port(int fd, void *arg)
 {
 	long ret = truth(fd, KVM_RUN, arg);
 
-	if (!ret && object(fd)->reason == KVM_EXIT_IO)
+	if (!ret && at_io(fd))
 		run_of(fd)->io.port ^= 1;
 	return ret;
 }
@@ -135,7 +140,7 @@ static long reported_as_mmio(int fd, void *arg)
 {
 	long ret = truth(fd, KVM_RUN, arg);
 
-	if (!ret && object(fd)->reason == KVM_EXIT_IO)
+	if (!ret && at_io(fd))
 		run_of(fd)->exit_reason = KVM_EXIT_MMIO;
 	return ret;
 }
@@ -145,7 +150,7 @@ static long rip_reported_behind(int fd, void *arg)
 {
 	long ret = truth(fd, KVM_GET_REGS, arg);
 
-	if (!ret && object(fd)->reason == KVM_EXIT_IO && !object(fd)->touched)
+	if (!ret && at_io(fd) && !object(fd)->touched)
 		((struct kvm_regs *)arg)->rip += LENGTH;
 	return ret;
 }
@@ -153,9 +158,10 @@ static long rip_reported_behind(int fd, void *arg)
 static long completed_though_moved(int fd, void *arg)
 {
 	(void)arg;
-	if (object(fd)->reason == KVM_EXIT_IO && rip_moved(fd) && !object(fd)->run->immediate_exit)
+	if (at_io(fd) && rip_moved(fd)) {
+		run_of(fd)->kvm_dirty_regs &= ~(__u64)KVM_SYNC_X86_REGS;
 		set_rip(fd, object(fd)->at_exit.rip);
-	object(fd)->run->kvm_dirty_regs = 0;
+	}
 	return run(fd);
 }
 
@@ -165,7 +171,7 @@ static long completed_though_base_moved(int fd, void *arg)
 	struct object *o = object(fd);
 
 	(void)arg;
-	if (o->reason == KVM_EXIT_IO && next_rip(fd) == o->at_exit.rip)
+	if (at_io(fd) && next_rip(fd) == o->at_exit.rip)
 		set_cs_base(fd, o->cs_base);
 	return run(fd);
 }
@@ -176,7 +182,7 @@ static long lost_by_traded_base(int fd, void *arg)
 	uint64_t base = get_cs_base(fd);
 
 	(void)arg;
-	if (o->reason == KVM_EXIT_IO && base != o->cs_base && next_rip(fd) != o->at_exit.rip) {
+	if (at_io(fd) && base != o->cs_base && next_rip(fd) != o->at_exit.rip) {
 		uint64_t start = io_start(fd);
 
 		lose_completion(fd);
@@ -185,36 +191,20 @@ static long lost_by_traded_base(int fd, void *arg)
 	return run(fd);
 }
 
-static long note_set_regs(int fd, void *arg)
-{
-	const struct kvm_regs *regs = arg;
-	struct object *o = object(fd);
-
-	o->state[0] |= o->reason == KVM_EXIT_IO && regs->rip != o->at_exit.rip;
-	o->state[1] |= o->reason == KVM_EXIT_IO && regs->rip == o->at_exit.rip;
-	return truth(fd, KVM_SET_REGS, arg);
-}
-
-static long lost_if_noted(int fd, bool noted)
-{
-	struct object *o = object(fd);
-
-	if (noted && o->reason == KVM_EXIT_IO && !rip_moved(fd))
-		repeat_io(fd);
-	o->state[0] = o->state[1] = 0;
-	return run(fd);
-}
-
 static long lost_by_restored_rip(int fd, void *arg)
 {
 	(void)arg;
-	return lost_if_noted(fd, object(fd)->state[0]);
+	if (at_io(fd) && !rip_moved(fd) && object(fd)->state[0])
+		repeat_io(fd);
+	return run_anew(fd);
 }
 
 static long lost_by_set_regs(int fd, void *arg)
 {
 	(void)arg;
-	return lost_if_noted(fd, object(fd)->state[1] && !object(fd)->state[0]);
+	if (at_io(fd) && !rip_moved(fd) && object(fd)->state[1] && !object(fd)->state[0])
+		repeat_io(fd);
+	return run_anew(fd);
 }
 
 /* What an emulator does that keeps registers of its own across the exit. */
@@ -222,7 +212,7 @@ static long set_regs_moves_strings(int fd, void *arg)
 {
 	struct kvm_regs regs = *(struct kvm_regs *)arg;
 
-	if (object(fd)->reason == KVM_EXIT_IO) {
+	if (at_io(fd)) {
 		regs.rsi++;
 		regs.rdi++;
 	}
@@ -233,7 +223,7 @@ static long set_regs_moves_strings(int fd, void *arg)
 static long skipped_by_new_length(int fd, void *arg)
 {
 	(void)arg;
-	if (object(fd)->reason == KVM_EXIT_IO && !rip_moved(fd)) {
+	if (at_io(fd) && !rip_moved(fd)) {
 		const struct object *o = object(fd);
 		const uint8_t *code = (const uint8_t *)(o->cs_base + o->at_exit.rip);
 		static const uint8_t patched[LENGTH] = { 0x90, 0xf4 };
@@ -252,7 +242,7 @@ static long quirk_7e_gone(int fd, void *arg)
 	long ret = truth(fd, KVM_RUN, arg);
 	struct object *o = object(fd);
 
-	if (!ret && o->reason == KVM_EXIT_IO && o->run->io.port == 0x7e)
+	if (!ret && at_io(fd) && o->run->io.port == 0x7e)
 		set_rip(fd, io_start(fd));
 	return ret;
 }
@@ -268,7 +258,7 @@ static long rax_clobbered(int fd, void *arg)
 {
 	long ret = truth(fd, KVM_RUN, arg);
 
-	if (!ret && object(fd)->reason == KVM_EXIT_IO) {
+	if (!ret && at_io(fd)) {
 		struct kvm_regs regs = get_regs(fd);
 
 		regs.rax ^= 0x100;

@@ -4,11 +4,6 @@
 
 #define LATCHED	KVM_VCPUEVENT_VALID_SMM
 
-static bool at_bus_lock(int vcpu)
-{
-	return object(vcpu)->run && object(vcpu)->reason == KVM_EXIT_X86_BUS_LOCK;
-}
-
 static bool at_l2s_bus_lock(int vcpu)
 {
 	return at_bus_lock(vcpu) && object(vcpu)->state[2];
@@ -124,22 +119,11 @@ static long lost_behind_a_handler(int fd, void *arg)
 	return run(fd);
 }
 
-static long note_set_regs(int fd, void *arg)
-{
-	struct object *o = object(fd);
-	bool moves = ((struct kvm_regs *)arg)->rip != o->at_exit.rip;
-
-	o->state[0] |= at_bus_lock(fd) && moves;
-	o->state[1] |= at_bus_lock(fd) && !moves;
-	return truth(fd, KVM_SET_REGS, arg);
-}
-
 static long lost_if_noted(int fd, bool noted)
 {
 	if (noted && at_bus_lock(fd))
 		lose_completion(fd);
-	object(fd)->state[0] = object(fd)->state[1] = 0;
-	return run(fd);
+	return run_anew(fd);
 }
 
 static long lost_by_restored_rip(int fd, void *arg)

@@ -2,11 +2,6 @@
 /* Lies about KVM_RUN, whatever the guest was doing. */
 #include "faulty_kvm.h"
 
-static struct kvm_run *run_of(int vcpu)
-{
-	return object(vcpu)->run;
-}
-
 static long immediate_exit_runs(int fd, void *arg)
 {
 	(void)arg;

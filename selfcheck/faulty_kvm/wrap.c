@@ -87,6 +87,7 @@ static void note_exit(int vcpu)
 	o->reason = o->run ? o->run->exit_reason : 0;
 	o->at_exit = get_regs(vcpu);
 	o->cs_base = get_cs_base(vcpu);
+	o->owed = true;
 	o->touched = false;
 }
 
@@ -101,6 +102,8 @@ long truth(int fd, unsigned long request, void *arg)
 		note_new(ret, VCPU, fd);
 	else if (!ret && request == KVM_RUN)
 		note_exit(fd);
+	else if (ret < 0 && request == KVM_RUN && errno == EINTR)
+		object(fd)->owed = false;	/* it completes before it looks for signals */
 	else if (!ret && request == KVM_SET_REGS)
 		object(fd)->touched = true;
 	errno = saved_errno;
@@ -235,4 +238,20 @@ void lose_completion(int vcpu)
 	set_rip(vcpu, regs.rip ^ 0x1000);
 	complete(vcpu);
 	set_regs(vcpu, &regs);
+}
+
+long note_set_regs(int vcpu, void *regs)
+{
+	struct object *o = object(vcpu);
+	bool moves = ((struct kvm_regs *)regs)->rip != o->at_exit.rip;
+
+	o->state[0] |= moves;
+	o->state[1] |= !moves;
+	return truth(vcpu, KVM_SET_REGS, regs);
+}
+
+long run_anew(int vcpu)
+{
+	object(vcpu)->state[0] = object(vcpu)->state[1] = 0;
+	return run(vcpu);
 }
