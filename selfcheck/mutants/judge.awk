@@ -2,8 +2,10 @@
 #
 # What became of each mutant: reads catalogue, then verdicts as run.sh has them; prints a
 # line a mutant. A claim has caught a mutant if one of its cases passes without it and
-# fails with it. An error catches nothing; of what is named it is no harm, for what one test
-# finds broken can keep another from its set-up.
+# fails with it. Each claim that a pattern names must: so a pattern is no wider than what it
+# stands for. An error, or a case that was not run for another's end, catches nothing; of a
+# claim that a pattern names among others it is no harm, for what one test finds broken can
+# keep another from its set-up.
 #
 # usage: awk -F '\t' -f glob.awk -f claims.awk -f judge.awk kind=KIND place=PLACE \
 #	names=NAMES catalogue VERDICTS
@@ -42,17 +44,22 @@ $4 ~ /^upstream\// { next }
 	verdict[nr_verdicts] = $6
 }
 
-function judge(name,	i, c, n, word, by, wrong, errors, missed)
+function judge(name,	i, c, n, word, by, wrong, missed)
 {
+	split("", silent)
 	split("", caught)
+	split("", errors)
+	split("", missing)
 	split("", pattern_used)
 	for (i = 1; i <= nr_verdicts; i++) {
 		if (of[i] != name || sound[was[i]] != "pass")
 			continue
 		if (verdict[i] == "error")
 			errors[claim[i]]
-		if (is_bad(verdict[i]))
-			caught[claim[i]]++
+		else if (is_bad(verdict[i]))
+			caught[claim[i]]
+		else if (verdict[i] != "none")
+			silent[claim[i]]
 	}
 	for (c in caught) {
 		by++
@@ -62,7 +69,12 @@ function judge(name,	i, c, n, word, by, wrong, errors, missed)
 	n = split(tests[name], word, " ")
 	for (i = 1; i <= n; i++)
 		if (!pattern_used[word[i]])
-			missed = missed "\n#   not by " word[i]
+			missing[word[i]]
+	for (c in silent)
+		if (!(c in caught) && !(c in errors) && is_named(tests[name], c))
+			missing[c]
+	for (c in missing)
+		missed = missed "\n#   not by " c
 	for (c in errors)
 		if (!(c in caught) && !is_named(tests[name], c))
 			wrong = wrong "\n#   error instead of a failure: " c
