@@ -12,8 +12,8 @@ BEGIN {
 	print ""
 	print "Each is a test, directory/binary:fixture.test. A mutant is a KVM, a kernel, a CPU,"
 	print "a TDX module or a simulation that is wrong in one way, on purpose"
-	print "(`selfcheck/mutants/catalogue`); `kernel:NAME` is that module as it is (`known_issues`)."
-	print "`make check-mutants` finds out who catches what."
+	print "(`selfcheck/mutants/catalogue` has them as KIND/NAME); `kernel:NAME` is that module as"
+	print "it is (`known_issues`). `make check-mutants` finds out who catches what."
 }
 
 part != "tests" { note_claim(part); next }

@@ -6,7 +6,8 @@
 #
 # A claim that fails on kernels as they are, by known_issues, has caught those.
 #
-# Exit status: 1 if, of a whole run (-v whole), a claim that could be tried caught nothing.
+# Exit status: 1 if, of a whole run (-v whole), a claim that could be tried caught nothing, or
+# one of catalogue has no verdict, unless its place is -v without=PLACE.
 
 FNR == 1 { nr_files++ }
 
@@ -35,8 +36,8 @@ nr_files == 2 {
 }
 
 nr_files == 3 {
-	if (!/^#/ && NF)
-		listed[$1, $3, $2]
+	if (!/^#/ && NF && $3 != without)
+		listed[++nr_listed] = ($1 "\t" $3 "\t" $2)
 	next
 }
 
@@ -74,7 +75,7 @@ $3 == "sound" { sound[$1, $2, $4, $5] = $6; next }
 	if (bad) {
 		result[mutant, c] = "caught"
 		is_caught[mutant]
-		add(c, $3)
+		add(c, $1 "/" $3)
 	}
 }
 
@@ -99,12 +100,24 @@ END {
 			print c "\t" by[c] > caught
 		else if (c in tried) {
 			print "# caught nothing: " c
-			nothing++
+			nr_failures++
+		} else if (whole) {
+			print "# not tried: " c
+			nr_untried++
+		}
+	}
+	for (i = 1; whole && i <= nr_listed; i++) {
+		if (!(listed[i] in seen)) {
+			gsub(/\t/, " ", listed[i])
+			print "# no verdict: " listed[i]
+			nr_failures++
 		}
 	}
 	printf "# score: %d of %d mutants caught\n", nr_caught, nr_mutants
 	if (nr_upstream)
 		printf "# of the %d that the kernel's own kvm_buslock_test can be run on: %d by " \
 			"this suite, %d by it\n", nr_upstream, beside, upstream_caught
-	exit whole != "" && nothing > 0
+	if (nr_untried)
+		printf "# %d of %d claims could not be tried\n", nr_untried, nr_claims
+	exit whole != "" && nr_failures > 0
 }

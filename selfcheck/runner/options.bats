@@ -76,14 +76,14 @@ refuses()
 @test "--list -v adds the claim, the source, the needs, the first kernel and what was caught" {
 	printf 'tdx/pamt\ta.b\tit all comes back\tTDX 1.5\tno-tdx\n' >> "$suite/tests.tsv"
 	printf '*\tany\ntdx/*\t6.16\n' > "$suite/lib/run/since"
-	printf 'tdx/pamt:a.b\ta-leak another\n' > "$suite/lib/run/caught"
+	printf 'tdx/pamt:a.b\tsim/a-leak kernel/another\n' > "$suite/lib/run/caught"
 	check()
 	{
 		run_all --list -v pamt pio_rip:out.long.kept
 		printf '%s\n' "x86/pio_rip:out.long.kept" "    claim:  claim of out.long.kept" \
 			"    source: source of out.long.kept" "    since:  any" \
 			"tdx/pamt:a.b" "    claim:  it all comes back" "    source: TDX 1.5" \
-			"    needs:  no-tdx" "    since:  6.16" "    caught: a-leak another" | diff - "$out.tap"
+			"    needs:  no-tdx" "    since:  6.16" "    caught: sim/a-leak kernel/another" | diff - "$out.tap"
 	}
 	on_each_system check
 }
