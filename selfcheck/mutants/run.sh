@@ -4,14 +4,15 @@
 # Runs tests against mutants: KVMs, kernels and CPUs that are wrong in one way each, which
 # catalogue has the list of.
 #
-# usage: run.sh [-o DIR] [-a] KIND PLACE [NAME..]
+# usage: run.sh [-o DIR] [-ae] KIND PLACE [NAME..]
 #	KIND	lie	a layer between the test and the kernel, see ../faulty_kvm
 #		sim	a simulation in the place of the kernel, see ../tdx_sim, ../sev_sim
 #		kernel	KVM's modules, built from changed sources, see ../faulty_kernel
 #		silicon	an emulated CPU or TDX module, see KVMCONF_FAULT
-#	PLACE	host, amd, intel, tdx: which of them; of sim: the profile
+#	PLACE	host, pvm, amd, intel, tdx: which of them; of sim: the profile
 #	NAME	these (default: all of that kind and place)
 #	-a	run all tests against each, not only those that are to find it out
+#	-e	those of the place host on the emulated machine, whatever this host has
 #	-o	results go below DIR (default: results/mutants)
 #
 # Prints what judge.awk makes of it; verdicts are in DIR/KIND-PLACE.tsv, a line each:
@@ -32,11 +33,12 @@ usage()
 	exit 2
 }
 
-out=$root/results/mutants all=
-while getopts o:a option; do
+out=$root/results/mutants all='' emulate=''
+while getopts o:ae option; do
 	case $option in
 	o) out=$OPTARG ;;
 	a) all=yes ;;
+	e) emulate=yes ;;
 	*) usage ;;
 	esac
 done
@@ -45,7 +47,8 @@ shift $((OPTIND - 1))
 kind=$1 place=$2
 shift 2
 case $kind,$place in
-lie,host) ;;
+lie,host) is_pvm || emulate=yes ;;
+lie,pvm) is_pvm || { echo "run.sh: the KVM of this host is not kvm_pvm" >&2; exit 2; } ;;
 lie,amd | lie,intel | lie,tdx) ;;
 kernel,amd | kernel,intel | kernel,tdx) ;;
 silicon,amd | silicon,intel | silicon,tdx) ;;

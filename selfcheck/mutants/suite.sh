@@ -9,6 +9,15 @@
 # status.
 upstream=upstream/kvm_buslock_test
 
+# Has this host a KVM that can be used, and is it kvm_pvm?
+is_pvm()
+{
+	"$root/lib/run/hostfacts" | awk '
+		/^kvm\.unusable/ { unusable = 1 }
+		/^modules\.kvm_pvm\./ { is_pvm = 1 }
+		END { exit unusable || !is_pvm }'
+}
+
 # The name of a binary below a mutant's directory: x86/pio_rip is x86-pio_rip there.
 flat()
 {
@@ -68,10 +77,11 @@ suite_run()
 	dir=$1
 	shift
 	set -- -o "$dir" --require no-kmsg "$@"
-	case $kind,$place in
-	*,host | sim,sev-*) set -- -j 2 --timeout 20 "$@" ;;
+	case $kind,$place,$emulate in
+	lie,host,yes) set -- --machine amd --timeout 90 "$@" ;;
+	lie,host,* | lie,pvm,* | sim,sev-*) set -- -j 2 --timeout 20 "$@" ;;
 	sim,*) set -- -j 2 --timeout 20 --machine "tdx-sim:$place" "$@" '*' ;;
-	*,amd) set -- --machine amd --smp 2 --nodes 2 --timeout 90 "$@" ;;
+	*,amd,*) set -- --machine amd --smp 2 --nodes 2 --timeout 90 "$@" ;;
 	*) set -- --machine "$place" --timeout 60 "$@" ;;
 	esac
 	case $kind,$place in
