@@ -143,7 +143,7 @@ static long op(struct object *vm, unsigned long arg)
 /* None is ever registered. */
 static long region(struct object *vm, unsigned long arg)
 {
-	struct kvm_enc_region region;
+	struct kvm_enc_region region = { 0 };
 
 	if (!user_read(arg, &region, sizeof(region)) && !broken("region-unread"))
 		return refuse(EFAULT);
