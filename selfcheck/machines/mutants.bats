@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Of the mutants that only an emulated machine can have, a sample: one of each sort. The
+# others are for make check-mutants.
+
+setup()
+{
+	cd "$BATS_TEST_DIRNAME/../.." || return 1
+	unset KVMCONF_MACHINE KVMCONF_TIMEOUT_SCALE KVMCONF_RELOAD_MODULES KVMCONF_FAULT
+}
+
+found_out()
+{
+	run selfcheck/mutants/run.sh -o "$BATS_TEST_TMPDIR" "$@"
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "amd: lies are found out by the right tests, and by no others" {
+	found_out lie amd enable-in-vain exit-swallowed exit-flag-stays pass-never \
+		pass-though-base-moved pass-lost-by-event
+}
+
+@test "intel: lies are found out by the right tests, and by no others" {
+	found_out lie intel exit-rip-before exit-not-of-l2 io-completed-though-moved
+}
+
+@test "amd: changed kernels are found out by the right tests, and by no others" {
+	found_out kernel amd carry-lost reload-always pio-in-always mem-enc-reads
+}
+
+@test "intel: a changed kernel is found out by the right tests, and by no others" {
+	found_out kernel intel vmx-unflagged
+}
+
+@test "amd: a faulty CPU is found out by the right tests, and by no others" {
+	found_out silicon amd no-page-split
+}
+
+@test "intel: a faulty CPU is found out by the right tests, and by no others" {
+	found_out silicon intel no-bit-26
+}
