@@ -64,6 +64,23 @@ skips()
 	grep -q '"kvm_intel"' "$out/environment.json"
 }
 
+# Of what tests need, the built kernel has what config asks for and no more: nothing is skipped
+# that the distribution's kernel can do.
+@test "amd: config asks for all that tests need of a kernel" {
+	kernel=$("$top/emulator/kernel/build.sh" "$top/emulator/kernel/tdx.config")
+	on_machine "$top" --machine amd --kernel "$kernel/kernel" --require zen5 --nodes 2 \
+		--memory 2048 --reload-modules --module-params kvm.force_emulation_prefix=1 x86 svm
+	[ "$status" -eq 0 ]
+	skips tdx | diff - /dev/fd/4 4<<-'END'
+		x86/bus_lock_coincident no-cap
+		x86/bus_lock_nested_vmx no-cap
+		x86/bus_lock_trace no-pmu
+		x86/mem_enc_absent no-vm-type
+		x86/mem_enc_sev no-sev
+		x86/vendor_init module-param
+	END
+}
+
 @test "amd: the suite with a kernel older than the feature, which it skips" {
 	whole_suite --machine amd --kernel 6.1-cloud --require zen5
 	verdict x86/bus_lock_exit:exit.long_line.reports_the_bus_lock_and_its_place skip
