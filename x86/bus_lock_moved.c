@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Userspace that moves RIP at a bus-lock exit moves the guest, and nothing else: every lock
+ * that the guest comes to from there exits as if it were the first. What KVM owes the lock
+ * that was left behind on AMD, and that it owes nothing on Intel, makes no difference later.
+ */
+#include "bus_lock.h"
+
+FIXTURE(moved) {
+	struct bus_lock locks;
+};
+
+FIXTURE_VARIANT(moved) {
+	enum guest_mode mode;
+};
+
+FIXTURE_VARIANT_ADD(moved, long) { MODE_LONG };
+FIXTURE_VARIANT_ADD(moved, protected) { MODE_PROTECTED };
+FIXTURE_VARIANT_ADD(moved, real) { MODE_REAL };
+
+FIXTURE_SETUP(moved)
+{
+	REQUIRE_BUS_LOCK_EXIT();
+	bus_lock_create(&self->locks, variant->mode, LINE_SPLIT);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+}
+
+FIXTURE_TEARDOWN(moved)
+{
+	TEARDOWN_VM(self->locks.vm);
+}
+
+/* The first lock's part in what was executed: it comes before the exit on Intel alone. */
+#define FIRST_EXECUTED	(bus_lock_faults() ? 0 : 1)
+
+/*
+ * RIP moved to another lock: that one exits, once, and executes, once.
+ *
+ * Source: KVM api.rst 7.22; SDM vol. 3, 26.2: the exit is trap-like; svm.c complete_userspace_buslock()
+ * Needs: no-cap, split-lock-detect
+ */
+TEST_F(moved, lock_found_there_exits)
+{
+	set_linear_rip(&self->locks, ELSEWHERE);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the lock elsewhere");
+	EXPECT_EQ(FIRST_EXECUTED + 1, locks_executed(&self->locks));
+}
+
+/*
+ * RIP moved over the locks that were still to come: they do not exit, and the next that
+ * the guest executes does.
+ *
+ * Source: KVM api.rst 7.22; SDM vol. 3, 26.2: the exit is trap-like; svm.c complete_userspace_buslock()
+ * Needs: no-cap, split-lock-detect
+ */
+TEST_F(moved, lock_met_later_exits)
+{
+	set_linear_rip(&self->locks, AFTER);
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+	set_linear_rip(&self->locks, ELSEWHERE);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the lock elsewhere");
+	EXPECT_EQ(FIRST_EXECUTED + 1, locks_executed(&self->locks));
+}
+
+/*
+ * RIP put onto the lock that made the exit: where it stood there already, on AMD, the lock
+ * passes; where it stood behind, on Intel, the lock is executed and exits once more.
+ *
+ * Source: KVM api.rst 7.22: "On Intel hosts, RIP points at the next instruction"; svm.c
+ * complete_userspace_buslock()
+ * Needs: no-cap, split-lock-detect
+ */
+TEST_F(moved, lock_put_back_to_exits_again_on_intel)
+{
+	set_linear_rip(&self->locks, FIRST);
+	if (!bus_lock_faults())
+		EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+	EXPECT_EQ(FIRST_EXECUTED + 2, locks_executed(&self->locks));
+}
+
+KVMCONF_MAIN
