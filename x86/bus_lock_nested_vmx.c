@@ -8,6 +8,13 @@
 
 #define VMCALL	0x0f, 0x01, 0xc1
 
+#define EXPECT_LOCK_OF_L1(locks) do {						\
+	vcpu_run((locks)->vcpu);						\
+	EXPECT_STREQ(exit_name(KVM_EXIT_X86_BUS_LOCK),				\
+		     exit_name((locks)->vcpu->run->exit_reason));		\
+	EXPECT_STREQ("BUS_LOCK", run_flags_name((locks)->vcpu->run->flags));	\
+} while (0)
+
 FIXTURE(nested) {
 	struct bus_lock locks;
 };
@@ -116,18 +123,21 @@ TEST_F(nested, migration_repeats_nothing)
 }
 
 /*
- * L1's own bus locks exit too, as L1's.
+ * L1's own bus locks exit too, as L1's: before L2 has run, and when it has left again.
  *
  * Source: KVM api.rst 7.22 and 5 "run->flags"
  * Needs: no-cap, no-nested, split-lock-detect
  */
 TEST_F(nested, lock_of_l1_exits_as_l1s)
 {
+	put_bytes(SECOND, VMCALL);
 	vmx_l1_locks = true;
-	vcpu_run(self->locks.vcpu);
-	ASSERT_EXIT(KVM_EXIT_X86_BUS_LOCK, self->locks.vcpu);
-	EXPECT_STREQ("BUS_LOCK", run_flags_name(self->locks.vcpu->run->flags));
+	EXPECT_LOCK_OF_L1(&self->locks);
 	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+
+	vcpu_run(self->locks.vcpu);
+	ASSERT_EXIT(KVM_EXIT_IO, self->locks.vcpu);
+	EXPECT_LOCK_OF_L1(&self->locks);
 }
 
 /*
