@@ -16,6 +16,9 @@
 #define __guest		__attribute__((noinline, __guest_attributes))
 #define __guest_inline	static inline __attribute__((always_inline, __guest_attributes))
 
+/* ud2; "kvm": what follows is for KVM's emulator, with kvm.force_emulation_prefix=1 */
+#define FORCE_EMULATION	0x0f, 0x0b, 'k', 'v', 'm'
+
 /*
  * How the guest talks to the host: an OUT to one of these ports, with RDI
  * pointing to what there is to say. Tests use other ports for their own ends.

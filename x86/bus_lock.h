@@ -45,9 +45,6 @@
 #define LOCK_INC	0xf0, 0xff, 0x07
 #define OUT_AL(port)	0xe6, (port)
 
-/* ud2; "kvm": what follows is for KVM's emulator, with kvm.force_emulation_prefix=1 */
-#define FORCE_EMULATION	0x0f, 0x0b, 'k', 'v', 'm'
-
 struct bus_lock {
 	struct vm *vm;
 	struct vcpu *vcpu;

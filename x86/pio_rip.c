@@ -146,7 +146,8 @@ TEST_F(pio, rip_moved_and_restored_completes)
 }
 
 /*
- * A KVM_RUN with immediate_exit completes the instruction and runs no other.
+ * A KVM_RUN with immediate_exit completes the instruction and runs no other. The exit
+ * reason stays the last exit's: errno is to be looked at first.
  *
  * Source: KVM api.rst, KVM_RUN: "re-enter the guest ... with the immediate_exit field set"
  */
@@ -155,6 +156,7 @@ TEST_F(pio, immediate_exit_completes_and_runs_no_further)
 	self->pio.vcpu->run->immediate_exit = 1;
 	ASSERT_ERRNO(EINTR, __vcpu_run(self->pio.vcpu));
 	self->pio.vcpu->run->immediate_exit = 0;
+	EXPECT_STREQ(exit_name(KVM_EXIT_IO), exit_name(self->pio.vcpu->run->exit_reason));
 
 	EXPECT_HEX(AFTER - self->pio.cs_base, vcpu_rip(self->pio.vcpu));
 	EXPECT_COMPLETED();

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An IN that is never completed, because userspace has moved RIP away from it: nothing of
+ * it, neither its data nor that it was owed, is left to the I/O that comes next.
+ */
+#include "pio.h"
+
+#define BUFFER		(LOW_MEMORY_BASE + 0x20000)
+#define NEXT_DATA	0x55		/* IN_DATA is the first one's */
+
+FIXTURE(next) {
+	struct pio pio;
+};
+
+FIXTURE_VARIANT(next) {
+	uint8_t code[2];
+	bool string;			/* to memory, by KVM's emulator */
+};
+
+FIXTURE_VARIANT_ADD(next, in) { { OPCODE_IN, PORT_ELSEWHERE }, false };
+FIXTURE_VARIANT_ADD(next, insb) { { 0x90, 0x6c }, true };
+
+FIXTURE_SETUP(next)
+{
+	struct kvm_regs regs;
+
+	REQUIRE_KVM();
+	pio_start(&self->pio, MODE_LONG, true);
+	REQUIRE(!self->pio.emulated, "no-fast-pio",
+		"port I/O goes through the emulator on this back-end");
+	memcpy((void *)ELSEWHERE, variant->code, sizeof(variant->code));
+	put_code(ELSEWHERE + 2, OPCODE_OUT, PORT_AFTER);
+	*(uint8_t *)BUFFER = 0;
+
+	vcpu_get_regs(self->pio.vcpu, &regs);
+	regs.rip = ELSEWHERE;
+	regs.rdx = PORT_ELSEWHERE;
+	regs.rdi = BUFFER;
+	vcpu_set_regs(self->pio.vcpu, &regs);
+}
+
+FIXTURE_TEARDOWN(next)
+{
+	TEARDOWN_VM(self->pio.vm);
+}
+
+/*
+ * The IN at the new RIP exits for itself, and what it reads is what userspace gives it then.
+ *
+ * Source: KVM api.rst, KVM_EXIT_IO; x86.c complete_fast_pio_in(): pio.count = 0
+ * Needs: no-fast-pio
+ */
+TEST_F(next, in_exits_and_reads_its_own_data)
+{
+	struct kvm_run *run = self->pio.vcpu->run;
+
+	EXPECT_RUNS(self->pio.vcpu, "elsewhere");
+	ASSERT_EXIT(KVM_EXIT_IO, self->pio.vcpu);
+	EXPECT_EQ(KVM_EXIT_IO_IN, run->io.direction);
+	EXPECT_EQ(1, run->io.count);
+	*((uint8_t *)run + run->io.data_offset) = NEXT_DATA;
+
+	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+	EXPECT_HEX(variant->string ? NEXT_DATA : 0, *(uint8_t *)BUFFER);
+	EXPECT_HEX(variant->string ? RAX_BEFORE : (RAX_BEFORE & ~0xffull) | NEXT_DATA,
+		   rax(self->pio.vcpu));
+}
+
+KVMCONF_MAIN

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Port I/O that KVM's emulator executes, where the RIP-unchanged rule has no part: an output
+ * is over and done with at its exit, so that RIP stands behind it already and the guest goes
+ * on wherever userspace leaves RIP.
+ */
+#include "pio.h"
+
+#define BUFFER		(LOW_MEMORY_BASE + 0x20000)
+#define OUT_DATA	'a'
+
+struct code {
+	bool forced;
+	unsigned int length;
+	uint8_t bytes[7];
+};
+
+/* To the exit of the instruction that @code is. */
+#define SETUP_AT_IO(pio, code, is_in) do {						\
+	REQUIRE_KVM();									\
+	REQUIRE(!(code)->forced || host_module_param("kvm", "force_emulation_prefix") == PARAM_ON, \
+		"module-param", "kvm.force_emulation_prefix is not 1");			\
+	run_to_io(pio, code, is_in);							\
+	ASSERT_STREQ("the I/O instruction", port_name((pio)->vcpu));			\
+} while (0)
+
+static void run_to_io(struct pio *pio, const struct code *code, bool in)
+{
+	struct kvm_regs regs;
+
+	pio_create(pio, MODE_LONG);
+	pio->in = in;
+	memcpy((void *)CODE, code->bytes, code->length);
+	put_code(CODE + code->length, OPCODE_OUT, PORT_AFTER);
+	*(uint8_t *)BUFFER = OUT_DATA;
+
+	vcpu_get_regs(pio->vcpu, &regs);
+	regs.rax = (RAX_BEFORE & ~0xffull) | OUT_DATA;
+	regs.rdx = PORT_IO;
+	regs.rsi = BUFFER;
+	vcpu_set_regs(pio->vcpu, &regs);
+	pio_run_to_exit(pio);
+}
+
+FIXTURE(output) {
+	struct pio pio;
+};
+
+FIXTURE_VARIANT(output) {
+	struct code code;
+};
+
+FIXTURE_VARIANT_ADD(output, outsb) { { false, 2, { 0x90, 0x6e } } };
+FIXTURE_VARIANT_ADD(output, forced_outsb) { { true, 6, { FORCE_EMULATION, 0x6e } } };
+FIXTURE_VARIANT_ADD(output, forced_out) { { true, 7, { FORCE_EMULATION, OPCODE_OUT, PORT_IO } } };
+
+FIXTURE_SETUP(output)
+{
+	SETUP_AT_IO(&self->pio, &variant->code, false);
+}
+
+FIXTURE_TEARDOWN(output)
+{
+	TEARDOWN_VM(self->pio.vm);
+}
+
+/*
+ * At the exit for an output RIP stands behind the instruction, and userspace has its data.
+ *
+ * Source: x86.c x86_emulate_instruction(): RIP is written back before the exit; KVM api.rst, KVM_EXIT_IO
+ * Needs: module-param
+ */
+TEST_F(output, rip_at_the_exit_is_behind_it)
+{
+	const struct kvm_run *run = self->pio.vcpu->run;
+
+	EXPECT_HEX(CODE + variant->code.length, self->pio.at_exit.rip);
+	EXPECT_EQ(OUT_DATA, *((const char *)run + run->io.data_offset));
+}
+
+/*
+ * Userspace that reads the registers at the exit and writes the same ones back changes
+ * nothing: the guest goes on behind the instruction.
+ *
+ * Source: KVM api.rst, KVM_GET_REGS and KVM_SET_REGS
+ * Needs: module-param
+ */
+TEST_F(output, registers_written_back_unchanged_change_nothing)
+{
+	vcpu_set_regs(self->pio.vcpu, &self->pio.at_exit);
+	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+	EXPECT_HEX(self->pio.at_exit.rax, rax(self->pio.vcpu));
+}
+
+/*
+ * Where userspace moves RIP is where the guest goes on, with nothing skipped there. The
+ * instruction itself is one of those places: it is executed again.
+ *
+ * Source: KVM api.rst, KVM_SET_REGS; x86.c x86_emulate_instruction(): pio.count = 0
+ * Needs: module-param
+ */
+TEST_F(output, rip_moved_is_where_the_guest_goes_on)
+{
+	vcpu_set_rip(self->pio.vcpu, CODE);
+	EXPECT_RUNS(self->pio.vcpu, "the I/O instruction");
+	vcpu_set_rip(self->pio.vcpu, ELSEWHERE);
+	EXPECT_RUNS(self->pio.vcpu, "elsewhere");
+}
+
+FIXTURE(input) {
+	struct pio pio;
+};
+
+FIXTURE_SETUP(input)
+{
+	static const struct code code = { true, 7, { FORCE_EMULATION, OPCODE_IN, PORT_IO } };
+
+	SETUP_AT_IO(&self->pio, &code, true);
+}
+
+FIXTURE_TEARDOWN(input)
+{
+	TEARDOWN_VM(self->pio.vm);
+}
+
+#define EXPECT_INPUT_DONE() do {							\
+	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");			\
+	EXPECT_HEX((self->pio.at_exit.rax & ~0xffull) | IN_DATA, rax(self->pio.vcpu));	\
+} while (0)
+
+/*
+ * An IN is completed at the next KVM_RUN.
+ *
+ * Source: KVM api.rst, KVM_EXIT_IO; x86.c complete_emulated_pio()
+ * Needs: module-param
+ */
+TEST_F(input, is_completed_at_re_entry)
+{
+	EXPECT_INPUT_DONE();
+}
+
+/*
+ * So it is if userspace has read the registers at the exit and written the same ones back.
+ *
+ * Source: KVM api.rst, KVM_GET_REGS and KVM_SET_REGS
+ * Needs: module-param
+ */
+TEST_F(input, is_completed_with_registers_written_back_unchanged)
+{
+	vcpu_set_regs(self->pio.vcpu, &self->pio.at_exit);
+	EXPECT_INPUT_DONE();
+}
+
+KVMCONF_MAIN
