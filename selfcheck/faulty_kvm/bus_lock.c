@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lies about the bus-lock exit itself, and about which vCPU of which VM has it. */
 #include <sched.h>
+#include <string.h>
 
 #include "faulty_kvm.h"
 
@@ -107,12 +108,34 @@ static long flag_stays_if_refused(int fd, void *arg)
 	return ret;
 }
 
-static long not_of_l2(int fd, void *arg)
+/* As if a moved RIP left something to be completed: the next bus lock passes. */
+static long lost_if_moved(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	struct object *o = object(fd);
+	long ret;
 
-	run_of(fd)->flags &= ~KVM_RUN_X86_GUEST_MODE;
+	(void)arg;
+	o->state[2] |= at_bus_lock(fd) && rip_moved(fd);
+	ret = run(fd);
+	if (!ret && at_bus_lock(fd) && o->state[2]) {
+		o->state[2] = 0;
+		ret = run(fd);
+	}
 	return ret;
+}
+
+/* A lock that KVM's emulator is made to execute is one of the CPU's, too. */
+static long for_emulated_lock(int fd, void *arg)
+{
+	static const char prefix[] = { 0x0f, 0x0b, 'k', 'v', 'm' };
+	struct object *o = object(fd);
+
+	(void)arg;
+	if (get_cs_base(fd) || o->state[2]++ || memcmp((void *)next_rip(fd), prefix, sizeof(prefix)))
+		return run(fd);
+	o->run->exit_reason = KVM_EXIT_X86_BUS_LOCK;
+	o->run->flags = KVM_RUN_X86_BUS_LOCK;
+	return 0;
 }
 
 static long mmio_flagged(int fd, void *arg)
@@ -252,16 +275,6 @@ static long none_when_off(int fd, void *arg)
 	return object(object(fd)->vm)->state[2] ? run_past_bus_locks(fd) : run(fd);
 }
 
-static long dirty_log_forgets_a_page(int fd, void *arg)
-{
-	long ret = truth(fd, KVM_GET_DIRTY_LOG, arg);
-	__u64 *bitmap = ((struct kvm_dirty_log *)arg)->dirty_bitmap;
-
-	if (!ret)
-		*bitmap &= *bitmap - 1;
-	return ret;
-}
-
 const struct lie bus_lock_lies[] = {
 	LIE("exit-swallowed", KVM_RUN, swallowed),
 	LIE("exit-second-swallowed", KVM_RUN, second_swallowed),
@@ -272,7 +285,8 @@ const struct lie bus_lock_lies[] = {
 	LIE("exit-unflagged", KVM_RUN, unflagged),
 	LIE("exit-flag-stays", KVM_RUN, flag_stays),
 	LIE("exit-flag-stays-if-refused", KVM_RUN, flag_stays_if_refused),
-	LIE("exit-not-of-l2", KVM_RUN, not_of_l2),
+	LIE("exit-lost-if-moved", KVM_RUN, lost_if_moved),
+	LIE("exit-for-emulated-lock", KVM_RUN, for_emulated_lock),
 	LIE("exit-mmio-flagged", KVM_RUN, mmio_flagged),
 	LIE("exit-debug-flagged", KVM_RUN, debug_flagged),
 	LIE("exit-other-reason", KVM_RUN, other_reason),
@@ -289,6 +303,5 @@ const struct lie bus_lock_lies[] = {
 	LIE("enable-off-works", KVM_RUN, none_when_off),
 	LIE_OF_CAP("enable-follows-the-mode", KVM_ENABLE_CAP, note_mode, CAP),
 	LIE("enable-follows-the-mode", KVM_RUN, follow_the_mode),
-	LIE("dirty-log-forgets-a-page", KVM_GET_DIRTY_LOG, dirty_log_forgets_a_page),
 	NO_MORE_LIES
 };

@@ -161,6 +161,13 @@ static long accept_in_vain(int fd, void *arg)
 #define CHECK(name, tell)	LIE_OF_CAP(name, KVM_CHECK_EXTENSION, tell, KVM_CAP_X86_BUS_LOCK_EXIT)
 #define ENABLE(name, tell)	LIE_OF_CAP(name, KVM_ENABLE_CAP, tell, KVM_CAP_X86_BUS_LOCK_EXIT)
 
+static long quirk_kept(int fd, void *arg)
+{
+	(void)fd;
+	(void)arg;
+	return 0;
+}
+
 const struct lie capability_lies[] = {
 	CHECK("cap-none", none),
 	CHECK("cap-exit-alone", exit_alone),
@@ -181,5 +188,6 @@ const struct lie capability_lies[] = {
 	ENABLE("enable-other-errno", other_errno),
 	ENABLE("enable-though-refused", refuse_but_enable),
 	ENABLE("enable-in-vain", accept_in_vain),
+	LIE_OF_CAP("quirk-7e-kept", KVM_ENABLE_CAP, quirk_kept, KVM_CAP_DISABLE_QUIRKS2),
 	NO_MORE_LIES
 };

@@ -36,7 +36,7 @@ bool is_told(const char *lie);
 
 /* Each file's lies. */
 extern const struct lie capability_lies[], memory_encryption_lies[], vm_lies[], io_lies[],
-	run_lies[], bus_lock_lies[], pass_lies[], tdx_lies[];
+	run_lies[], bus_lock_lies[], nested_lies[], pass_lies[], tdx_lies[];
 
 /* What a file descriptor stands for, as far as the layer has seen. */
 struct object {

@@ -191,6 +191,15 @@ static long lost_by_traded_base(int fd, void *arg)
 	return run(fd);
 }
 
+/* As if CS.base counted in 64-bit mode. */
+static long lost_by_any_base(int fd, void *arg)
+{
+	(void)arg;
+	if (object(fd)->reason == KVM_EXIT_IO && get_cs_base(fd) != object(fd)->cs_base)
+		lose_completion(fd);
+	return run(fd);
+}
+
 static long lost_by_restored_rip(int fd, void *arg)
 {
 	(void)arg;
@@ -247,13 +256,6 @@ static long quirk_7e_gone(int fd, void *arg)
 	return ret;
 }
 
-static long quirk_kept(int fd, void *arg)
-{
-	(void)fd;
-	(void)arg;
-	return 0;
-}
-
 static long rax_clobbered(int fd, void *arg)
 {
 	long ret = truth(fd, KVM_RUN, arg);
@@ -282,6 +284,7 @@ const struct lie io_lies[] = {
 	LIE("io-completed-though-moved", KVM_RUN, completed_though_moved),
 	LIE("io-completed-though-base-moved", KVM_RUN, completed_though_base_moved),
 	LIE("io-lost-by-traded-base", KVM_RUN, lost_by_traded_base),
+	LIE("io-lost-by-any-base", KVM_RUN, lost_by_any_base),
 	LIE("io-lost-by-restored-rip", KVM_SET_REGS, note_set_regs),
 	LIE("io-lost-by-restored-rip", KVM_RUN, lost_by_restored_rip),
 	LIE("io-lost-by-set-regs", KVM_SET_REGS, note_set_regs),
@@ -289,6 +292,5 @@ const struct lie io_lies[] = {
 	LIE("io-string-moved-by-set-regs", KVM_SET_REGS, set_regs_moves_strings),
 	LIE("io-skipped-by-new-length", KVM_RUN, skipped_by_new_length),
 	LIE("quirk-7e-gone", KVM_RUN, quirk_7e_gone),
-	LIE_OF_CAP("quirk-7e-kept", KVM_ENABLE_CAP, quirk_kept, KVM_CAP_DISABLE_QUIRKS2),
 	NO_MORE_LIES
 };

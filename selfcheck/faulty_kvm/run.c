@@ -22,6 +22,16 @@ static long immediate_exit_succeeds(int fd, void *arg)
 	return ret < 0 && errno == EINTR && run_of(fd)->immediate_exit ? 0 : ret;
 }
 
+/* Unlike with a signal, there is no reason of its own. */
+static long immediate_exit_has_reason(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_RUN, arg);
+
+	if (ret < 0 && errno == EINTR && run_of(fd)->immediate_exit)
+		run_of(fd)->exit_reason = KVM_EXIT_INTR;
+	return ret;
+}
+
 static long signal_leaves_reason(int fd, void *arg)
 {
 	uint32_t reason = run_of(fd)->exit_reason;
@@ -82,6 +92,7 @@ const struct lie run_lies[] = {
 	LIE("immediate-exit-runs", KVM_RUN, immediate_exit_runs),
 	LIE("immediate-exit-completes-nothing", KVM_RUN, immediate_exit_completes_nothing),
 	LIE("immediate-exit-succeeds", KVM_RUN, immediate_exit_succeeds),
+	LIE("immediate-exit-has-reason", KVM_RUN, immediate_exit_has_reason),
 	LIE("signal-leaves-reason", KVM_RUN, signal_leaves_reason),
 	LIE("signal-completes-nothing", KVM_SET_SIGNAL_MASK, note_signal_mask),
 	LIE("signal-completes-nothing", KVM_RUN, signal_completes_nothing),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lies about types of VM, and about whose a VM is. */
+/* Lies about types of VM, about whose a VM is, and what its memory has been. */
 #include <unistd.h>
 
 #include "faulty_kvm.h"
@@ -79,6 +79,16 @@ static long cpuid_is_final(int fd, void *arg)
 	return truth(fd, KVM_SET_CPUID2, arg);
 }
 
+static long dirty_log_forgets_a_page(int fd, void *arg)
+{
+	long ret = truth(fd, KVM_GET_DIRTY_LOG, arg);
+	__u64 *bitmap = ((struct kvm_dirty_log *)arg)->dirty_bitmap;
+
+	if (!ret)
+		*bitmap &= *bitmap - 1;
+	return ret;
+}
+
 const struct lie vm_lies[] = {
 	LIE("type-any", KVM_CREATE_VM, any_type),
 	LIE("type-half", KVM_CREATE_VM, half_the_type),
@@ -89,6 +99,7 @@ const struct lie vm_lies[] = {
 	LIE("foreign-region", KVM_MEMORY_ENCRYPT_UNREG_REGION, foreign_unregister),
 	LIE("foreign-vcpu", KVM_GET_REGS, foreign_get_regs),
 	LIE("foreign-run", KVM_RUN, foreign_run),
+	LIE("dirty-log-forgets-a-page", KVM_GET_DIRTY_LOG, dirty_log_forgets_a_page),
 	LIE("cpuid-is-final", KVM_SET_CPUID2, cpuid_is_final),
 	NO_MORE_LIES
 };

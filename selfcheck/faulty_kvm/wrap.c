@@ -22,7 +22,7 @@ static const char *chosen;
 
 static const struct lie *const all_lies[] = {
 	capability_lies, memory_encryption_lies, vm_lies, io_lies, run_lies, bus_lock_lies,
-	pass_lies, tdx_lies,
+	nested_lies, pass_lies, tdx_lies,
 };
 
 /* Lies about files that the tests open, in log.c. */
