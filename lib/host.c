@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <cpuid.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -99,4 +100,21 @@ int host_vcpu_mem_enc_refusal(int vcpu_fd)
 	if (host_kernel_at_least(6, 16))
 		return ENOTTY;
 	return ioctl(vcpu_fd, KVM_MEMORY_ENCRYPT_OP, NULL) < 0 && errno == ENOTTY ? ENOTTY : EINVAL;
+}
+
+bool host_cpu_model(struct cpu_model *cpu)
+{
+	unsigned int eax, ebx, ecx, edx;
+
+	if (!__get_cpuid(0, &eax, &ebx, &ecx, &edx))
+		return false;
+	/* The first letters of its name: "Auth" or "Genu". */
+	cpu->vendor = ebx == signature_AMD_ebx ? 'A' : ebx == signature_INTEL_ebx ? 'I' : '?';
+	if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx))
+		return false;
+	cpu->family = (eax >> 8) & 0xf;
+	cpu->model = (eax >> 4 & 0xf) | (eax >> 12 & 0xf0);
+	if (cpu->family == 0xf)
+		cpu->family += (eax >> 20) & 0xff;
+	return true;
 }

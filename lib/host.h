@@ -46,4 +46,13 @@ bool host_split_lock_is_fatal(void);
 /* true if the running kernel is at least @major.@minor. */
 bool host_kernel_at_least(unsigned int major, unsigned int minor);
 
+/* What CPUID says of the CPU: the vendor is 'A'MD, 'I'ntel or another, '?'. */
+struct cpu_model {
+	char vendor;
+	unsigned int family, model;
+};
+
+/* false where CPUID does not tell. */
+bool host_cpu_model(struct cpu_model *cpu);
+
 #endif

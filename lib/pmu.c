@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <cpuid.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "host.h"
 #include "pmu.h"
 
 /*
@@ -15,7 +15,7 @@
  * on one kind alone.
  */
 static const struct bus_lock_event {
-	char vendor;			/* 'A' or 'I' */
+	char vendor;			/* as in struct cpu_model */
 	unsigned int family;
 	unsigned int first_model, last_model;
 	uint64_t config;
@@ -32,30 +32,15 @@ static const struct bus_lock_event {
 	{ 'I', 6, 0x8c, 0x8d, 0x10f4 },		/* Tiger Lake */
 };
 
-/* The vendor by the first letters of its name in EBX: "Auth" or "Genu". */
-static char cpu_vendor(unsigned int ebx)
-{
-	return ebx == signature_AMD_ebx ? 'A' : ebx == signature_INTEL_ebx ? 'I' : '?';
-}
-
 static const struct bus_lock_event *find_event(void)
 {
-	unsigned int eax, ebx, ecx, edx, family, model;
-	char vendor;
+	struct cpu_model cpu;
 
-	if (!__get_cpuid(0, &eax, &ebx, &ecx, &edx))
+	if (!host_cpu_model(&cpu))
 		return NULL;
-	vendor = cpu_vendor(ebx);
-	if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx))
-		return NULL;
-	family = (eax >> 8) & 0xf;
-	model = (eax >> 4 & 0xf) | (eax >> 12 & 0xf0);
-	if (family == 0xf)
-		family += (eax >> 20) & 0xff;
-
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
-		if (events[i].vendor == vendor && events[i].family == family &&
-		    model >= events[i].first_model && model <= events[i].last_model)
+		if (events[i].vendor == cpu.vendor && events[i].family == cpu.family &&
+		    cpu.model >= events[i].first_model && cpu.model <= events[i].last_model)
 			return &events[i];
 	return NULL;
 }

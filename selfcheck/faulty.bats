@@ -66,6 +66,14 @@ setup()
 	done
 }
 
+@test "amd: each way in which the CPU's count of bus locks can be wrong is found out" {
+	sed -n 's/^\t"\([a-z-]*\)",.*/\1/p' selfcheck/pmu_sim/sim.c | sort |
+		diff <(awk -F '\t' '$3 == "pmu" { print $2 }' selfcheck/mutants/catalogue | sort) -
+	run selfcheck/mutants/run.sh -o "$out" sim pmu
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
 @test "CLAIMS.md is what make claims makes" {
 	make -s NO_INSTALL=1 claims CLAIMS="$BATS_TEST_TMPDIR/CLAIMS.md"
 	diff CLAIMS.md "$BATS_TEST_TMPDIR/CLAIMS.md"

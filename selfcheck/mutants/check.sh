@@ -35,7 +35,7 @@ whole='' without=''
 	# What takes long comes first.
 	set -- lie amd silicon intel lie intel kernel amd silicon tdx kernel tdx kernel intel \
 		lie tdx silicon amd lie host sim static sim row sim dynamic-no-row \
-		sim sev-all sim sev-alone
+		sim sev-all sim sev-alone sim pmu
 	if is_pvm; then
 		set -- "$@" lie pvm
 	else

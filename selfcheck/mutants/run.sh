@@ -6,7 +6,8 @@
 #
 # usage: run.sh [-o DIR] [-ae] KIND PLACE [NAME..]
 #	KIND	lie	a layer between the test and the kernel, see ../faulty_kvm
-#		sim	a simulation in the place of the kernel, see ../tdx_sim, ../sev_sim
+#		sim	a simulation in the place of the kernel, see ../tdx_sim, ../sev_sim,
+#			or of a part of the CPU, see ../pmu_sim
 #		kernel	KVM's modules, built from changed sources, see ../faulty_kernel
 #		silicon	an emulated CPU or TDX module, see KVMCONF_FAULT
 #	PLACE	host, pvm, amd, intel, tdx: which of them; of sim: the profile
@@ -52,7 +53,7 @@ lie,pvm) is_pvm || { echo "run.sh: the KVM of this host is not kvm_pvm" >&2; exi
 lie,amd | lie,intel | lie,tdx) ;;
 kernel,amd | kernel,intel | kernel,tdx) ;;
 silicon,amd | silicon,intel | silicon,tdx) ;;
-sim,static | sim,row | sim,dynamic-no-row | sim,sev-all | sim,sev-alone) ;;
+sim,static | sim,row | sim,dynamic-no-row | sim,sev-all | sim,sev-alone | sim,pmu) ;;
 *) usage ;;
 esac
 case $kind in
