@@ -37,10 +37,14 @@ static __guest void second_guest(void)
 	lock_the_bus(&second);
 }
 
+static volatile unsigned int port_steps;
+
 static __guest void port_guest(void)
 {
-	for (unsigned int i = 0; i < GUEST_STEPS; i++)
+	for (unsigned int i = 0; i < GUEST_STEPS; i++) {
 		guest_out8(PORT_AFTER, 0);
+		port_steps++;
+	}
 }
 
 FIXTURE(rate) {
@@ -175,6 +179,7 @@ TEST_F(rate, exits_are_one_a_step_and_have_a_cost)
 		port_ns = ns < port_ns ? ns : port_ns;
 	}
 	EXPECT_EQ(locks_at(BATCHES * BATCH_EXITS), first.locked);
+	EXPECT_EQ(BATCHES * BATCH_EXITS - 1, port_steps);
 
 	print_measurement("bus_lock_exit", lock_ns / BATCH_EXITS, "ns");
 	print_measurement("bus_lock_exit_rate", BATCH_EXITS * 1000000000ull / lock_ns, "1/s");
