@@ -80,6 +80,11 @@ bool host_split_lock_is_fatal(void)
 	       file_has_word("/proc/cmdline", "split_lock_detect=fatal");
 }
 
+bool host_forces_emulation(void)
+{
+	return host_module_param("kvm", "force_emulation_prefix") == PARAM_ON;
+}
+
 bool host_kernel_at_least(unsigned int major, unsigned int minor)
 {
 	struct utsname name;

@@ -219,11 +219,6 @@ TEST_F(device, emulated_lock_is_no_bus_lock)
 	EXPECT_LT(1, mmio);
 }
 
-static bool emulation_can_be_forced(void)
-{
-	return host_module_param("kvm", "force_emulation_prefix") == PARAM_ON;
-}
-
 FIXTURE(forced) {
 	struct bus_lock locks;
 };
@@ -231,7 +226,7 @@ FIXTURE(forced) {
 FIXTURE_SETUP(forced)
 {
 	REQUIRE_BUS_LOCK_EXIT();
-	REQUIRE(emulation_can_be_forced(), "module-param", "kvm.force_emulation_prefix is not 1");
+	REQUIRE(host_forces_emulation(), "module-param", "kvm.force_emulation_prefix is not 1");
 	bus_lock_create(&self->locks, MODE_LONG, LINE_SPLIT);
 }
 

@@ -18,8 +18,8 @@ struct code {
 /* To the exit of the instruction that @code is. */
 #define SETUP_AT_IO(pio, code, is_in) do {						\
 	REQUIRE_KVM();									\
-	REQUIRE(!(code)->forced || host_module_param("kvm", "force_emulation_prefix") == PARAM_ON, \
-		"module-param", "kvm.force_emulation_prefix is not 1");			\
+	REQUIRE(!(code)->forced || host_forces_emulation(), "module-param",		\
+		"kvm.force_emulation_prefix is not 1");					\
 	run_to_io(pio, code, is_in);							\
 	ASSERT_STREQ("the I/O instruction", port_name((pio)->vcpu));			\
 } while (0)
