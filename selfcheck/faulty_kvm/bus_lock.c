@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lies about the bus-lock exit itself, and about which vCPU of which VM has it. */
-#include <sched.h>
+/* Lies about the bus-lock exit itself; which vCPU has it is whose.c's. */
 #include <string.h>
 
 #include "faulty_kvm.h"
 
-#define CAP	KVM_CAP_X86_BUS_LOCK_EXIT
 #define LENGTH	3			/* of the locked instruction in most tests */
 
-/* KVM_RUN, until it returns for something else. */
-static long run_past_bus_locks(int vcpu)
+long run_past_bus_locks(int vcpu)
 {
 	long ret;
 
@@ -32,24 +29,6 @@ static long second_swallowed(int fd, void *arg)
 	if (!ret && at_bus_lock(fd) && object(fd)->state[0]++ % 2)
 		return run(fd);
 	return ret;
-}
-
-/* Only where another vCPU has exits, too. */
-static long swallowed_on_one_of_two(int fd, void *arg)
-{
-	static int first = -1;
-
-	(void)arg;
-	if (first < 0)
-		first = fd;
-	return fd == first ? run(fd) : run_past_bus_locks(fd);
-}
-
-/* As if the CPUs but the first had not been told. */
-static long swallowed_off_the_first_cpu(int fd, void *arg)
-{
-	(void)arg;
-	return sched_getcpu() ? run_past_bus_locks(fd) : run(fd);
 }
 
 /* The exit of one vCPU given to it again, without an entry in between. */
@@ -221,65 +200,9 @@ static long step_swallowed(int fd, void *arg)
 	return !ret && object(fd)->reason == KVM_EXIT_DEBUG ? run(fd) : ret;
 }
 
-/* Every VM's vCPUs have the exits. */
-static long create_with_exits(int fd, void *arg)
-{
-	struct kvm_enable_cap enable = {
-		.cap = CAP, .args = { KVM_BUS_LOCK_DETECTION_EXIT },
-	};
-
-	truth(fd, KVM_ENABLE_CAP, &enable);
-	return truth(fd, KVM_CREATE_VCPU, arg);
-}
-
-static long note_mode(int fd, void *arg)
-{
-	object(fd)->state[1] = ((struct kvm_enable_cap *)arg)->args[0];
-	return truth(fd, KVM_ENABLE_CAP, arg);
-}
-
-/* All vCPUs of a VM follow its mode, the ones that are older, too. */
-static long follow_the_mode(int fd, void *arg)
-{
-	(void)arg;
-	return object(object(fd)->vm)->state[1] == KVM_BUS_LOCK_DETECTION_EXIT ?
-	       run(fd) : run_past_bus_locks(fd);
-}
-
-static long note_enabled(int fd, void *arg)
-{
-	object(fd)->state[1] |= ((struct kvm_enable_cap *)arg)->args[0] ==
-				KVM_BUS_LOCK_DETECTION_EXIT;
-	return truth(fd, KVM_ENABLE_CAP, arg);
-}
-
-static long only_once_enabled(int fd, void *arg)
-{
-	(void)arg;
-	return object(object(fd)->vm)->state[1] ? run(fd) : run_past_bus_locks(fd);
-}
-
-static long off_after_exit(int fd, void *arg)
-{
-	struct object *o = object(fd);
-
-	if (o->state[1])
-		o->state[2] = ((struct kvm_enable_cap *)arg)->args[0] ==
-			      KVM_BUS_LOCK_DETECTION_OFF;
-	return note_enabled(fd, arg);
-}
-
-static long none_when_off(int fd, void *arg)
-{
-	(void)arg;
-	return object(object(fd)->vm)->state[2] ? run_past_bus_locks(fd) : run(fd);
-}
-
 const struct lie bus_lock_lies[] = {
 	LIE("exit-swallowed", KVM_RUN, swallowed),
 	LIE("exit-second-swallowed", KVM_RUN, second_swallowed),
-	LIE("exit-swallowed-on-one-of-two", KVM_RUN, swallowed_on_one_of_two),
-	LIE("exit-swallowed-off-the-first-cpu", KVM_RUN, swallowed_off_the_first_cpu),
 	LIE("exit-twice", KVM_RUN, twice),
 	LIE("exit-invented", KVM_RUN, invented),
 	LIE("exit-unflagged", KVM_RUN, unflagged),
@@ -295,13 +218,5 @@ const struct lie bus_lock_lies[] = {
 	LIE("exit-rax-clobbered", KVM_RUN, rax_clobbered),
 	LIE("exit-like-a-trap", KVM_RUN, like_a_trap),
 	LIE("exit-step-swallowed", KVM_RUN, step_swallowed),
-	LIE("enable-unasked", KVM_CREATE_VCPU, create_with_exits),
-	LIE("enable-older-too", KVM_CREATE_VCPU, create_with_exits),
-	LIE_OF_CAP("enable-older-too", KVM_ENABLE_CAP, note_enabled, CAP),
-	LIE("enable-older-too", KVM_RUN, only_once_enabled),
-	LIE_OF_CAP("enable-off-works", KVM_ENABLE_CAP, off_after_exit, CAP),
-	LIE("enable-off-works", KVM_RUN, none_when_off),
-	LIE_OF_CAP("enable-follows-the-mode", KVM_ENABLE_CAP, note_mode, CAP),
-	LIE("enable-follows-the-mode", KVM_RUN, follow_the_mode),
 	NO_MORE_LIES
 };

@@ -36,7 +36,7 @@ bool is_told(const char *lie);
 
 /* Each file's lies. */
 extern const struct lie capability_lies[], memory_encryption_lies[], vm_lies[], io_lies[],
-	run_lies[], bus_lock_lies[], nested_lies[], pass_lies[], tdx_lies[];
+	run_lies[], bus_lock_lies[], whose_lies[], nested_lies[], pass_lies[], tdx_lies[];
 
 /* What a file descriptor stands for, as far as the layer has seen. */
 struct object {
@@ -52,6 +52,7 @@ struct object {
 	int state[4];			/* the lie's own */
 };
 
+#define MAX_FDS 1024
 struct object *object(int fd);
 
 static inline struct kvm_run *run_of(int vcpu)
@@ -100,5 +101,8 @@ static inline long run(int vcpu)
  */
 long note_set_regs(int vcpu, void *regs);
 long run_anew(int vcpu);
+
+/* KVM_RUN, until it returns for something else than a bus lock. */
+long run_past_bus_locks(int vcpu);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lies about what the kernel has logged. */
+/* Lies about what the kernel has logged, and about how modules are loaded. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 
 #include "faulty_kvm.h"
 
+int __real_execv(const char *path, char *const argv[]);
 long __real_syscall(long number, ...);
 
 #define START	"6,0,1,-;Linux version 0.0.0\n"
@@ -34,7 +35,8 @@ static const struct {
 };
 
 const char *const log_lies[] = {
-	"log-missing-hook", "log-warn-at-load", "log-warn-at-reload", "log-tainted", NULL
+	"log-missing-hook", "log-warn-at-load", "log-warn-at-reload", "log-tainted",
+	"module-params-ignored", NULL
 };
 
 static int kmsg = -1;
@@ -73,4 +75,12 @@ long __wrap_syscall(long number, ...)
 	    pwrite(kmsg, warning, strlen(warning), log.st_size) < 0)
 		return -1;
 	return __real_syscall(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+}
+
+/* modprobe's own: the module, and then its parameters. */
+int __wrap_execv(const char *path, char *const argv[])
+{
+	char *const without[] = { argv[0], argv[1], NULL };
+
+	return __real_execv(path, is_told("module-params-ignored") ? without : argv);
 }

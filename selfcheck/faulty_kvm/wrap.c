@@ -11,8 +11,6 @@
 
 #include "faulty_kvm.h"
 
-#define MAX_FDS 1024
-
 int __real_ioctl(int fd, unsigned long request, ...);
 void *__real_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset);
 int __real_open(const char *path, int flags, ...);
@@ -22,7 +20,7 @@ static const char *chosen;
 
 static const struct lie *const all_lies[] = {
 	capability_lies, memory_encryption_lies, vm_lies, io_lies, run_lies, bus_lock_lies,
-	nested_lies, pass_lies, tdx_lies,
+	whose_lies, nested_lies, pass_lies, tdx_lies,
 };
 
 /* Lies about files that the tests open, in log.c. */

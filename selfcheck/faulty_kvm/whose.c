@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Lies about which vCPU of which VM has bus-lock exits. */
+#include <sched.h>
+
+#include "faulty_kvm.h"
+
+#define CAP	KVM_CAP_X86_BUS_LOCK_EXIT
+
+/* Only where another vCPU has exits, too. */
+static long swallowed_on_one_of_two(int fd, void *arg)
+{
+	static int first = -1;
+
+	(void)arg;
+	if (first < 0)
+		first = fd;
+	return fd == first ? run(fd) : run_past_bus_locks(fd);
+}
+
+static bool is_held(const struct object *o)
+{
+	return o->kind == VCPU && o->reason == KVM_EXIT_X86_BUS_LOCK && !o->state[0];
+}
+
+/* A vCPU at a bus lock that userspace does not enter again keeps the others at theirs. */
+static long held_by_another(int fd, void *arg)
+{
+	struct object *o = object(fd);
+	bool held = false;
+	long ret;
+
+	(void)arg;
+	for (int other = 0; is_held(o) && other < MAX_FDS; other++)
+		held |= other != fd && object(other)->vm == o->vm && is_held(object(other));
+	if (held)
+		return 0;
+	o->state[0] = 1;
+	ret = run(fd);
+	o->state[0] = 0;
+	return ret;
+}
+
+/* As if the CPUs but the first had not been told. */
+static long swallowed_off_the_first_cpu(int fd, void *arg)
+{
+	(void)arg;
+	return sched_getcpu() ? run_past_bus_locks(fd) : run(fd);
+}
+
+/* Every VM's vCPUs have the exits. */
+static long create_with_exits(int fd, void *arg)
+{
+	struct kvm_enable_cap enable = {
+		.cap = CAP, .args = { KVM_BUS_LOCK_DETECTION_EXIT },
+	};
+
+	truth(fd, KVM_ENABLE_CAP, &enable);
+	return truth(fd, KVM_CREATE_VCPU, arg);
+}
+
+static long note_mode(int fd, void *arg)
+{
+	object(fd)->state[1] = ((struct kvm_enable_cap *)arg)->args[0];
+	return truth(fd, KVM_ENABLE_CAP, arg);
+}
+
+/* All vCPUs of a VM follow its mode, the ones that are older, too. */
+static long follow_the_mode(int fd, void *arg)
+{
+	(void)arg;
+	return object(object(fd)->vm)->state[1] == KVM_BUS_LOCK_DETECTION_EXIT ?
+	       run(fd) : run_past_bus_locks(fd);
+}
+
+static long note_enabled(int fd, void *arg)
+{
+	object(fd)->state[1] |= ((struct kvm_enable_cap *)arg)->args[0] ==
+				KVM_BUS_LOCK_DETECTION_EXIT;
+	return truth(fd, KVM_ENABLE_CAP, arg);
+}
+
+static long only_once_enabled(int fd, void *arg)
+{
+	(void)arg;
+	return object(object(fd)->vm)->state[1] ? run(fd) : run_past_bus_locks(fd);
+}
+
+static long off_after_exit(int fd, void *arg)
+{
+	struct object *o = object(fd);
+
+	if (o->state[1])
+		o->state[2] = ((struct kvm_enable_cap *)arg)->args[0] ==
+			      KVM_BUS_LOCK_DETECTION_OFF;
+	return note_enabled(fd, arg);
+}
+
+static long none_when_off(int fd, void *arg)
+{
+	(void)arg;
+	return object(object(fd)->vm)->state[2] ? run_past_bus_locks(fd) : run(fd);
+}
+
+const struct lie whose_lies[] = {
+	LIE("exit-swallowed-on-one-of-two", KVM_RUN, swallowed_on_one_of_two),
+	LIE("exit-swallowed-off-the-first-cpu", KVM_RUN, swallowed_off_the_first_cpu),
+	LIE("exit-held-by-another", KVM_RUN, held_by_another),
+	LIE("enable-unasked", KVM_CREATE_VCPU, create_with_exits),
+	LIE("enable-older-too", KVM_CREATE_VCPU, create_with_exits),
+	LIE_OF_CAP("enable-older-too", KVM_ENABLE_CAP, note_enabled, CAP),
+	LIE("enable-older-too", KVM_RUN, only_once_enabled),
+	LIE_OF_CAP("enable-off-works", KVM_ENABLE_CAP, off_after_exit, CAP),
+	LIE("enable-off-works", KVM_RUN, none_when_off),
+	LIE_OF_CAP("enable-follows-the-mode", KVM_ENABLE_CAP, note_mode, CAP),
+	LIE("enable-follows-the-mode", KVM_RUN, follow_the_mode),
+	NO_MORE_LIES
+};
