@@ -3,6 +3,7 @@
 #ifndef KVMCONF_TDX_CGROUP_H
 #define KVMCONF_TDX_CGROUP_H
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -42,16 +43,36 @@ static inline long cgroup_read(const struct cgroup *cgroup, const char *name, co
 	return found;
 }
 
+#define CGROUP_NAME	"kvm-conformance-%d"	/* of the process whose it is */
+
+/* Those of processes that were killed. */
+static inline void cgroup_remove_stale(void)
+{
+	DIR *root = opendir(CGROUP_ROOT);
+	const struct dirent *entry;
+	char path[sizeof(CGROUP_ROOT) + sizeof(entry->d_name)];
+	pid_t owner;
+
+	while (root && (entry = readdir(root))) {
+		if (sscanf(entry->d_name, CGROUP_NAME, &owner) != 1 || !kill(owner, 0))
+			continue;
+		snprintf(path, sizeof(path), CGROUP_ROOT "/%s", entry->d_name);
+		rmdir(path);
+	}
+	if (root)
+		closedir(root);
+}
+
 /* Makes it for the calling process, or skips the test. */
 #define REQUIRE_CGROUP(cgroup) do {								\
 	int __ret;										\
 												\
-	snprintf((cgroup)->dir, sizeof((cgroup)->dir), CGROUP_ROOT "/kvm-conformance-%d",	\
-		 getpid());									\
+	cgroup_remove_stale();									\
+	snprintf((cgroup)->dir, sizeof((cgroup)->dir), CGROUP_ROOT "/" CGROUP_NAME, getpid());	\
 	__ret = mkdir((cgroup)->dir, 0755);							\
 	REQUIRE(!__ret || (errno != EACCES && errno != EROFS && errno != EPERM), "permission",	\
 		"%s: %s", (cgroup)->dir, errno_name(errno));					\
-	REQUIRE(!__ret, "no-memcg", "no cgroup2 hierarchy in " CGROUP_ROOT);			\
+	REQUIRE(!__ret, "no-cgroup", "no cgroup2 hierarchy in " CGROUP_ROOT);			\
 } while (0)
 
 static inline void cgroup_enter(const struct cgroup *cgroup)

@@ -46,7 +46,7 @@ FIXTURE_TEARDOWN(limit)
  * A cgroup has a key id for each of its TDs, from KVM_TDX_INIT_VM until the TD ends.
  *
  * Source: cgroup-v2.rst, Misc: misc.current; vmx/tdx.c __tdx_td_init()
- * Needs: no-tdx, permission, no-memcg, no-misc-cgroup
+ * Needs: no-tdx, permission, no-cgroup, no-misc-cgroup
  */
 TEST_F(limit, counts_tds)
 {
@@ -63,7 +63,7 @@ TEST_F(limit, counts_tds)
  * soon as another TD of the cgroup has ended.
  *
  * Source: cgroup-v2.rst, Misc: misc.max; vmx/tdx.c __tdx_td_init(), misc_cg_try_charge()
- * Needs: no-tdx, permission, no-memcg, no-misc-cgroup, opt-in
+ * Needs: no-tdx, permission, no-cgroup, no-misc-cgroup, opt-in
  */
 TEST_F(limit, refuses_a_td)
 {
@@ -82,7 +82,7 @@ TEST_F(limit, refuses_a_td)
  * A TD that its cgroup refuses is not counted, nor does it change the count.
  *
  * Source: cgroup-v2.rst, Misc: misc.current; misc.c misc_cg_try_charge()
- * Needs: no-tdx, permission, no-memcg, no-misc-cgroup, opt-in
+ * Needs: no-tdx, permission, no-cgroup, no-misc-cgroup, opt-in
  */
 TEST_F(limit, is_not_changed_by_a_refused_td)
 {
