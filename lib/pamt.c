@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "kmsg.h"
 #include "pamt.h"
 #include "report.h"
 
-#define MAX_LOG		(1 << 20)
 #define BLOCK_SHIFT	30
 #define GUARD_SIZE	4096	/* behind each area of vmalloc(), and part of its size */
 
@@ -29,38 +27,6 @@ long pamt_row_kb(void)
 	return kb;
 }
 
-/*
- * The kernel's log since boot, or NULL. Each read() of /dev/kmsg is one record: "prefix;text",
- * a newline, and lines that begin with a blank.
- */
-static char *kernel_log(void)
-{
-	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	char *log = malloc(MAX_LOG);
-	size_t used = 0;
-	ssize_t got = 0;
-
-	if (fd < 0 || !log) {
-		free(log);
-		return NULL;
-	}
-	do {
-		got = read(fd, log + used, MAX_LOG - 1 - used);
-		used += got > 0 ? got : 0;
-	} while (got > 0 || (got < 0 && errno == EPIPE));
-	close(fd);
-	log[used] = '\0';
-	return log;
-}
-
-/* The text behind @words in the log, or NULL. */
-static const char *log_line(const char *log, const char *words)
-{
-	const char *at = log ? strstr(log, words) : NULL;
-
-	return at ? at + strlen(words) : NULL;
-}
-
 enum pamt_profile pamt_profile(void)
 {
 	enum pamt_profile profile = PAMT_UNKNOWN;
@@ -68,10 +34,10 @@ enum pamt_profile pamt_profile(void)
 
 	if (pamt_row_kb() >= 0)
 		return PAMT_ROW;
-	log = kernel_log();
-	if (log_line(log, ";virt/tdx: Enable Dynamic PAMT"))
+	log = kmsg_since(0);
+	if (kmsg_find(log, ";virt/tdx: Enable Dynamic PAMT"))
 		profile = PAMT_NO_ROW;
-	else if (log_line(log, " KB allocated for PAMT"))
+	else if (kmsg_find(log, " KB allocated for PAMT"))
 		profile = PAMT_STATIC;
 	free(log);
 	return profile;
@@ -79,30 +45,30 @@ enum pamt_profile pamt_profile(void)
 
 long pamt_boot_kb(void)
 {
-	char *log = kernel_log();
+	char *log = kmsg_since(0);
 	const char *at = log;
 	long last, kb = -1;
 
-	while ((at = log_line(at, ";virt/tdx: ")))
+	while ((at = kmsg_find(at, ";virt/tdx: ")))
 		if (sscanf(at, "%ld KB allocated for PAMT", &last) == 1)
 			kb = last;
 	free(log);
 	return kb;
 }
 
-const char *pamt_warning(void)
+const char *pamt_warning(const char *words, unsigned long since)
 {
 	static char headline[256];
-	char *log = kernel_log();
+	char *log = kmsg_since(since);
 	const char *at = log;
 
 	if (!log)
 		return NULL;
 	headline[0] = '\0';
-	while (!headline[0] && (at = log_line(at, ";WARNING: "))) {
+	while (!headline[0] && (at = kmsg_find(at, ";WARNING: "))) {
 		/* Behind "CPU#" stands what the process is called. */
 		snprintf(headline, sizeof(headline), "%.*s", (int)strcspn(at, "\n#"), at);
-		if (!strstr(headline, "tdx"))
+		if (!strstr(headline, words))
 			headline[0] = '\0';
 	}
 	free(log);

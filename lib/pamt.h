@@ -30,10 +30,11 @@ long pamt_row_kb(void);
 long pamt_boot_kb(void);
 
 /*
- * The headline of the first WARN of TDX's code in the kernel's log, "" if there is none, or
- * NULL: the log is not readable. Valid until the next call.
+ * The headline of the first WARN in the kernel's log, from record number @since on, whose file or
+ * function has @words in its name; "" if there is none, or NULL: the log is not readable. Valid
+ * until the next call.
  */
-const char *pamt_warning(void);
+const char *pamt_warning(const char *words, unsigned long since);
 
 /*
  * The 1 GiB blocks that have RAM, in each of which a TDMR covers all of it; from /proc/iomem.

@@ -46,6 +46,7 @@ static const char * const breaks[] = {
 	"cgroup-counts-nothing",	/* misc.current is always 0 */
 	"no-keyid-is-ebusy",		/* for want of one INIT_VM is EBUSY */
 	"spoils-another",		/* a TD that ends makes one that is left unusable */
+	"warned-of-another",		/* nor that, where there is one of a pair refused before */
 	"vcpu-before-td",		/* a vCPU before INIT_VM is let in */
 	"run-before-finalize",		/* a TD that is not final runs */
 	"no-progress",			/* an interrupted INIT_MEM_REGION does not say how far it got */

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kmsg.h"
+#include "report.h"
+
+/* The kernel returns no part of a record, and no record is longer than this. */
+#define MAX_RECORD	16384
+
+/* All of it; each read() is a record. */
+static char *read_log(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	size_t size = 0, used = 0;
+	char *log = NULL;
+	ssize_t got;
+
+	if (fd < 0)
+		return NULL;
+	do {
+		if (size - used <= MAX_RECORD) {
+			size = 2 * size + 2 * MAX_RECORD;
+			log = realloc(log, size);
+			if (!log)
+				report_error("the kernel's log: no memory");
+		}
+		got = read(fd, log + used, size - 1 - used);
+		used += got > 0 ? got : 0;
+	} while (got > 0 || (got < 0 && errno == EPIPE));
+	close(fd);
+	log[used] = '\0';
+	return log;
+}
+
+/* The prefix of a record's first line is "level,number,time,flags". */
+static bool begins_record(const char *line, unsigned long *number)
+{
+	return sscanf(line, "%*u,%lu,", number) == 1;
+}
+
+static const char *next_line(const char *line)
+{
+	return line + strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n');
+}
+
+char *kmsg_since(unsigned long since)
+{
+	char *log = read_log();
+	const char *from = log;
+	unsigned long number;
+
+	while (from && *from && !(begins_record(from, &number) && number >= since))
+		from = next_line(from);
+	if (from != log)
+		memmove(log, from, strlen(from) + 1);
+	return log;
+}
+
+unsigned long kmsg_next(void)
+{
+	char *log = read_log();
+	unsigned long number, next = 0;
+
+	for (const char *line = log; line && *line; line = next_line(line))
+		if (begins_record(line, &number))
+			next = number + 1;
+	free(log);
+	return next;
+}
+
+const char *kmsg_find(const char *log, const char *words)
+{
+	const char *at = log ? strstr(log, words) : NULL;
+
+	return at ? at + strlen(words) : NULL;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The kernel's log: /dev/kmsg. */
+#ifndef KVMCONF_KMSG_H
+#define KVMCONF_KMSG_H
+
+/*
+ * All that is left of it from record number @since on, or NULL if it is not readable; to be
+ * freed. Each record is "prefix;text", a newline, and lines that begin with a blank.
+ */
+char *kmsg_since(unsigned long since);
+
+/* The number that the next record will have; 0: the log is not readable. */
+unsigned long kmsg_next(void);
+
+/* The text behind @words in the log, or NULL. */
+const char *kmsg_find(const char *log, const char *words);
+
+#endif
