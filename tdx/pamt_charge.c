@@ -58,7 +58,7 @@ static void one_td(void)
  *
  * Source: Dynamic PAMT series: pairs are allocated GFP_KERNEL_ACCOUNT and given back;
  * vmx/tdx.c tdx_reclaim_td_control_pages()
- * Needs: no-tdx, permission, no-memcg
+ * Needs: no-tdx, permission, no-cgroup, no-memcg
  */
 TEST_F(charge, of_a_hundred_tds_comes_back)
 {
@@ -77,7 +77,7 @@ TEST_F(charge, of_a_hundred_tds_comes_back)
  * where PAMT is dynamic: at most one a page. When the TD ends, all that comes back.
  *
  * Source: vmx/tdx.c tdx_sept_map_nonleaf_spte(); Dynamic PAMT series, cover letter
- * Needs: no-tdx, permission, no-memcg, no-kmsg
+ * Needs: no-tdx, permission, no-cgroup, no-memcg, no-kmsg
  */
 TEST_F(charge, is_for_tables_and_pairs)
 {
@@ -110,6 +110,74 @@ TEST_F(charge, is_for_tables_and_pairs)
 
 	td_free(&td);
 	EXPECT_LT(charge_kb(&self->cgroup), empty + SLACK_KB);
+}
+
+#define NR_FULL		4l
+#define FULL_SIZE	(NR_FULL * REGION_SIZE)
+
+static void punch(struct td *td)
+{
+	td_punch_hole(td->memfd, 0, FULL_SIZE);
+}
+
+static void convert(struct td *td)
+{
+	td_convert(td->vm, TD_MEMORY + REGION_SIZE, FULL_SIZE, false);
+}
+
+/* What is charged for all pages of some regions, and what is left when @remove has taken them. */
+static void measure(FIXTURE_DATA(charge) *self, void (*remove)(struct td *), long *full, long *left)
+{
+	struct td td;
+	long empty;
+
+	one_td();
+	td = td_build(1);
+	close(td.memfd);
+	td.memfd = td_add_memory(td.vm, TD_MEMORY + REGION_SIZE, FULL_SIZE);
+	empty = charge_kb(&self->cgroup);
+	for (long i = 1; i <= NR_FULL; i++)
+		td_fill(td.vcpu, TD_MEMORY + i * REGION_SIZE, REGION_SIZE / PAGE_SIZE);
+	*full = charge_kb(&self->cgroup) - empty;
+	remove(&td);
+	*left = charge_kb(&self->cgroup) - empty;
+	td_free(&td);
+}
+
+/* Tables stay until the TD's end, KVM's own, too, and so do their pairs. */
+#define EXPECT_GIVEN_BACK(remove) do {							\
+	enum pamt_profile __profile = pamt_profile();					\
+	long __full, __left;								\
+											\
+	REQUIRE(__profile != PAMT_UNKNOWN, "no-kmsg",					\
+		"the log of the boot is gone or not readable");				\
+	REQUIRE(__profile != PAMT_STATIC, "pamt-profile", "the kernel has no Dynamic PAMT"); \
+	measure(self, remove, &__full, &__left);					\
+	REQUIRE(__full >= 3 * SLACK_KB, "few-pairs", "%ld kB in all", __full);		\
+	EXPECT_LE(__left, SLACK_KB + NR_FULL * (3 * PAGE_KB + PAMT_PAIR_KB));		\
+} while (0)
+
+/*
+ * Memory that a TD loses to a hole in its guest_memfd is charged no longer: its pairs are given
+ * back.
+ *
+ * Source: Dynamic PAMT series: pairs are given back as pages are removed from the TD
+ * Needs: no-tdx, permission, no-cgroup, no-memcg, no-kmsg, pamt-profile, few-pairs
+ */
+TEST_F(charge, of_pairs_comes_back_at_a_hole_punch)
+{
+	EXPECT_GIVEN_BACK(punch);
+}
+
+/*
+ * So it is with memory that is converted to shared.
+ *
+ * Source: Dynamic PAMT series: pairs are given back as pages are removed from the TD
+ * Needs: no-tdx, permission, no-cgroup, no-memcg, no-kmsg, pamt-profile, few-pairs
+ */
+TEST_F(charge, of_pairs_comes_back_at_conversion)
+{
+	EXPECT_GIVEN_BACK(convert);
 }
 
 KVMCONF_MAIN
