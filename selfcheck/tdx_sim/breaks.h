@@ -22,13 +22,18 @@ static const char * const breaks[] = {
 	"half-pair",			/* the row counts one page of a pair */
 	"ordinary-vm-counts",		/* a VM that is no TD costs a pair */
 	"static-as-dynamic",		/* the kernel says dynamic, and has allocated it all */
-	"bitmap-short",			/* the bitmap lacks its last page */
+	/*
+	 * The bitmap lacks its last page. One bit less would be none to the kernel, which gives
+	 * whole pages: a TDMR is a number of GiB, and the bits of one GiB fill 8 pages exactly.
+	 */
+	"bitmap-short",
 	"refcounts-short",		/* there are counts for less than all of RAM */
 	"wrong-node",			/* memory is of node 0, whatever the task is bound to */
 	"wrong-node-of-tables",		/* S-EPT pages are */
 	"node-kept",			/* a node has nothing back */
 	/* what fails */
 	"no-memory-is-eagain",		/* no page for TDX is */
+	"wrong-node-of-pairs",		/* PAMT pages are */
 	"refusal-is-eio",		/* a pair refused for a control page is no ENOMEM */
 	"counted-though-refused",	/* it is counted, and the page taken */
 	"vcpu-lost-on-error",		/* INIT_VCPU that fails keeps its pages */

@@ -14,7 +14,7 @@
 static uint8_t taken[NR_REGIONS * REGION_PAGES];	/* 1 plus the node */
 static unsigned int refcount[NR_REGIONS];
 static unsigned int owner[NR_REGIONS];		/* who took the pair */
-static unsigned int pair_node[NR_REGIONS];	/* one page stands for both */
+static unsigned int pair_node[NR_REGIONS];
 static bool was_shared[NR_REGIONS];
 static bool returned[NR_REGIONS];		/* too early, that is */
 
@@ -23,6 +23,25 @@ static void warn(const char *function)
 {
 	if (profile != PROFILE_ROW)
 		kernel_warn(function);
+}
+
+static void pair_take_pages(unsigned int region)
+{
+	unsigned int node = node_bind(0);
+
+	if (!broken("wrong-node-of-pairs"))
+		node_bind(node);
+	if (profile != PROFILE_STATIC)
+		for (int i = 0; i < PAGES_OF_A_PAIR; i++)
+			pair_node[region] = node_take();
+	node_bind(node);
+}
+
+static void pair_give_pages(unsigned int region)
+{
+	if (profile != PROFILE_STATIC)
+		for (int i = 0; i < PAGES_OF_A_PAIR; i++)
+			node_give(pair_node[region]);
 }
 
 /* 0, or -ENOMEM without memory for a pair, or -EIO for one that the module does not take. */
@@ -37,7 +56,7 @@ static int pair_add(unsigned int region, unsigned int td_id)
 		ledger.pairs++;
 	}
 	if (!refcount[region]++) {
-		pair_node[region] = node_take();
+		pair_take_pages(region);
 		owner[region] = td_id;
 		was_shared[region] = false;
 		ledger.pairs += broken("counted-twice") ? 2 : 1;
@@ -69,7 +88,7 @@ static void pair_remove(unsigned int region)
 		ledger.pairs--;
 	returned[region] = !last;
 	if (last)
-		node_give(pair_node[region]);
+		pair_give_pages(region);
 }
 
 static long first_free_in(unsigned int region)
