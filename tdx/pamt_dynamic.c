@@ -30,9 +30,21 @@ TEST_F(row, is_zero_without_a_td)
 	EXPECT_EQ(0, pairs());
 }
 
+/* Control pages of a TD and of a vCPU: no TDX module so far has asked for so many. */
+#define MAX_TD_PAGES	16
+#define MAX_VCPU_PAGES	16
+
+/* How many there are, which only the emulated module tells; @most on a real one. */
+static long control_pages(long most)
+{
+	bool is_emulated = tdx_module_read(TDX_MSR_MAGIC) == TDX_MSR_MAGIC_VALUE;
+
+	return is_emulated ? (long)tdx_module_read(TDX_MSR_CONTROL_PAGES) : most;
+}
+
 /*
  * Each step of a TD's making takes pairs for its control pages, or shares those that are
- * there; none is given back before the end, and then all are.
+ * there: at most one for each page. None is given back before the end, and then all are.
  *
  * Source: Dynamic PAMT series, "KVM: TDX: Allocate PAMT memory for TD control structures"
  * Needs: no-tdx, pamt-profile, kvm-in-use
@@ -40,16 +52,48 @@ TEST_F(row, is_zero_without_a_td)
 TEST_F(row, grows_with_control_pages)
 {
 	struct vm *vm = td_create();
-	long before = pairs(), now;
+	long of_td, of_vcpu;
 
-	EXPECT_EQ(0, before);
+	EXPECT_EQ(0, pairs());
 	td_init(vm);
-	now = pairs();
-	EXPECT_LE(1, now);
+	of_td = pairs();
+	EXPECT_LE(1, of_td);
+	EXPECT_LE(of_td, control_pages(MAX_TD_PAGES));
 	td_create_vcpu(vm);
-	EXPECT_LE(now, pairs());
+	of_vcpu = pairs();
+	EXPECT_LE(of_td, of_vcpu);
+	EXPECT_LE(of_vcpu, control_pages(MAX_TD_PAGES + MAX_VCPU_PAGES));
 	vm_tdx_finalize(vm, 0);
-	EXPECT_LE(now, pairs());
+	EXPECT_EQ(of_vcpu, pairs());
+	vm_free(vm);
+	EXPECT_EQ(0, pairs());
+}
+
+/*
+ * KVM_TDX_INIT_VCPU that is refused leaves the row where it was, be it for its flags or because
+ * the vCPU is initialised already.
+ *
+ * Source: Dynamic PAMT series: pairs are given back on every error path; vmx/tdx.c
+ * tdx_vcpu_init()
+ * Needs: no-tdx, pamt-profile, kvm-in-use
+ */
+TEST_F(row, is_not_changed_by_a_vcpu_that_is_refused)
+{
+	struct kvm_tdx_cmd flagged = { .id = KVM_TDX_INIT_VCPU, .flags = 1 };
+	struct vm *vm = td_create();
+	struct vcpu *vcpu;
+	long before;
+
+	td_init(vm);
+	vcpu = vcpu_create(vm);
+	before = pairs();
+	ASSERT_ERRNO(EINVAL, __vcpu_mem_enc_op(vcpu, &flagged));
+	EXPECT_EQ(before, pairs());
+
+	vcpu_tdx_init(vcpu, 0);
+	before = pairs();
+	ASSERT_ERRNO(EINVAL, __vcpu_tdx_init(vcpu, 0));
+	EXPECT_EQ(before, pairs());
 	vm_free(vm);
 	EXPECT_EQ(0, pairs());
 }

@@ -86,6 +86,14 @@ static long add_all(struct td *td, struct td *other, const FIXTURE_VARIANT(pages
 	return v->regions * v->each * (v->two_tds ? 2 : 1);
 }
 
+/* Nothing is left when all TDs have ended. */
+#define EXPECT_ALL_IS_BACK() do {				\
+	td_free(&self->td);					\
+	td_free(&self->other);					\
+	self->td.vm = self->other.vm = NULL;			\
+	EXPECT_EQ(0, pairs());					\
+} while (0)
+
 #define NR_TABLES (TABLES(variant->regions) * (variant->two_tds ? 2 : 1))
 
 /*
@@ -104,9 +112,7 @@ TEST_F(pages, take_pairs_until_the_end)
 	self->other.vm = NULL;
 	if (variant->two_tds)
 		EXPECT_LE((nr + NR_TABLES) / 2, pairs() * REGION_PAGES);
-	td_free(&self->td);
-	self->td.vm = NULL;
-	EXPECT_EQ(0, pairs());
+	EXPECT_ALL_IS_BACK();
 }
 
 /* What is left of the pairs for memory that went, of which the S-EPT is not given back yet. */
@@ -137,6 +143,7 @@ TEST_F(pages, give_pairs_back_at_a_hole_punch)
 	if (variant->two_tds)
 		td_punch_hole(self->other.memfd, 0, SLOT_SIZE);
 	EXPECT_MEMORY_IS_BACK();
+	EXPECT_ALL_IS_BACK();
 }
 
 /*
@@ -160,6 +167,7 @@ TEST_F(pages, give_pairs_back_at_conversion)
 		td_convert(self->other.vm, TD_MEMORY, SLOT_SIZE, true);
 	add_all(&self->td, &self->other, variant);
 	EXPECT_PAIRS(self->before, nr + NR_TABLES, nr + NR_TABLES);
+	EXPECT_ALL_IS_BACK();
 }
 
 /*
@@ -177,6 +185,7 @@ TEST_F(pages, give_pairs_back_with_their_slot)
 	if (variant->two_tds)
 		vm_set_memory_region2(self->other.vm, &none);
 	EXPECT_MEMORY_IS_BACK();
+	EXPECT_ALL_IS_BACK();
 }
 
 /*
@@ -205,6 +214,7 @@ TEST_F(pages, refused_leave_the_row_alone)
 	region.source_addr = PAGE_SIZE;		/* below every vm.mmap_min_addr */
 	EXPECT_EQ(-1, __vcpu_tdx_init_mem_region(self->td.vcpu, &region));
 	EXPECT_EQ(full, pairs());
+	EXPECT_ALL_IS_BACK();
 }
 
 KVMCONF_MAIN

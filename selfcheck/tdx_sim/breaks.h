@@ -19,6 +19,9 @@ static const char * const breaks[] = {
 	"leak-when-killed",		/* nor does a TD with a vCPU whose process was killed */
 	"boot-counted",			/* the row counts a pair that is there from boot on */
 	"failed-region-counts",		/* INIT_MEM_REGION that fails raises the row */
+	"refused-vcpu-counts",		/* INIT_VCPU that is refused does */
+	"finalize-counts",		/* and FINALIZE_VM that succeeds */
+	"last-page-keeps-pair",		/* the last page that is punched out of a TD leaves its pair */
 	"half-pair",			/* the row counts one page of a pair */
 	"ordinary-vm-counts",		/* a VM that is no TD costs a pair */
 	"static-as-dynamic",		/* the kernel says dynamic, and has allocated it all */
@@ -30,10 +33,10 @@ static const char * const breaks[] = {
 	"refcounts-short",		/* there are counts for less than all of RAM */
 	"wrong-node",			/* memory is of node 0, whatever the task is bound to */
 	"wrong-node-of-tables",		/* S-EPT pages are */
+	"wrong-node-of-pairs",		/* PAMT pages are */
 	"node-kept",			/* a node has nothing back */
 	/* what fails */
 	"no-memory-is-eagain",		/* no page for TDX is */
-	"wrong-node-of-pairs",		/* PAMT pages are */
 	"refusal-is-eio",		/* a pair refused for a control page is no ENOMEM */
 	"counted-though-refused",	/* it is counted, and the page taken */
 	"vcpu-lost-on-error",		/* INIT_VCPU that fails keeps its pages */
@@ -43,6 +46,7 @@ static const char * const breaks[] = {
 	"lives-on",			/* a VM that KVM gives up goes on */
 	"remove-warns",			/* a WARN for each that is */
 	"warns-of-nothing",		/* none for one that is not */
+	"warned-of-another",		/* nor that, where there is one of a pair refused before */
 	/* the uapi */
 	"wrong-errno",			/* too few CPUID entries is EINVAL */
 	"order-of-checks",		/* flags are looked at before hw_error */
@@ -51,7 +55,6 @@ static const char * const breaks[] = {
 	"cgroup-counts-nothing",	/* misc.current is always 0 */
 	"no-keyid-is-ebusy",		/* for want of one INIT_VM is EBUSY */
 	"spoils-another",		/* a TD that ends makes one that is left unusable */
-	"warned-of-another",		/* nor that, where there is one of a pair refused before */
 	"vcpu-before-td",		/* a vCPU before INIT_VM is let in */
 	"run-before-finalize",		/* a TD that is not final runs */
 	"no-progress",			/* an interrupted INIT_MEM_REGION does not say how far it got */

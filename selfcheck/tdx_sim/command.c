@@ -168,6 +168,7 @@ static int64_t finalize(struct vm_sim *vm, struct kvm_tdx_cmd *cmd)
 	if (cmd->hw_error)
 		return (cmd->hw_error & STATUS_MASK) == OPERAND_BUSY ? -EBUSY : vm_bug(vm);
 	vm->state = TD_RUNNABLE;
+	ledger.pairs += broken("finalize-counts");
 	return 0;
 }
 
@@ -209,8 +210,10 @@ static int64_t init_vcpu(struct vcpu_sim *vcpu, const struct kvm_tdx_cmd *cmd)
 	int64_t ret = 0;
 
 	/* Without CPUID a vCPU has no x2APIC, which a TD's must. */
-	if (cmd->flags || vcpu->initialized || !vcpu->has_cpuid)
+	if (cmd->flags || vcpu->initialized || !vcpu->has_cpuid) {
+		ledger.pairs += broken("refused-vcpu-counts");
 		return -EINVAL;
+	}
 	for (unsigned int i = 0; i < VCPU_PAGES && !ret; i++)
 		ret = take_control(vcpu->vm, &pages[i]);
 	/* The first page is TDVPR, the others are TDCX. */
