@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,15 +37,26 @@ static char *read_log(void)
 	return log;
 }
 
-/* The prefix of a record's first line is "level,number,time,flags". */
+/*
+ * The prefix of a record's first line is "level,number,time,flags". Not for sscanf(), which looks
+ * for the end of the whole log each time.
+ */
 static bool begins_record(const char *line, unsigned long *number)
 {
-	return sscanf(line, "%*u,%lu,", number) == 1;
+	char *end;
+
+	strtoul(line, &end, 10);
+	if (end == line || *end != ',')
+		return false;
+	*number = strtoul(end + 1, NULL, 10);
+	return true;
 }
 
 static const char *next_line(const char *line)
 {
-	return line + strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n');
+	const char *end = strchr(line, '\n');
+
+	return end ? end + 1 : line + strlen(line);
 }
 
 char *kmsg_since(unsigned long since)

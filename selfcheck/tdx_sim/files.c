@@ -8,6 +8,8 @@
 
 #include "sim.h"
 
+#define OTHER_RECORDS	20000
+
 static void meminfo(FILE *file)
 {
 	fprintf(file, "MemTotal:       %8u kB\n", SIM_MEMORY_GB << 20);
@@ -38,6 +40,9 @@ static void kernel_log(FILE *file)
 		fprintf(file, "6,%u,1100,-;virt/tdx: Enable Dynamic PAMT\n", nr++);
 	fprintf(file, "6,%u,1200,-;virt/tdx: %lu KB allocated for PAMT\n", nr++, sim_boot_kb());
 	fprintf(file, "6,%u,1300,-;virt/tdx: TDX-Module initialized\n", nr++);
+	/* A log can be long: more than 1 MiB is between boot and what is looked for. */
+	for (int i = 0; i < OTHER_RECORDS; i++)
+		fprintf(file, "6,%u,2000,-;somebody: a message that is of no concern to TDX\n", nr++);
 	for (unsigned int i = 0; warnings[i]; i++)
 		fprintf(file, "4,%u,9000,-;WARNING: arch/x86/virt/vmx/tdx/tdx.c:1 at %s+0x1/0x2, "
 			"CPU#0: test/1\n", nr++, warnings[i]);
