@@ -41,6 +41,11 @@ enum tdx_op {
 	TDX_OP_SPIN = 6,	/* r10 turns of a loop, in which host interrupts exit */
 	TDX_OP_JUMP = 7,	/* go on with step number r10 */
 	TDX_OP_HOST_PAGES = 8,	/* accumulator = how many pages the host has given this TD */
+	/*
+	 * Accumulator = the vector of the NMI, or else of the highest interrupt, that waits and
+	 * does no longer; 0 for none. No other step takes any.
+	 */
+	TDX_OP_EVENT = 9,
 };
 
 #define TDX_OP_MASK	0xffull

@@ -46,6 +46,7 @@
 	FAULT(TDX_NO_BUS_LOCK, "tdx-no-bus-lock", "tdx") /* TDs' bus locks do not exit */ \
 	FAULT(TDX_NO_ACCEPT, "tdx-no-accept", "tdx")	/* pages need not be accepted */ \
 	FAULT(TDX_NO_ANSWER, "tdx-no-answer", "tdx")	/* TDs do not see what hypercalls return */ \
+	FAULT(TDX_INTERRUPT_LOST, "tdx-interrupt-lost", "tdx") /* interrupts posted to TDs get lost */ \
 	FAULT(TDX_FULL, "tdx-full", "tdx")		/* no page can be added to a final TD */ \
 	FAULT(TDX_PAIR_IN_USE, "tdx-pair-in-use", "tdx-dynamic") /* gives one back in use */ \
 	FAULT(TDX_BLIND, "tdx-blind", "tdx-host")	/* the host's accesses go unseen */ \

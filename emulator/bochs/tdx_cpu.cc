@@ -13,6 +13,7 @@
 #include "bochs.h"
 #include "cpu.h"
 #include "cpuid.h"
+#include "apic.h"
 #include "memory/memory-bochs.h"
 #define LOG_THIS BX_CPU_THIS_PTR
 
@@ -100,6 +101,11 @@ bool interrupt_pending(void)
 u64 acknowledge_interrupt(void)
 {
 	return BX_CPU(0)->interrupt_acknowledge();
+}
+
+void end_of_interrupt(void)
+{
+	BX_CPU(0)->lapic->receive_EOI();
 }
 
 /* Translations with a direct way to a page's memory must not outlive its being the host's. */

@@ -188,6 +188,9 @@ static enum outcome run_step(struct vcpu *vcpu, struct regs *r, const struct tdx
 	case TDX_OP_HOST_PAGES:
 		vcpu->accumulator = vcpu->td->pages;
 		return DONE;
+	case TDX_OP_EVENT:
+		vcpu->accumulator = next_event(vcpu);
+		return DONE;
 	default:
 		return shut_down(vcpu, r);
 	}
@@ -253,8 +256,12 @@ u64 vp_enter(struct regs *r, bool *again)
 		enum outcome outcome;
 
 		if (interrupt_pending()) {
+			const u64 vector = acknowledge_interrupt();
+
+			if (take_posted(vcpu, vector))
+				continue;
 			exit_with(r, EXTERNAL_INTERRUPT, 0, 0, 0);
-			r->r9 = VALID | acknowledge_interrupt();
+			r->r9 = VALID | vector;
 			return r->rax;
 		}
 		outcome = fetch(vcpu, r, &step);

@@ -14,6 +14,7 @@
  *	tdx_vp.cc	their vCPUs
  *	tdx_sept.cc	their secure EPT
  *	tdx_guest.cc	TDH.VP.ENTER, and what a TD does in there
+ *	tdx_events.cc	the interrupts that it gets there
  *
  * Source: Intel TDX Module Base Architecture and ABI Reference Specifications; for what a leaf
  * looks at first, and for its statuses, Intel's TDX module 2.0 (github.com/intel/tdx-module):
@@ -88,6 +89,7 @@ struct vcpu {
 	u64 apic_id;
 	u64 script, step, accumulator, spun;
 	std::map<u64, u64> fields;
+	std::set<u64> interrupts;	/* posted, and not taken yet */
 };
 
 struct td {
@@ -117,6 +119,7 @@ bool memory_write(u64 address, const void *from, size_t len);
 u64 memory_size(void);
 bool interrupt_pending(void);
 u64 acknowledge_interrupt(void);	/* returns its vector */
+void end_of_interrupt(void);
 void mapping_changed(void);
 
 /* --- tdx_leaves.cc --- */
@@ -231,6 +234,12 @@ u64 mem_page_remove(struct regs *r, struct td *td);
 /* --- tdx_guest.cc --- */
 
 u64 vp_enter(struct regs *r, bool *again);
+
+/* --- tdx_events.cc --- */
+
+bool take_posted(struct vcpu *vcpu, u64 vector);
+/* The vector of an NMI, or of the first of the interrupts, that is taken now; or 0. */
+u64 next_event(struct vcpu *vcpu);
 
 }
 

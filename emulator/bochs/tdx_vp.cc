@@ -161,7 +161,8 @@ u64 vp_rd(struct regs *r, struct vcpu *vcpu)
 	vcpu->associated = true;
 	if (r->rdx != VCPU_STATE_DETAILS && !writable(r->rdx, &mask))
 		return METADATA_FIELD_NOT_READABLE | RDX_;
-	r->r8 = field(vcpu, r->rdx);
+	/* Bit 0 of the details: an interrupt waits. */
+	r->r8 = r->rdx == VCPU_STATE_DETAILS ? !vcpu->interrupts.empty() : field(vcpu, r->rdx);
 	return SUCCESS;
 }
 
