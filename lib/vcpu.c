@@ -118,6 +118,7 @@ static void disarm_watchdog(struct vcpu *vcpu)
 
 long __vcpu_run(struct vcpu *vcpu)
 {
+	struct kvm_regs regs;
 	long ret;
 	int err;
 
@@ -130,7 +131,7 @@ long __vcpu_run(struct vcpu *vcpu)
 	if (timed_out)
 		report_fail("KVM_RUN did not return within %u s: the guest spins at rip %s",
 			    RUN_TIMEOUT_SECONDS * timeout_scale(),
-			    address_name(vcpu_rip(vcpu)));
+			    __vcpu_get_regs(vcpu, &regs) ? "unknown" : address_name(regs.rip));
 	errno = err;
 	return ret;
 }
