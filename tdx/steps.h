@@ -15,7 +15,9 @@
 #define ACC		TDX_OP_ACC
 
 /* TDG.VP.VMCALL: R10 is 0 for what R11 names; exits of VMX go by their reason. */
+#define CALL_HLT	12
 #define CALL_IO		30
+#define CALL_WRMSR	32
 #define CALL_MAP_GPA	0x10001
 #define CALL_FATAL	0x10003
 
@@ -30,6 +32,10 @@
 #define OUT		{ .op = TDX_OP_VMCALL | ACC, .r11 = CALL_IO, .r12 = 4, .r13 = 1, .r14 = PORT }
 #define IN		{ .op = TDX_OP_VMCALL, .r11 = CALL_IO, .r12 = 4, .r14 = PORT }
 #define SHUTDOWN	{ .op = TDX_OP_SHUTDOWN }
+#define WRMSR(msr, v)	{ .op = TDX_OP_VMCALL, .r11 = CALL_WRMSR, .r12 = (msr), .r13 = (v) }
+#define EVENT		{ .op = TDX_OP_EVENT }
+/* The accumulator is what it returns in R10; @blocked: the TD has interrupts off. */
+#define HLT(blocked)	{ .op = TDX_OP_VMCALL | TDX_OP_R10, .r11 = CALL_HLT, .r12 = (blocked) }
 
 /* A shared GPA is a legal one only with a vCPU whose CPUID has as many bits. */
 static inline void widen_gpa(struct vcpu *vcpu)
@@ -70,5 +76,25 @@ static inline struct td build(const struct tdx_step *steps, size_t size, uint64_
 	vm_tdx_finalize(td.vm, 0);
 	return td;
 }
+
+#define BUILD(...) do {								\
+	static const struct tdx_step steps[] = { __VA_ARGS__ };			\
+										\
+	self->td = build(steps, sizeof(steps), 0, false);				\
+} while (0)
+
+/* What the TD put out at PORT at this exit. */
+static inline uint32_t put_out(struct vcpu *vcpu)
+{
+	return *(uint32_t *)((char *)vcpu->run + vcpu->run->io.data_offset);
+}
+
+#define ASSERT_OUT(value) do {							\
+	vcpu_run(self->td.vcpu);						\
+	ASSERT_EXIT(KVM_EXIT_IO, self->td.vcpu);				\
+	ASSERT_EQ(PORT, self->td.vcpu->run->io.port);				\
+	ASSERT_EQ(KVM_EXIT_IO_OUT, self->td.vcpu->run->io.direction);		\
+	EXPECT_HEX((uint32_t)(value), put_out(self->td.vcpu));			\
+} while (0)
 
 #endif
