@@ -29,7 +29,8 @@ sim_settle()
 	done)
 	[ -z "$missing" ] || die "$layer lacks a test: run make layer-tdx_sim first"
 	# There is no CPU that could run a guest.
-	for test in tdx/not_a_td:ordinary.vm_runs_its_guest_after_every_refusal tdx/guest; do
+	for test in tdx/not_a_td:ordinary.vm_runs_its_guest_after_every_refusal tdx/guest \
+		tdx/guest_halt; do
 		! grep -q "^${test%%:*}$tab" "$root/tests.tsv" || skip=$(add "$skip" "$test")
 	done
 

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A TD that halts: TDG.VP.VMCALL<Instruction.HLT>, by which it also says whether it has
+ * interrupts off. Only the emulated TDX module lets a test say what a TD does, see
+ * tdx_emulated.h.
+ */
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+
+#include "steps.h"
+
+/* The APIC's register of spurious interrupts, which enables it, in x2APIC mode. */
+#define SPURIOUS	0x80f
+#define APIC_ENABLED	0x1ff
+
+#define MSI_ADDRESS	0xfee00000	/* to the vCPU whose APIC ID is 0 */
+#define INTERRUPT	0x55
+#define DELIVER_NMI	(4 << 8)
+#define NMI		2
+
+/* First its own first step is put out, then the status of HLT, then what has come. */
+#define HALTS(blocked)	WRMSR(SPURIOUS, APIC_ENABLED), READ(STEPS), OUT, READ(STEPS),	\
+			HLT(blocked), OUT, EVENT, OUT, EVENT, OUT
+#define FIRST_STEP	TDX_OP_VMCALL
+
+static void do_nothing(int signal)
+{
+	(void)signal;
+}
+
+static void send_msi(struct vm *vm, uint32_t data)
+{
+	struct kvm_msi msi = { .address_lo = MSI_ADDRESS, .data = data };
+
+	if (__vm_signal_msi(vm, &msi) != 1)
+		report_fail("KVM_SIGNAL_MSI delivers to no vCPU");
+}
+
+static uint32_t mp_state(struct vcpu *vcpu)
+{
+	struct kvm_mp_state state;
+
+	vcpu_get_mp_state(vcpu, &state);
+	return state.mp_state;
+}
+
+/*
+ * Runs the TD until it has halted. Signals come again and again, since one that comes before
+ * that tells nothing. False: there was an exit.
+ */
+static bool run_until_halted(struct vcpu *vcpu)
+{
+	const struct itimerval often = { { .tv_usec = 10000 }, { .tv_usec = 10000 } }, never = { };
+	struct sigaction action = { .sa_handler = do_nothing };
+	bool is_interrupted;
+
+	must_succeed(sigaction(SIGALRM, &action, NULL), "sigaction");
+	must_succeed(setitimer(ITIMER_REAL, &often, NULL), "setitimer");
+	do
+		is_interrupted = __vcpu_run(vcpu) && errno == EINTR;
+	while (is_interrupted && mp_state(vcpu) != KVM_MP_STATE_HALTED);
+	must_succeed(setitimer(ITIMER_REAL, &never, NULL), "setitimer");
+	return is_interrupted;
+}
+
+FIXTURE(halted) {
+	struct td td;
+};
+
+FIXTURE_VARIANT(halted) {
+	bool blocked;		/* by a TD that has interrupts off */
+	uint32_t data;		/* of the MSI that wakes it */
+	uint32_t vector;	/* with which it finds itself */
+};
+
+FIXTURE_VARIANT_ADD(halted, interrupt) { .data = INTERRUPT, .vector = INTERRUPT };
+FIXTURE_VARIANT_ADD(halted, nmi) { .data = DELIVER_NMI, .vector = NMI };
+FIXTURE_VARIANT_ADD(halted, nmi_interrupts_off) {
+	.blocked = true, .data = DELIVER_NMI, .vector = NMI,
+};
+
+FIXTURE_SETUP(halted)
+{
+	REQUIRE_TDX();
+	REQUIRE_EMULATED_TDX();
+	if (variant->blocked)
+		BUILD(HALTS(1));
+	else
+		BUILD(HALTS(0));
+	ASSERT_OUT(FIRST_STEP);
+}
+
+FIXTURE_TEARDOWN(halted)
+{
+	if (!__test_passed(_metadata))
+		exits_print();
+	td_free(&self->td);
+}
+
+/*
+ * A TD that halts stays in KVM_RUN, its HLT being no exit. Signals get their EINTR, and leave it
+ * halted.
+ *
+ * Source: KVM api.rst, KVM_GET_MP_STATE: KVM_MP_STATE_HALTED; GHCI, TDG.VP.VMCALL<Instruction.HLT>
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(halted, stays_halted_through_signals)
+{
+	ASSERT_TRUE(run_until_halted(self->td.vcpu));
+	EXPECT_ERRNO(EINTR, vcpu_run_with_pending_signal(self->td.vcpu));
+	EXPECT_EQ(KVM_MP_STATE_HALTED, mp_state(self->td.vcpu));
+}
+
+/*
+ * An interrupt, or an NMI, ends the halt at the next KVM_RUN: the TD goes on behind its HLT,
+ * which succeeded, and finds what woke it.
+ *
+ * Source: GHCI, TDG.VP.VMCALL<Instruction.HLT>; KVM api.rst, KVM_SIGNAL_MSI
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(halted, goes_on_when_woken)
+{
+	ASSERT_TRUE(run_until_halted(self->td.vcpu));
+	send_msi(self->td.vm, variant->data);
+	ASSERT_OUT(0);
+	ASSERT_OUT(variant->vector);
+	ASSERT_OUT(0);
+}
+
+/* Who sends @data once the vCPU's thread sleeps, which it does nowhere but in KVM_RUN. */
+struct sender {
+	struct vm *vm;
+	uint32_t data;
+	pid_t sleeper;
+};
+
+static char state_of(pid_t tid)
+{
+	char path[64], line[256] = "", *name_ends;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	file = fopen(path, "r");
+	if (!file || !fgets(line, sizeof(line), file))
+		report_error("%s: %s", path, call_outcome(-1));
+	fclose(file);
+	name_ends = strrchr(line, ')');
+	return name_ends && name_ends[1] ? name_ends[2] : '?';
+}
+
+static void *send_to_sleeper(void *arg)
+{
+	struct sender *sender = arg;
+
+	while (state_of(sender->sleeper) != 'S')
+		;
+	send_msi(sender->vm, sender->data);
+	return NULL;
+}
+
+/*
+ * So does one that comes while KVM_RUN sleeps: it wakes its thread.
+ *
+ * Source: GHCI, TDG.VP.VMCALL<Instruction.HLT>; vmx/common.h kvm_vcpu_trigger_posted_interrupt()
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(halted, is_woken_from_its_sleep)
+{
+	struct sender sender = { self->td.vm, variant->data, syscall(SYS_gettid) };
+	pthread_t thread;
+
+	ASSERT_TRUE(run_until_halted(self->td.vcpu));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, send_to_sleeper, &sender));
+	ASSERT_OUT(0);
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	ASSERT_OUT(variant->vector);
+}
+
+FIXTURE(halting) {
+	struct td td;
+};
+
+FIXTURE_SETUP(halting)
+{
+	REQUIRE_TDX();
+	REQUIRE_EMULATED_TDX();
+}
+
+FIXTURE_TEARDOWN(halting)
+{
+	if (!__test_passed(_metadata))
+		exits_print();
+	td_free(&self->td);
+}
+
+/*
+ * A TD that halts with interrupts off is woken by none. It has those that came as soon as an NMI
+ * wakes it.
+ *
+ * Source: GHCI, TDG.VP.VMCALL<Instruction.HLT>: Interrupt Blocked Flag
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(halting, with_interrupts_off_sleeps_through_them)
+{
+	BUILD(HALTS(1));
+	ASSERT_OUT(FIRST_STEP);
+	ASSERT_TRUE(run_until_halted(self->td.vcpu));
+	send_msi(self->td.vm, INTERRUPT);
+	EXPECT_ERRNO(EINTR, vcpu_run_with_pending_signal(self->td.vcpu));
+	ASSERT_EQ(KVM_MP_STATE_HALTED, mp_state(self->td.vcpu));
+
+	send_msi(self->td.vm, DELIVER_NMI);
+	ASSERT_OUT(0);
+	ASSERT_OUT(NMI);
+	ASSERT_OUT(INTERRUPT);
+}
+
+/*
+ * A TD for which an interrupt is there already does not halt, even if the TDX module has taken
+ * that over from KVM: else it would sleep through what it waits for.
+ *
+ * Source: GHCI, TDG.VP.VMCALL<Instruction.HLT>; vmx/tdx.c tdx_protected_apic_has_interrupt();
+ * TDX Module ABI Specification, VCPU_STATE_DETAILS
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(halting, does_not_halt_with_an_interrupt_there)
+{
+	BUILD(HALTS(0));
+	ASSERT_OUT(FIRST_STEP);
+	send_msi(self->td.vm, INTERRUPT);
+	ASSERT_OUT(0);
+	ASSERT_OUT(INTERRUPT);
+}
+
+KVMCONF_MAIN
