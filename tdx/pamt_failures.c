@@ -22,10 +22,12 @@ FIXTURE(log) {
 
 FIXTURE_SETUP(log)
 {
+	const char *before = pamt_warning("tdx", 0);
+
 	REQUIRE_TDX();
+	REQUIRE(before, "no-kmsg", "the kernel's log is not readable");
+	REQUIRE(!*before, "warned-before", "%s", before);
 	self->start = kmsg_next();
-	REQUIRE(self->start, "no-kmsg", "the kernel's log is not readable");
-	REQUIRE(!*pamt_warning("tdx", 0), "warned-before", "%s", pamt_warning("tdx", 0));
 }
 
 FIXTURE_TEARDOWN(log)
@@ -291,8 +293,7 @@ TEST_F(kept, pair_does_no_harm_to_other_tds)
  */
 TEST_F(kept, pair_is_in_the_kernels_log)
 {
-	REQUIRE(pamt_profile() == PAMT_NO_ROW, "pamt-profile",
-		"with a row, the series is older than the WARN");
+	REQUIRE(pamt_profile() == PAMT_NO_ROW, "pamt-profile", "a series with a row has no WARN");
 	/* Since boot, as it warns of the first alone; in another function it does of an ADD. */
 	EXPECT_STRNE("", pamt_warning(" tdx_pamt_put", 0));
 }
