@@ -9,7 +9,7 @@
 prepare()
 {
 	mkdir -p -- "$1" && out=$(cd -- "$1" && pwd -P) || return 1
-	rm -f "$out/results.json" "$out/output.tap" "$out/result.txt"
+	rm -f "$out/results.json" "$out/output.tap" "$out/result.txt" || return 1
 	json=$(environment | LC_ALL=C awk -f "$run/json.awk" -f "$run/environment.awk") &&
 		keep "$plan" "$out/plan.tsv" && keep "$json" "$out/environment.json"
 }

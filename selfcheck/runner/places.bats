@@ -12,7 +12,7 @@ setup()
 		f_one() { echo "# talks"; }
 	EOT
 	binary x86/second s.one s.two <<-'EOT'
-		s_one() { [ -z "${FILL:-}" ] || head -c 100000000 /dev/zero > "$FILL" 2> /dev/null; [ -z "${DELETE:-}" ] || rm -rf "$DELETE"; }
+		s_one() { [ -z "${FILL:-}" ] || head -c 100000000 /dev/zero > "$FILL" 2> /dev/null; [ -z "${DELETE:-}" ] || rm -rf "$DELETE"; [ -z "${CREATE:-}" ] || mkdir "$CREATE"; }
 		s_two() { head -c 20000 /dev/zero | tr '\0' x | fold -w 60; return 1; }
 	EOT
 	binary x86/third t.one <<-'EOT'
@@ -220,6 +220,22 @@ on_small_disk()
 			x86/second fail
 			x86/third pass
 		EOT
+	}
+	on_each_system check
+}
+
+@test "where results.json is a directory: refused at the start, status 3 at the end" {
+	check()
+	{
+		mkdir -p "$out/before/results.json"
+		run_all -o "$out/before"
+		same 2 "$status"
+		grep -q "^run_tests.sh: -o .*: cannot write there" "$out.err"
+		same 0 "$(find "$out/before/results.json" -mindepth 1 | wc -l)"
+		CREATE=$out/during/results.json run_all -o "$out/during"
+		same 3 "$status"
+		complete_tap "$out.tap"
+		grep -q "results.json could not be written to $out/during" "$out.err"
 	}
 	on_each_system check
 }

@@ -170,3 +170,40 @@ load pages.sh
 	}
 	on_each_system check
 }
+
+@test "what the page goes to stays what it is: a link, a pipe, a device, a file beside it" {
+	check()
+	{
+		run_suite "$out/one"
+		echo mine > "$out.html.tmp"
+		page "$out/one"
+		same mine "$(cat "$out.html.tmp")"
+		mkdir "$out/d"
+		cp "$out.html" "$out/want"
+		for to in "$out/d/old" "$out/d/none"; do
+			[ "$to" = "$out/d/none" ] || echo before > "$to"
+			ln -sfn "$to" "$out/d/link"
+			runner --report "$out/d/link" "$out/one"
+			[ -h "$out/d/link" ]
+			cmp "$out/want" "$to"
+		done
+		mkfifo "$out/d/pipe"
+		ln -s pipe "$out/d/to_pipe"
+		for to in pipe to_pipe; do
+			timeout 60 cat "$out/d/pipe" > "$out/got" &
+			runner --report "$out/d/$to" "$out/one"
+			wait $!
+			cmp "$out/want" "$out/got"
+			[ -p "$out/d/pipe" ]
+		done
+		[ -h "$out/d/to_pipe" ]
+		same "link none old pipe to_pipe" "$(ls "$out/d" | tr '\n' ' ' | sed 's/ $//')"
+		# The null device, if we may: not that of the host, should this fail.
+		! mknod "$out/d/device" c 1 3 2> /dev/null || {
+			runner --report "$out/d/device" "$out/one" || true
+			[ -c "$out/d/device" ]
+		}
+		runner --report /proc/self/fd/1 "$out/one" | cmp "$out/want" -
+	}
+	on_each_system check
+}
