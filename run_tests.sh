@@ -147,13 +147,18 @@ fi
 
 started=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 
+run_facts()
+{
+	printf '%s\t%s\n' run.machine "$machine" run.started "$started" \
+		run.timeout "$timeout s a binary: $timeout_why" run.timeout_scale "$scale: $why" \
+		run.repeat "$repeat" ${machine_note:+run.note} ${machine_note:+"$machine_note"}
+	[ -z "$required" ] || printf 'run.require\t%s\n' "$required"
+}
+
 environment()
 {
 	printf '%s\n' "$facts"
-	printf '%s\t%s\n' run.machine "$machine" run.started "$started" \
-		run.timeout "$timeout s a binary: $timeout_why" run.timeout_scale "$scale: $why" \
-		run.repeat "$repeat"
-	[ -z "$required" ] || printf 'run.require\t%s\n' "$required"
+	run_facts
 }
 
 choose_place

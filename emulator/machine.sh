@@ -194,7 +194,7 @@ machine_off()
 machine_environment()
 {
 	where=$(machine_prefix "$1")
-	[ -z "$where" ] || log_lines "${where}facts" |
+	[ -z "$where" ] || { log_lines "${where}facts" && run_facts; } |
 		LC_ALL=C awk -f "$run/json.awk" -f "$run/environment.awk" >"$out/$where/environment.json"
 }
 
