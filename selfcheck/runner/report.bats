@@ -54,7 +54,7 @@ load pages.sh
 		see text | grep -q "vCPU 2: 0 exits, the last of them: real.goes_on: Test failed"
 		# Where the guest stayed, the line goes straight down; lanes stand in the order
 		# of addresses.
-		grep -q '<path class="trail" d="M28 14L28 54L12 94"/>' "$out.html"
+		grep -q '<path class="trail" d="M28 14L28 73L12 147"/>' "$out.html"
 		edit "$out/one" 'case("x86/first:real.goes_on")["kernel_log"] = ["<4> WARNING: here", "<4> there"]'
 		page "$out/one"
 		see text | grep -qx "<4> WARNING: here <4> there"
@@ -81,7 +81,7 @@ load pages.sh
 		export KEEP="$out.kept"
 		runner --repeat 4 -o "$out/one" x86/flaky > /dev/null 2>&1 || true
 		page "$out/one"
-		see text | grep -q "fail 1 times of 4 in run A"
+		see text | grep -q "fail 1 time of 4 in run A"
 		see text | grep -qx "4 times"
 		see svg | grep -qx "vCPU 0: 1 exits: 1 L1 HLT, RIP 0x1"
 	}

@@ -113,13 +113,13 @@ function is_below(a, b)
 	return length(a) != length(b) ? length(a) < length(b) : a < b
 }
 
-# lane[address] = 1.. in the order of the addresses; returns how many.
+# lane[address] = 1.., of those known, in the order of the addresses; returns how many.
 function lay_lanes(n,	i, j, nr, address, sorted)
 {
 	split("", lane)
 	for (i = 1; i <= n; i++) {
 		address = exit_address(i)
-		if (address in lane)
+		if (address == "" || address in lane)
 			continue
 		lane[address]
 		for (j = ++nr; j > 1 && is_below(address, sorted[j - 1]); j--)
@@ -144,37 +144,72 @@ function mark(what, level, x, y,	class)
 	return "<circle " class " cx=\"" x "\" cy=\"" y "\" r=\"5.5\"/>"
 }
 
+# In lines of up to 36 letters, as a phone has them, broken before a parenthesis or a word or
+# behind a bar; what has no such place is longer.
+function wrapped(text,	out, at, rest)
+{
+	while (length(text) > 36) {
+		for (at = 36; at > 1 && substr(text, at + 1, 1) != " " && substr(text, at, 1) != "|"; at--)
+			;
+		if (at == 1) {
+			if (!match(substr(text, 2), /[ |]/))
+				break
+			at = substr(text, RSTART + 1, 1) == "|" ? RSTART + 1 : RSTART
+		}
+		rest = substr(text, at + 1)
+		sub(/^ +/, "", rest)
+		out = out substr(text, 1, at) "\n"
+		text = rest
+	}
+	return out text
+}
+
+# Lines of text from @y down; text_height and text_width become what they take.
+function lines_of_text(class, text, x, y,	line, n, i, out)
+{
+	n = split(text, line, "\n")
+	for (i = 1; i <= n; i++) {
+		out = out "<text class=\"" class "\" x=\"" x "\" y=\"" y + 15 * (i - 1) "\">" html(line[i]) "</text>"
+		text_width = length(line[i]) > text_width ? length(line[i]) : text_width
+	}
+	text_height = 15 * n
+	return out
+}
+
 # Time goes down, an exit a row; an address has its own lane, so that a RIP that stays is
-# a line straight down.
-function timeline(title, n,	nr_lanes, gap, left, i, x, y, out, marks, trail, number, flags, what, where, width, told)
+# a line straight down. An exit whose RIP is not known is beside the lanes: nothing leads
+# to it, for nobody knows from where and to where.
+function timeline(title, n,	nr_lanes, gap, left, i, x, y, top, out, marks, trail, number, flags, what, where, width, told)
 {
 	nr_lanes = lay_lanes(n)
 	gap = nr_lanes > 7 ? 96 / (nr_lanes - 1) : 16
-	left = 12 + gap * (nr_lanes - 1) + 16
-	for (i = 1; i <= nr_lanes; i++) {
-		x = 12 + gap * (i - 1)
-		out = out "<path class=\"lane\" d=\"M" x " 4V" 40 * n - 4 "\"/>"
-	}
+	left = 12 + gap * (nr_lanes > 0 ? nr_lanes : 1)
+	text_width = top = 0
 	for (i = 1; i <= n; i++) {
-		x = 12 + gap * (lane[exit_address(i)] - 1)
-		y = 40 * i - 26
-		trail = trail (i > 1 ? "L" : "M") x " " y
+		x = exit_rip[i] == "" ? 12 : 12 + gap * (lane[exit_address(i)] - 1)
+		y = top + 14
+		if (exit_rip[i] != "")
+			trail = trail (i > 1 && exit_rip[i - 1] != "" ? "L" : "M") x " " y
 		marks = marks mark(exit_what[i], exit_level[i], x, y)
 		number = exit_nr[i] (exit_level[i] == "" ? "" : " " exit_level[i]) " "
 		flags = exit_flags[i] ~ /^0?$/ ? "" : " flags " exit_flags[i]
-		what = number exit_what[i] flags
+		what = number exit_what[i]
 		where = exit_rip[i] == "" ? "RIP not known" : "RIP " exit_rip[i] \
 			(i > 1 && exit_address(i) == exit_address(i - 1) ? ": unchanged" : "")
-		marks = marks "<text x=\"" left "\" y=\"" y + 4 "\">" number "<tspan class=\"what\">" \
-			html(exit_what[i]) "</tspan>" html(flags) "</text>" \
-			"<text class=\"where\" x=\"" left "\" y=\"" y + 19 "\">" html(where) "</text>\n"
-		width = length(what) > width ? length(what) : width
-		width = length(where) > width ? length(where) : width
-		told = told (i > 1 ? "; " : "") what ", " where
+		marks = marks lines_of_text("what", wrapped(what), left, y + 4)
+		top = y + 4 + text_height
+		marks = marks lines_of_text("where", \
+			(flags == "" ? "" : wrapped(substr(flags, 2)) "\n") wrapped(where), left, top) "\n"
+		top += text_height - 4
+		told = told (i > 1 ? "; " : "") what flags ", " where
 	}
-	width = int(left + 7.5 * width + 8)
+	for (i = 1; i <= nr_lanes; i++) {
+		x = 12 + gap * (i - 1)
+		out = out "<path class=\"lane\" d=\"M" x " 4V" top - 4 "\"/>"
+	}
+	width = int(left + 7.5 * text_width + 8)
 	return "<figure><figcaption>" html(title) (exit_nr[1] > 1 ? ", the last " n : "") "</figcaption>" \
-		"<div class=\"scroll\"><svg role=\"img\" width=\"" width "\" height=\"" 40 * n \
-		"\" viewBox=\"0 0 " width " " 40 * n "\" aria-label=\"" html(title ": " told) "\">" out \
-		"<path class=\"trail\" d=\"" trail "\"/>" marks "</svg></div></figure>\n"
+		"<div class=\"scroll\"><svg role=\"img\" width=\"" width "\" height=\"" top \
+		"\" viewBox=\"0 0 " width " " top "\" aria-label=\"" html(title ": " told) "\">" out \
+		(trail == "" ? "" : "<path class=\"trail\" d=\"" trail "\"/>") marks "</svg></div></figure>\n"
 }

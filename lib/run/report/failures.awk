@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The page's parts about what is not well: failures with their evidence, known issues with
-# their why, skips by reason. For use with html.awk, runs.awk and exits.awk.
+# The page's part about failures, with their evidence. For use with html.awk, names.awk,
+# runs.awk, exits.awk and folded.awk.
 
 # The case, or a binary for what is wrong with the binary itself.
 function is_failure(r, id)
@@ -42,17 +42,22 @@ function evidence(r, id,	name, text)
 	name = log_with(r, id)
 	text = log_text[r, name, id]
 	if (text == "")
-		return "<p class=\"note\">No evidence: " name ".log " \
-			(log_state[r, name] == "missing" ? "is not there" : "has no line of this test") ".</p>\n"
+		return log_state[r, name] != "missing" ? "" : \
+			"<p class=\"note\">No evidence: " name ".log is not there.</p>\n"
 	return timelines(text) "<details><summary>What the test printed</summary>" \
 		lines_as_pre(text) "</details>\n"
 }
 
-# "in 1 run of 20", for flakes.
-function how_often(r, id,	n)
+# Whether some of several runs ended otherwise, and how many ended as it is said of all.
+function is_flaky(r, id)
 {
-	n = times_run(r, id)
-	return n < 2 ? "" : " " get(r, id, "runs." get(r, id, "verdict")) + 0 " times of " n
+	return get(r, id, "runs." get(r, id, "verdict")) + 0 < times_run(r, id)
+}
+
+function how_often(r, id)
+{
+	return times_run(r, id) < 2 ? "" : \
+		plural(get(r, id, "runs." get(r, id, "verdict")) + 0, "time") " of " times_run(r, id)
 }
 
 function kernel_log(r, id,	text)
@@ -62,41 +67,41 @@ function kernel_log(r, id,	text)
 		"<details><summary>Kernel log</summary>" lines_as_pre(text) "</details>\n"
 }
 
-# One failure of a case, or of a binary.
-function seen(r, id)
+# One failure of a case, or of a binary; where it is not the first one, folded.
+function seen(r, id, folded,	what, attribute)
 {
-	print "<div class=\"seen\"" (id in shown ? "" : " id=\"failure-" anchor(id) "\"") ">\n<p>" \
-		badge(get(r, id, "verdict")) \
-		(variant_of(id) == "" ? "" : " <b>" html_name(variant_of(id)) "</b>") \
-		how_often(r, id) " in run " run_link(r) "<br><span class=\"note\">" html(run_name(r)) "</span></p>"
+	what = badge(get(r, id, "verdict")) (variant_of(id) == "" ? "" : " <b>" html_name(variant_of(id)) "</b>") \
+		(how_often(r, id) == "" ? "" : " " how_often(r, id)) " in run " run_link(r)
+	attribute = " class=\"seen\"" (id in shown ? "" : " id=\"failure-" anchor(id) "\"")
 	shown[id]
+	if (folded)
+		print "<details" attribute "><summary>" what "</summary>\n<p class=\"note\">" html(run_name(r)) "</p>"
+	else
+		print "<div" attribute ">\n<p>" what "<br><span class=\"note\">" html(run_name(r)) "</span></p>"
 	print "<p class=\"cause\">" html(get(r, id, "cause")) "</p>"
 	printf "%s", evidence(r, id) kernel_log(r, id)
-	print "</div>"
+	print folded ? "</details>" : "</div>"
 }
 
-# All failures of a claim, or of a binary itself.
-function failure(claim,	i, r, id, name)
+# All failures of a claim, or of a binary itself, but for those that have no more to say than
+# their cause.
+function failure(claim,	i, r, id, name, nr)
 {
-	name = "failures-" anchor(claim)
-	print "<article id=\"" name "\">\n<h3><a href=\"#" name "\">" html_name(claim) "</a></h3>"
-	printf "%s", claim_and_source(case_of[claim, 1])
-	print "<div class=\"all-seen\">"
 	for (i = 1; i <= nr_variants[claim]; i++) {
 		id = case_of[claim, i]
-		for (r = 1; r <= nr_runs; r++)
-			if (is_failure(r, id))
-				seen(r, id)
+		for (r = 1; r <= nr_runs; r++) {
+			if (!is_failure(r, id) || is_bare(r, id))
+				continue
+			if (!nr++) {
+				name = "failures-" anchor(claim)
+				print "<article id=\"" name "\">\n<h3><a href=\"#" name "\">" html_name(claim) "</a></h3>"
+				printf "%s", claim_and_source(case_of[claim, 1])
+			}
+			seen(r, id, nr > 1)
+		}
 	}
-	print "</div>\n</article>"
-}
-
-function claim_fails(claim,	i)
-{
-	for (i = 1; i <= nr_variants[claim]; i++)
-		if (fails_anywhere(case_of[claim, i]))
-			return 1
-	return 0
+	if (nr)
+		print "</article>"
 }
 
 function failures(	i)
@@ -110,99 +115,7 @@ function failures(	i)
 			"Diamonds are bus locks, squares port I/O and MMIO, circles other exits, a cross is a " \
 			"KVM_RUN that failed; hollow ones were taken from L2.</p>"
 	for (i = 1; i <= nr_claims; i++)
-		if (claim_fails(claims[i]))
-			failure(claims[i])
-	print "</section>"
-}
-
-# --- known issues ---
-
-# In issue_cases[n] all ids that the n-th issue is about, a line each.
-function collect_issues(	i, r, n, key)
-{
-	for (i = 1; i <= nr_ids; i++)
-		for (r = 1; r <= nr_runs; r++) {
-			if (get(r, ids[i], "verdict") !~ /^x/)
-				continue
-			key = get(r, ids[i], "known_issue.reason") SUBSEP \
-				get(r, ids[i], "known_issue.reference")
-			if (!(key in issue_index)) {
-				issue_index[key] = ++nr_issues
-				issue_reason[nr_issues] = get(r, ids[i], "known_issue.reason")
-				issue_reference[nr_issues] = get(r, ids[i], "known_issue.reference")
-			}
-			n = issue_of[r, ids[i]] = issue_index[key]
-			if (!((n, ids[i]) in is_issue_case))
-				issue_cases[n] = issue_cases[n] ids[i] "\n"
-			is_issue_case[n, ids[i]]
-		}
-}
-
-function known_case(n, id,	r)
-{
-	print "<details id=\"issue-" n "-" anchor(id) "\"><summary>" html_name(id)
-	for (r = 1; r <= nr_runs; r++)
-		if (issue_of[r, id] == n)
-			print " <span class=\"pair\">" letters(r) " " badge(get(r, id, "verdict")) "</span>"
-	print "</summary>"
-	printf "%s", claim_and_source(id)
-	for (r = 1; r <= nr_runs; r++) {
-		if (issue_of[r, id] != n)
-			continue
-		print "<div class=\"seen\"><p>Run " run_link(r) " <span class=\"note\">" html(run_name(r)) "</span></p>"
-		if (get(r, id, "verdict") == "xpass")
-			print "<p>Passes, though known_issues has it: is the entry out of date?</p>"
-		else
-			print "<p class=\"cause\">" html(get(r, id, "cause")) "</p>\n" evidence(r, id)
-		print "</div>"
-	}
-	print "</details>"
-}
-
-function known_issues(	n, i, nr, id)
-{
-	section("known", "Known issues")
-	print nr_issues ? "<p class=\"note\">Failures that known_issues expects, which break the claim all the same.</p>" : "<p>None.</p>"
-	for (n = 1; n <= nr_issues; n++) {
-		print "<article id=\"issue-" n "\">\n<h3><a href=\"#issue-" n "\">" html(issue_reason[n]) "</a></h3>"
-		print "<p class=\"source\">" html_reference(issue_reference[n]) "</p>"
-		nr = split(issue_cases[n], id, "\n") - 1
-		for (i = 1; i <= nr; i++)
-			known_case(n, id[i])
-		print "</article>"
-	}
-	print "</section>"
-}
-
-# --- skips ---
-
-# @reasons: the file skip_reasons.
-function skips(reasons,	line, field, meaning, r, i, reason, nr, order, count, total)
-{
-	while ((getline line < reasons) > 0) {
-		split(line, field, "\t")
-		meaning[field[1]] = field[2]
-	}
-	close(reasons)
-	for (i = 1; i <= nr_ids; i++)
-		for (r = 1; r <= nr_runs; r++) {
-			reason = get(r, ids[i], "reason")
-			if (is_binary(ids[i]) || get(r, ids[i], "verdict") != "skip")
-				continue
-			if (!(reason in total))
-				order[++nr] = reason
-			total[reason]++
-			count[r, reason]++
-		}
-	section("skips", "Skipped, and why")
-	if (!nr)
-		print "<p>Nothing.</p>"
-	for (i = 1; i <= nr; i++) {
-		print "<p class=\"skipped\"><b>" html(order[i]) "</b> " html(meaning[order[i]]) ":"
-		for (r = 1; r <= nr_runs; r++)
-			if (count[r, order[i]])
-				print " <span class=\"pair\">" run_link(r) " " count[r, order[i]] "</span>"
-		print "</p>"
-	}
+		failure(claims[i])
+	bare_failures()
 	print "</section>"
 }

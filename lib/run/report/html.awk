@@ -40,9 +40,9 @@ function anchor(text)
 	return text
 }
 
-function plural(n, what)
+function plural(n, one, many)
 {
-	return n " " what (n == 1 ? "" : "s")
+	return n " " (n == 1 ? one : many == "" ? one "s" : many)
 }
 
 # A verdict as a reader meets it everywhere: coloured, with its symbol and its word.
@@ -58,24 +58,6 @@ function html_reference(text)
 	if (text ~ /^https?:\/\/[^ "'<>]+$/)
 		return "<a href=\"" html(text) "\">" html_name(text) "</a>"
 	return html(text)
-}
-
-# 1 is A, 27 is AA.
-function letters(n,	out)
-{
-	for (; n > 0; n = int((n - 1) / 26))
-		out = substr("ABCDEFGHIJKLMNOPQRSTUVWXYZ", (n - 1) % 26 + 1, 1) out
-	return out
-}
-
-function run_name(r)
-{
-	return fact(r, "machine") (run_set[r] == "" ? "" : " " run_set[r]) ", " fact(r, "kernel")
-}
-
-function run_link(r)
-{
-	return "<a class=\"run\" href=\"#run-" letters(r) "\" title=\"" html(run_name(r)) "\">" letters(r) "</a>"
 }
 
 function section(id, title)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The page's matrix: a row a claim, a column a run. A claim's variants share its row; what
-# they came to in a run is counted in its cell. For use with html.awk and runs.awk.
+# they came to in a run is counted in its cell. For use with html.awk, names.awk and runs.awk.
 
 # Binaries are among them: what is wrong with one itself breaks a claim, too.
 function collect_claims(	i, claim)
@@ -24,13 +24,20 @@ function more(r, id)
 	return get(r, id, "verdict") ~ /^x/ ? "issue-" issue_of[r, id] : ""
 }
 
+# A mark for what did not end so each time.
+function flaky(r, id)
+{
+	return is_flaky(r, id) ? ", flaky: " how_often(r, id) : ""
+}
+
 # What claim came to in a run: badges, the worst first.
-function cell(r, claim,	i, v, id, count, first, reason, out)
+function cell(r, claim,	i, v, id, count, first, flakes, reason, out)
 {
 	for (i = 1; i <= nr_variants[claim]; i++) {
 		id = case_of[claim, i]
 		v = get(r, id, "verdict")
 		count[v]++
+		flakes[v] = is_flaky(r, id) ? (nr_variants[claim] > 1 ? ", flaky" : flaky(r, id)) : flakes[v]
 		if (!(v in first))
 			first[v] = id
 		if (v == "skip" && index(" " reason ",", " " get(r, id, "reason") ",") == 0)
@@ -42,7 +49,7 @@ function cell(r, claim,	i, v, id, count, first, reason, out)
 			continue
 		all_same = all_same && count[v] == nr_variants[claim] ? v : ""
 		id = (nr_variants[claim] > 1 ? count[v] " " : "") (v == "skip" ? html(reason) : v)
-		id = badge(v, id)
+		id = badge(v, id flakes[v])
 		out = out (more(r, first[v]) == "" ? id : "<a href=\"#" more(r, first[v]) "\">" id "</a>") " "
 	}
 	return out == "" ? "<span class=\"absent\">not run</span>" : out
@@ -58,7 +65,8 @@ function variants(claim,	i, r, v, out)
 		for (r = 1; r <= nr_runs; r++) {
 			v = get(r, case_of[claim, i], "verdict")
 			if (v != "")
-				out = out " <span class=\"pair\">" letters(r) " " badge(v) "</span>"
+				out = out " <span class=\"pair\">" letters(r) " " \
+					badge(v, v flaky(r, case_of[claim, i])) "</span>"
 		}
 		out = out "</li>\n"
 	}
@@ -100,10 +108,10 @@ function matrix(	i, r, binary, last)
 	section("claims", "Claims by run")
 	print "<p class=\"pick\"><label><input type=\"checkbox\" id=\"hide-pass\"> hide what passes in every run</label> " \
 		"<label><input type=\"checkbox\" id=\"hide-skip\"> hide what is skipped in every run</label></p>"
+	print "<div class=\"matrix\" tabindex=\"0\" role=\"region\" aria-label=\"Claims by run\">\n" legend()
 	print "<table>\n<thead><tr><th scope=\"col\">Claim</th>"
 	for (r = 1; r <= nr_runs; r++)
-		print "<th scope=\"col\">" run_link(r) "<br><span class=\"note\">" html_name(fact(r, "machine")) "<br>" \
-			html_name(fact(r, "kernel")) "</span></th>"
+		print "<th scope=\"col\">" run_head(r) "</th>"
 	print "</tr></thead>"
 	for (i = 1; i <= nr_claims; i++) {
 		if (is_binary(claims[i]))
@@ -117,5 +125,5 @@ function matrix(	i, r, binary, last)
 		last = binary
 		claim_row(claims[i])
 	}
-	print "</tbody>\n</table>\n</section>"
+	print "</tbody>\n</table>\n</div>\n</section>"
 }

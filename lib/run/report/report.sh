@@ -48,7 +48,8 @@ report()
 	check_results "$@"
 	page=$(
 		export REPORT="$here"
-		read_with -f "$here/html.awk" -f "$here/exits.awk" -f "$here/failures.awk" \
+		read_with -f "$here/html.awk" -f "$here/names.awk" -f "$here/exits.awk" \
+			-f "$here/failures.awk" -f "$here/folded.awk" -f "$here/known.awk" \
 			-f "$here/measures.awk" -f "$here/matrix.awk" -f "$here/page.awk" -- "$@"
 	)
 	case $? in

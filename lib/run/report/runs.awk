@@ -5,6 +5,7 @@
 #
 #	load_run(dir)	reads DIR/results.json and what environment.json there is
 #	nr_runs, run_dir[r], run_set[r], fact(r, "kernel"), fact(r, "cpu.name") ...
+#	nr_parameters[r], parameter[r, i]	keys of fact() for the modules' parameters
 #	run_index[n, set]	that of the n-th load
 #	nr_ids, ids[i]	all ids, those of binaries too, without the set, as they first came
 #	get(r, id, member)	members as in results.json, and "known_issue.reason" and such;
@@ -49,6 +50,8 @@ function json_value(depth, key, text,	member, i)
 		environment[member] = text
 		if (member ~ /^modules\.[^.]+\.state$/)
 			environment["modules"] = environment["modules"] " " key[2]
+		if (depth == 4 && key[1] == "modules" && key[3] == "parameters")
+			environment_parameter[++nr_environment_parameters] = member
 	} else if (depth == 1) {
 		head[key[1]] = text
 	} else if (depth >= 3 && (key[1] == "results" || key[1] == "binaries")) {
@@ -98,16 +101,20 @@ function take_result(file, part, n,	id, set, r)
 	taken[part, n] = r SUBSEP id
 }
 
-function take_environment(r,	file, key, problem)
+function take_environment(r,	file, key, problem, i)
 {
 	file = run_dir[r] "/" (run_set[r] == "" ? "" : run_set[r] "/") "environment.json"
 	split("", environment)
+	nr_environment_parameters = 0
 	reading = "environment"
 	problem = read_json(file)
 	if (problem != "" && problem != "cannot be read")
 		bad_input(file ": " problem)
 	for (key in environment)
 		run_fact[r, key] = environment[key]
+	nr_parameters[r] = nr_environment_parameters
+	for (i = 1; i <= nr_parameters[r]; i++)
+		parameter[r, i] = environment_parameter[i]
 	run_fact[r, "started"] = head["started"]
 	run_fact[r, "machine"] = head["machine"]
 	run_fact[r, "kernel"] = head["kernel"]
