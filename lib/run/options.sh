@@ -65,7 +65,10 @@ usage()
 	  --report FILE.html [DIR...]
 	                    one page with claims by run, failures, measurements (default:
 	                    of results/latest)
-	  --compare A B     what changed from A to B; exit status 1 if something regressed
+	  --compare A B     what changed from A to B; exit status 1 if something is not ok
+	                    that was, or passed and is now skipped (unless by --skip);
+	                    4 if all of B was skipped. Other numbers, flake rates and causes
+	                    are told, and alone are no regression
 
 	Environment: KVMCONF_TIMEOUT_SCALE stretches all time limits by that factor;
 	KVMCONF_MACHINE is this machine's name in known_issues (default: host).

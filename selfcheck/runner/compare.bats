@@ -11,7 +11,7 @@ setup()
 	mkdir "$out"
 }
 
-# results NAME ["CASE VERDICT [CAUSE]"...]: a results directory. VERDICT may be
+# results NAME ["CASE VERDICT [CAUSE] [{MEMBERS}]"...]: a results directory. VERDICT may be
 # skip/REASON or xfail/WHY; a CASE without a colon is the binary itself.
 results()
 {
@@ -21,6 +21,7 @@ results()
 		run = {"suite": "kvm-conformance", "format": 1, "started": "then", "machine": "host",
 		       "kernel": "7.3", "results": [], "binaries": []}
 		for line in sys.argv[2:]:
+		    line, brace, members = line.partition(" {")
 		    id, verdict, *cause = line.split(" ", 2)
 		    verdict, *detail = verdict.split("/")
 		    result = {"id": id, "verdict": verdict, "cause": " ".join(cause)}
@@ -28,6 +29,7 @@ results()
 		        result["reason"] = detail[0]
 		    elif detail:
 		        result["known_issue"] = {"reference": "there", "reason": detail[0]}
+		    result.update(json.loads(brace + members or "{}"))
 		    run["results" if ":" in id else "binaries"].append(result)
 		json.dump(run, open(sys.argv[1], "w"), indent=0)
 	EOT
@@ -57,7 +59,7 @@ says()
 		says 0 < /dev/null
 		same "# A: $out/a: host, 7.3, then" "$(sed -n 1p "$out.said")"
 		same "# B: $out/b: host, 7.3, then" "$(sed -n 2p "$out.said")"
-		same "# Changes: regressed:0 fixed:0 changed:0 skipped:0 ran:0 new:0 vanished:0" "$(tail -n 1 "$out.said")"
+		same "# Changes: regressed:0 lost:0 fixed:0 changed:0 skipped:0 ran:0 new:0 vanished:0 flakes:0 measured:0" "$(tail -n 1 "$out.said")"
 		compare a a
 		says 0 < /dev/null
 	}
@@ -90,7 +92,7 @@ says()
 			"x86/b:c.e pass" "x86/b:c.f xpass/known" "x86/b:c.g pass" "x86/b:c.h skip/no-cap none" \
 			"x86/b:c.i skip/no-cap none" "x86/b:c.j pass" "x86/b:c.k error moved"
 		results b "x86/b:c.a pass" "x86/b:c.b xpass/known" "x86/b:c.c timeout late" "x86/b:c.d xfail/known" \
-			"x86/b:c.e xfail/known" "x86/b:c.f pass" "x86/b:c.g skip/no-cap none" "x86/b:c.h pass" \
+			"x86/b:c.e xfail/known" "x86/b:c.f pass" "x86/b:c.g skip/deselected left out" "x86/b:c.h pass" \
 			"x86/b:c.i skip/no-kvm gone" "x86/b:c.k skip/no-kvm gone" "x86/b:c.l pass"
 		compare a b
 		says 0 <<-'EOT'
@@ -100,14 +102,86 @@ says()
 			changed: x86/b:c.d: fail -> xfail (known)
 			changed: x86/b:c.e: pass -> xfail (known)
 			changed: x86/b:c.f: xpass -> pass
-			skipped: x86/b:c.g: pass -> skip (no-cap): none
+			skipped: x86/b:c.g: pass -> skip (deselected): left out
 			skipped: x86/b:c.i: skip (no-cap): none -> skip (no-kvm): gone
 			skipped: x86/b:c.k: error -> skip (no-kvm): gone
 			ran: x86/b:c.h: skip -> pass
 			new: x86/b:c.l: pass
 			vanished: x86/b:c.j: was pass
 		EOT
-		same "# Changes: regressed:0 fixed:2 changed:4 skipped:3 ran:1 new:1 vanished:1" "$(tail -n 1 "$out.said")"
+		same "# Changes: regressed:0 lost:0 fixed:2 changed:4 skipped:3 ran:1 new:1 vanished:1 flakes:0 measured:0" "$(tail -n 1 "$out.said")"
+	}
+	on_each_system check
+}
+
+@test "what passed and is skipped now is lost: status 1, unless it was left out by wish" {
+	check()
+	{
+		results a "x86/b:c.a pass" "x86/b:c.b xpass/known" "x86/b:c.c xfail/known" "x86/b:c.d fail moved" \
+			"x86/b:c.e pass"
+		results b "x86/b:c.a skip/no-cap none" "x86/b:c.b skip/no-kvm gone" "x86/b:c.c skip/no-cap none" \
+			"x86/b:c.d skip/no-cap none" "x86/b:c.e pass"
+		compare a b
+		says 1 <<-'EOT'
+			lost: x86/b:c.a: pass -> skip (no-cap): none
+			lost: x86/b:c.b: xpass -> skip (no-kvm): gone
+			skipped: x86/b:c.c: xfail -> skip (no-cap): none
+			skipped: x86/b:c.d: fail -> skip (no-cap): none
+		EOT
+		grep -q "^# Changes: regressed:0 lost:2 " "$out.said"
+		results b "x86/b:c.a skip/deselected left out" "x86/b:c.e pass"
+		compare a b
+		same 0 "$status"
+		grep -qx "skipped: x86/b:c.a: pass -> skip (deselected): left out" "$out.said"
+	}
+	on_each_system check
+}
+
+@test "where all of B is skipped nothing was compared: status 4, but for a regression" {
+	check()
+	{
+		results a "x86/b:c.a skip/no-kvm gone" "x86/b:c.b pass" "x86/b pass"
+		results b "x86/b:c.a skip/no-kvm gone" "x86/b:c.b skip/deselected left out" "x86/b skip/no-kvm gone"
+		for before in a b; do
+			compare $before b
+			same 4 "$status"
+			same "# Nothing is compared: B has nothing but skips" "$(tail -n 1 "$out.said")"
+		done
+		compare b a
+		same 0 "$status"
+		results b "x86/b:c.a skip/no-kvm gone" "x86/b error exit status 3 where 4 is due"
+		compare a b
+		same 1 "$status"
+		! grep -q "^# Nothing" "$out.said"
+	}
+	on_each_system check
+}
+
+@test "another share of flakes, another cause and other numbers are told, and no regression" {
+	check()
+	{
+		results a 'x86/b:c.a fail moved (2 of 1000 runs, the first was run 7) {"runs": {"fail": 2, "pass": 998}}' \
+			'x86/b:c.b fail moved {"runs": {"fail": 1, "pass": 1}}' "x86/b:c.c error moved" \
+			"x86/b:c.d xfail/known moved" "x86/b:c.e fail moved" \
+			'x86/b:m.a pass {"measurements": [{"name": "cost", "value": 1000, "unit": "ns"}, {"name": "same", "value": 1, "unit": "ns"}]}' \
+			'x86/b:m.b pass {"measurements": [{"name": "drift", "value": -1, "unit": "%"}, {"name": "none", "value": 0, "unit": "ns"}, {"name": "gone", "value": 0, "unit": "ns"}]}'
+		results b 'x86/b:c.a fail moved (900 of 1000 runs, the first was run 1) {"runs": {"fail": 900, "pass": 100}}' \
+			'x86/b:c.b fail moved {"runs": {"fail": 50, "pass": 50}}' "x86/b:c.c error late" \
+			"x86/b:c.d xfail/known never came" \
+			'x86/b:c.e fail moved (3 of 4 runs, the first was run 1) {"runs": {"fail": 3, "pass": 1}}' \
+			'x86/b:m.a pass {"measurements": [{"name": "cost", "value": 1620, "unit": "ns"}, {"name": "same", "value": 1, "unit": "ns"}]}' \
+			'x86/b:m.b pass {"measurements": [{"name": "drift", "value": 2.5, "unit": "%"}, {"name": "none", "value": 3, "unit": "ns"}, {"name": "gone", "value": 7, "unit": "us"}]}'
+		compare a b
+		says 0 <<-'EOT'
+			changed: x86/b:c.c: error: moved -> late
+			changed: x86/b:c.d: xfail: moved -> never came
+			flakes: x86/b:c.a: fail 2 of 1000 -> 900 of 1000
+			flakes: x86/b:c.e: fail 1 of 1 -> 3 of 4
+			measured: x86/b:m.a: cost: 1000 -> 1620 ns (x 1.62)
+			measured: x86/b:m.b: drift: -1 -> 2.5 %
+			measured: x86/b:m.b: none: 0 -> 3 ns
+		EOT
+		grep -qx "# Changes: regressed:0 lost:0 fixed:0 changed:2 skipped:0 ran:0 new:0 vanished:0 flakes:2 measured:3" "$out.said"
 	}
 	on_each_system check
 }
@@ -129,7 +203,7 @@ says()
 		echo "new: x86/e:f.g: pass" | says 0
 		results b "x86/b:c.d skip/no-cap none" "x86/b skip/no-cap none"
 		compare a b
-		echo "skipped: x86/b:c.d: pass -> skip (no-cap): none" | says 0
+		echo "lost: x86/b:c.d: pass -> skip (no-cap): none" | says 4
 	}
 	on_each_system check
 }

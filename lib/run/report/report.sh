@@ -5,8 +5,8 @@
 #
 # usage: report.sh --report FILE.html [DIR...]
 #	report.sh --compare A B
-# Exit status: 0, 1 (--compare) something regressed, 2 usage or no results, 3 (--report)
-# the page could not be written.
+# Exit status: 0, 1 (--compare) something regressed or was lost, 2 usage or no results,
+# 3 (--report) the page could not be written, 4 (--compare) all of B was skipped.
 set -fu
 
 here=$(cd -- "$(dirname -- "$0")" && pwd -P) || exit 3
