@@ -44,8 +44,9 @@ sim_settle()
 # For when the plan is made.
 sim_check_plan()
 {
-	other=$(printf '\n%s\n' "$plan" | awk -F "$tab" 'first && !/^tdx\// { print $1 } { first = /^$/ }')
-	[ -z "$other" ] || die "--machine tdx-sim has the tests of tdx/ alone, not" $other
+	other=$(printf '\n%s\n' "$plan" | awk -F "$tab" 'first && !/^tdx\// { printf " %s", $1 }
+		{ first = /^$/ }')
+	[ -z "$other" ] || die "--machine tdx-sim has the tests of tdx/ alone, not$other"
 }
 
 sim_facts()
