@@ -57,6 +57,11 @@ says()
 		cp -R "$out/a" "$out/b"
 		compare a b
 		says 0 < /dev/null
+		# Unless that was lost.
+		status=0
+		runner --compare "$out/a" "$out/b" > /dev/full 2> "$out.err" || status=$?
+		same 3 "$status"
+		grep -qx "run_tests.sh: the comparison could not be written" "$out.err"
 		same "# A: $out/a: host, 7.3, then" "$(sed -n 1p "$out.said")"
 		same "# B: $out/b: host, 7.3, then" "$(sed -n 2p "$out.said")"
 		same "# Changes: regressed:0 lost:0 fixed:0 changed:0 skipped:0 ran:0 new:0 vanished:0 flakes:0 measured:0" "$(tail -n 1 "$out.said")"

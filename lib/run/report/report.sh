@@ -72,8 +72,9 @@ compare()
 	changes=$(read_with -f "$here/compare.awk" -- "$@")
 	status=$?
 	[ $status -ne 2 ] || die "$changes"
-	printf '%s\n' "$changes"
-	exit $status
+	printf '%s\n' "$changes" && exit $status
+	printf 'run_tests.sh: the comparison could not be written\n' >&2
+	exit 3
 }
 
 case ${1:-} in
