@@ -15,6 +15,8 @@ static struct vmcb vmcb12;
 static struct vmcb *current_vmcb12 = &vmcb12;	/* which L1 runs next; the host may choose */
 static uint64_t l2_rdi, l2_rbx;
 
+#define VMMCALL		0x0f, 0x01, 0xd9
+
 /* Asks L1 to report before VMRUN too, with events held off, and to do a bus lock of its own. */
 static volatile bool l1_pauses, l1_locks;
 #define L1_ABOUT_TO_VMRUN	(~0ull)
@@ -40,14 +42,14 @@ static __guest void ignore_exception(struct guest_exception *frame)
 	(void)frame;
 }
 
-/* A VM with the exits on, whose vCPU is L1, about to run an L2 at FIRST in @mode. */
-static inline void nested_create(struct bus_lock *locks, enum guest_mode mode,
-				 unsigned long cs_base)
+/* A VM with the exits as @exits has it, whose vCPU is L1, about to run an L2 at FIRST in @mode. */
+static inline void nested_create_with(struct bus_lock *locks, uint64_t exits, enum guest_mode mode,
+				      unsigned long cs_base)
 {
 	struct vcpu *like;
 	struct kvm_regs regs;
 
-	bus_lock_create(locks, MODE_LONG, LINE_SPLIT);
+	bus_lock_create_with(locks, exits, MODE_LONG, LINE_SPLIT);
 	like = vcpu_create(locks->vm);
 	bus_lock_enter(locks, like, mode, cs_base, LINE_SPLIT);
 	svm_fill_vmcb(&vmcb12, like);
@@ -59,6 +61,13 @@ static inline void nested_create(struct bus_lock *locks, enum guest_mode mode,
 	vcpu_call(locks->vcpu, l1_code);
 	svm_enable(locks->vcpu);
 	locks->in_l2 = true;
+}
+
+/* The same with the exits on. */
+static inline void nested_create(struct bus_lock *locks, enum guest_mode mode,
+				 unsigned long cs_base)
+{
+	nested_create_with(locks, KVM_BUS_LOCK_DETECTION_EXIT, mode, cs_base);
 }
 
 static inline const char *svm_exit_name(uint64_t code)

@@ -67,7 +67,7 @@ TEST_F(leak, other_l2_in_between_does_not_cost_the_pass)
 	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
 	EXPECT_LEAVES_FOR_L1(&self->locks);
 
-	put_bytes(ELSEWHERE, 0x0f, 0x01, 0xd9);	/* vmmcall */
+	put_bytes(ELSEWHERE, VMMCALL);
 	other_vmcb12.rip = ELSEWHERE;
 	current_vmcb12 = &other_vmcb12;
 	EXPECT_RUNS_TO_L1(&self->locks, "VMMCALL");
@@ -110,7 +110,7 @@ TEST_F(leak, pass_of_l1_outlives_l2)
 	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
 	EXPECT_LEAVES_FOR_L1(&self->locks);
 
-	put_bytes(FIRST, 0x0f, 0x01, 0xd9);	/* vmmcall: L2 gives control back at once */
+	put_bytes(FIRST, VMMCALL);	/* L2 gives control back at once */
 	EXPECT_RUNS_TO_L1(&self->locks, "VMMCALL");
 	EXPECT_RUNS_TO_LOCK_OF_L1(&self->locks);
 }
@@ -127,6 +127,7 @@ TEST_F(leak, lock_that_l1_intercepts_is_l1s)
 {
 	vmcb12.intercept_misc3 |= SVM_MISC3_BUS_LOCK;
 	vmcb12.bus_lock_counter = 5;
+	vmcb12.exit_info1 = vmcb12.exit_info2 = ~0ull;
 	EXPECT_RUNS_TO_L1(&self->locks, "BUS_LOCK");
 	EXPECT_EQ(0, locks_executed(&self->locks));
 	EXPECT_EQ(0, vmcb12.exit_info1);

@@ -127,16 +127,23 @@ static inline void bus_lock_enter(struct bus_lock *locks, struct vcpu *vcpu,
 	}
 }
 
-/* A VM with the exits on, and one vCPU about to execute the lock at FIRST. */
-static inline void bus_lock_create(struct bus_lock *locks, enum guest_mode mode,
-				   unsigned long operand)
+/* A VM with the exits as @exits has it, and one vCPU about to execute the lock at FIRST. */
+static inline void bus_lock_create_with(struct bus_lock *locks, uint64_t exits,
+					enum guest_mode mode, unsigned long operand)
 {
 	locks->vm = vm_create();
 	vm_add_low_memory(locks->vm);
 	put_locks();
-	vm_enable_cap(locks->vm, KVM_CAP_X86_BUS_LOCK_EXIT, KVM_BUS_LOCK_DETECTION_EXIT);
+	vm_enable_cap(locks->vm, KVM_CAP_X86_BUS_LOCK_EXIT, exits);
 	locks->vcpu = vcpu_create(locks->vm);
 	bus_lock_enter(locks, locks->vcpu, mode, mode == MODE_LONG ? 0 : SEGMENT_BASE, operand);
+}
+
+/* The same with the exits on. */
+static inline void bus_lock_create(struct bus_lock *locks, enum guest_mode mode,
+				   unsigned long operand)
+{
+	bus_lock_create_with(locks, KVM_BUS_LOCK_DETECTION_EXIT, mode, operand);
 }
 
 /* How often the operand was incremented. */

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What L1 has of the Bus Lock Threshold, whatever L0's userspace has: it is not
+ * offered it, and gets the exits of its L2 all the same if it asks for them.
+ */
+#include "bus_lock_nested.h"
+
+FIXTURE(l1) {
+	struct bus_lock locks;
+};
+
+FIXTURE_VARIANT(l1) {
+	uint64_t exits;			/* to L0's userspace */
+};
+
+FIXTURE_VARIANT_ADD(l1, exits_on) { KVM_BUS_LOCK_DETECTION_EXIT };
+FIXTURE_VARIANT_ADD(l1, exits_off) { KVM_BUS_LOCK_DETECTION_OFF };
+
+FIXTURE_SETUP(l1)
+{
+	REQUIRE_NESTED();
+	nested_create_with(&self->locks, variant->exits, MODE_LONG, 0);
+}
+
+FIXTURE_TEARDOWN(l1)
+{
+	TEARDOWN_VM(self->locks.vm);
+}
+
+/* APM vol. 3, appendix E: CPUID Fn8000_000A, EBX and EDX. */
+#define CPUID_SVM		0x8000000a
+#define BUS_LOCK_THRESHOLD	(1u << 29)
+
+static uint32_t nr_asids, svm_features;
+
+static __guest void read_svm_features(void)
+{
+	uint32_t eax = CPUID_SVM, ecx = 0;
+
+	__asm__ volatile("cpuid" : "+a"(eax), "=b"(nr_asids), "+c"(ecx), "=d"(svm_features));
+}
+
+/*
+ * CPUID as KVM supports it does not offer the feature to L1.
+ *
+ * Source: APM vol. 2, 15.14.5: CPUID Fn8000_000A_EDX[29]; "Add support for the Bus Lock Threshold" cover letter
+ * Needs: no-cap, no-nested
+ */
+TEST_F(l1, is_not_offered_the_threshold)
+{
+	vcpu_call(self->locks.vcpu, read_svm_features);
+	vcpu_run(self->locks.vcpu);
+	ASSERT_EXIT(KVM_EXIT_IO, self->locks.vcpu);
+	ASSERT_NE(0, nr_asids);
+	EXPECT_HEX(0, svm_features & BUS_LOCK_THRESHOLD);
+}
+
+/*
+ * L1 that intercepts bus locks gets L2's, each time that L2 comes to it, and
+ * userspace sees nothing of them.
+ *
+ * Source: APM vol. 2, 15.14.5; nested.c nested_svm_exit_handled(), nested_vmcb02_recalc_intercepts()
+ * Needs: no-cap, no-nested
+ */
+TEST_F(l1, gets_the_locks_that_it_intercepts)
+{
+	vmcb12.intercept_misc3 |= SVM_MISC3_BUS_LOCK;
+	EXPECT_RUNS_TO_L1(&self->locks, "BUS_LOCK");
+	EXPECT_HEX(FIRST, vmcb12.rip);
+	EXPECT_RUNS_TO_L1(&self->locks, "BUS_LOCK");
+	EXPECT_HEX(FIRST, vmcb12.rip);
+	EXPECT_EQ(0, locks_executed(&self->locks));
+}
+
+KVMCONF_MAIN
