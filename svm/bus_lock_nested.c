@@ -95,19 +95,27 @@ TEST_F(nested, several_events_for_l1_do_not_cost_the_pass)
 }
 
 /*
- * A carried-over pass is for one bus lock: an L2 that left for L1 again behind
- * the lock finds the next one exiting.
+ * A carried-over pass is for one bus lock: an L2 that leaves for L1 again behind
+ * the lock finds it exiting once more.
  *
  * Source: nested.c nested_svm_vmexit(): "Invalidate last_bus_lock_rip unless KVM is still waiting"
  * Needs: no-cap, no-nested
  */
 TEST_F(nested, carried_pass_is_for_one_lock)
 {
+	put_bytes(SECOND, OUT_AL(PORT_AFTER), 0x90);
 	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
 	EXPECT_LEAVES_FOR_L1(&self->locks);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+	EXPECT_EQ(1, locks_executed(&self->locks));
+
+	/* At the very RIP of the pass: only that it has been used tells them apart. */
+	put_bytes(FIRST, VMMCALL);
 	set_linear_rip(&self->locks, FIRST);
+	EXPECT_RUNS_TO_L1(&self->locks, "VMMCALL");
+	put_bytes(FIRST, LOCK_INC);
 	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+	EXPECT_EQ(1, locks_executed(&self->locks));
 }
 
 /*
