@@ -184,7 +184,7 @@ TEST_F(owed, pass_survives_init)
 {
 	EXPECT_RUNS_NOTHING(&self->locks);
 	go_through_init(&self->locks, variant->means);
-	EXPECT_PASS(&self->locks);
+	EXPECT_GRANTED(&self->locks);
 }
 
 KVMCONF_MAIN

@@ -35,6 +35,16 @@
 	EXPECT_EQ(0, locks_executed(locks));					\
 } while (0)
 
+/* There is one pass by now, and not one still to come: for that RIP would count. */
+#define EXPECT_GRANTED(locks) do {						\
+	set_linear_rip(locks, ELSEWHERE);					\
+	EXPECT_RUNS_TO_OUT(locks, "after the lock elsewhere");			\
+	EXPECT_EQ(1, locks_executed(locks));					\
+	set_linear_rip(locks, FIRST);						\
+	EXPECT_RUNS_TO_BUS_LOCK(locks, FIRST);					\
+	EXPECT_EQ(1, locks_executed(locks));					\
+} while (0)
+
 /* A KVM_RUN that enters KVM but not the guest. */
 #define EXPECT_RUNS_NOTHING(locks) do {						\
 	(locks)->vcpu->run->immediate_exit = 1;					\
