@@ -122,6 +122,13 @@ static void set_long(struct kvm_sregs *sregs, unsigned int id)
 	sregs->efer = EFER_LME | EFER_LMA;
 }
 
+/* 64-bit mode but for its code segment: paging stays, and CS.base counts again. */
+static void set_compat(struct kvm_sregs *sregs, unsigned int id, unsigned long cs_base)
+{
+	set_long(sregs, id);
+	sregs->cs = segment(GDT_CODE32, TYPE_CODE, cs_base);
+}
+
 static void set_protected(struct kvm_sregs *sregs, unsigned long cs_base)
 {
 	sregs->cs = segment(GDT_CODE32, TYPE_CODE, cs_base);
@@ -164,6 +171,9 @@ void vcpu_set_mode(struct vcpu *vcpu, enum guest_mode mode, unsigned long entry,
 	switch (mode) {
 	case MODE_LONG:
 		set_long(&sregs, vcpu->id);
+		break;
+	case MODE_COMPAT:
+		set_compat(&sregs, vcpu->id, cs_base);
 		break;
 	case MODE_PROTECTED:
 		set_protected(&sregs, cs_base);

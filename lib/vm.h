@@ -111,11 +111,12 @@ void vcpu_call(struct vcpu *vcpu, void (*guest_code)(void));
 /* vcpu_create() and vcpu_call() */
 struct vcpu *vcpu_create_long(struct vm *vm, void (*guest_code)(void));
 
-enum guest_mode { MODE_LONG, MODE_PROTECTED, MODE_REAL };
+enum guest_mode { MODE_LONG, MODE_COMPAT, MODE_PROTECTED, MODE_REAL };
 
 /*
  * Puts the vCPU into @mode at linear address @entry, with the code segment at
  * @cs_base, so that RIP = @entry - @cs_base. MODE_LONG wants @cs_base 0;
+ * MODE_COMPAT is long mode's 32-bit code segment, with the same paging;
  * MODE_PROTECTED is flat 32-bit without paging; MODE_REAL wants @cs_base to be
  * a multiple of 16 below 1 MiB and @entry within 64 KiB of it.
  */

@@ -13,6 +13,7 @@ FIXTURE_VARIANT(segmented) {
 	enum guest_mode mode;
 };
 
+FIXTURE_VARIANT_ADD(segmented, compat) { MODE_COMPAT };
 FIXTURE_VARIANT_ADD(segmented, protected) { MODE_PROTECTED };
 FIXTURE_VARIANT_ADD(segmented, real) { MODE_REAL };
 

@@ -240,8 +240,10 @@ FIXTURE_VARIANT(segmented) {
 	bool in;
 };
 
+FIXTURE_VARIANT_ADD(segmented, out_compat) { .mode = MODE_COMPAT };
 FIXTURE_VARIANT_ADD(segmented, out_protected) { .mode = MODE_PROTECTED };
 FIXTURE_VARIANT_ADD(segmented, out_real) { .mode = MODE_REAL };
+FIXTURE_VARIANT_ADD(segmented, in_compat) { .mode = MODE_COMPAT, .in = true };
 FIXTURE_VARIANT_ADD(segmented, in_protected) { .mode = MODE_PROTECTED, .in = true };
 FIXTURE_VARIANT_ADD(segmented, in_real) { .mode = MODE_REAL, .in = true };
 
