@@ -33,8 +33,9 @@ void bus_lock_vmrun(CPUX86State *env)
 
 	if (!(env->features[FEAT_SVM] & CPUID_SVM_BUS_LOCK_THRESHOLD))
 		return;
-	env->bus_lock_intercept = x86_ldl_phys(cs, env->vm_vmcb + VMCB_INTERCEPT_WORD_5) &
-				  INTERCEPT_BUS_LOCK;
+	if (!FAULTY(STICKY) || !env->bus_lock_intercept)
+		env->bus_lock_intercept = x86_ldl_phys(cs, env->vm_vmcb + VMCB_INTERCEPT_WORD_5) &
+					  INTERCEPT_BUS_LOCK;
 	if (!FAULTY(NO_LOAD))
 		env->bus_lock_counter = x86_lduw_phys(cs, env->vm_vmcb + VMCB_BUS_LOCK_COUNTER);
 	if (FAULTY(LOW_BYTE))
@@ -133,6 +134,7 @@ void helper_bus_lock(CPUX86State *env, target_ulong addr, uint32_t size, uint32_
 {
 	CPUState *cs = env_cpu(env);
 	uintptr_t ra = GETPC();
+	uint16_t cost = FAULTY(DOUBLE) ? 2 : 1;
 
 	if (!env->bus_lock_intercept && !FAULTY(UNASKED))
 		return;
@@ -150,8 +152,8 @@ void helper_bus_lock(CPUX86State *env, target_ulong addr, uint32_t size, uint32_
 
 	if (!FAULTY(PAGE_FAULT))
 		probe(env, addr, size, ra);
-	if (env->bus_lock_counter)
-		env->bus_lock_counter -= MIN(env->bus_lock_counter, FAULTY(DOUBLE) ? 2 : 1);
+	if (env->bus_lock_counter >= cost)
+		env->bus_lock_counter -= cost;
 	else if (!FAULTY(NO_EXIT))
 		bus_lock_exit(env, addr, ra);
 }

@@ -23,6 +23,7 @@
 	FAULT(WRAP, "wrap")			/* it goes below zero at the exit */ \
 	/* The exit */ \
 	FAULT(UNASKED, "unasked")		/* with the intercept off, too */ \
+	FAULT(STICKY, "sticky")			/* with it off again, too */ \
 	FAULT(NO_EXIT, "no-exit")		/* never */ \
 	FAULT(TRAP, "trap")			/* after the instruction */ \
 	FAULT(MEMORY_WRITTEN, "memory-written")	/* before it, but memory has changed */ \
