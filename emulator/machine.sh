@@ -121,6 +121,7 @@ machine_settings()
 	echo "export KVMCONF_MACHINE=$machine KVMCONF_TIMEOUT_SCALE=$scale"
 	[ -z "$reload" ] || echo "export KVMCONF_RELOAD_MODULES=1"
 	[ -z "${KVMCONF_PROVOKE_WARN:-}" ] || echo "export KVMCONF_PROVOKE_WARN=1"
+	[ -z "${KVMCONF_ANSWERS:-}" ] || echo "export KVMCONF_ANSWERS=1"
 }
 
 # Becomes the emulator, whose temporary files are to go with the machine. Emulators have

@@ -25,10 +25,13 @@ static inline long must_succeed(long ret, const char *what)
 	return ret;
 }
 
+/* Tells of an answer of KVM's where that is wanted, see answers.c; @ret and errno stay. */
+long answer(long ret, unsigned long cmd, const char *name, uint64_t arg);
+
 #define IOCTL_PAIR(object, name, cmd, type)				\
 static inline long __##object##_##name(struct object *o, type arg)	\
 {									\
-	return ioctl(o->fd, cmd, arg);					\
+	return answer(ioctl(o->fd, cmd, arg), cmd, #cmd, (uint64_t)arg);	\
 }									\
 static inline long object##_##name(struct object *o, type arg)		\
 {									\

@@ -123,7 +123,7 @@ long __vcpu_run(struct vcpu *vcpu)
 	int err;
 
 	arm_watchdog(vcpu);
-	ret = ioctl(vcpu->fd, KVM_RUN, 0);
+	ret = answer(ioctl(vcpu->fd, KVM_RUN, 0), KVM_RUN, "KVM_RUN", 0);
 	err = ret < 0 ? errno : 0;
 	disarm_watchdog(vcpu);
 
