@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Key ids are few, and each TD has one until its end: so how many TDs there can be tells how
- * many have not ended yet.
+ * many have not ended yet. Who holds all the others needs but one more to see that.
  */
 #ifndef KVMCONF_TDX_KEY_IDS_H
 #define KVMCONF_TDX_KEY_IDS_H
+
+#include <sys/resource.h>
 
 #include "test.h"
 #include "pamt.h"
@@ -12,30 +14,141 @@
 
 #define MAX_TDS		4096
 
+/* Below it cgroups are where /proc/self/cgroup says. */
+#define CGROUP_TOP	"/sys/fs/cgroup"
+
+/*
+ * Whether this process's cgroup or one above it has a limit for TDs. It is not for a test to
+ * try where that is: KVM takes a TD that is refused there off a count that it never was in.
+ */
+static inline bool key_ids_are_limited(void)
+{
+	char cgroup[256] = "", path[512], line[128], limit[32];
+	FILE *file = fopen("/proc/self/cgroup", "r");
+	bool is_limited = false;
+
+	while (file && fgets(path, sizeof(path), file))
+		if (sscanf(path, "0::%255[^\n]", cgroup) == 1)
+			break;
+	if (file)
+		fclose(file);
+	for (char *end; !is_limited && (end = strrchr(cgroup, '/')) && end[1]; *end = '\0') {
+		snprintf(path, sizeof(path), CGROUP_TOP "%s/misc.max", cgroup);
+		file = fopen(path, "r");
+		while (file && fgets(line, sizeof(line), file))
+			if (sscanf(line, "tdx %31s", limit) == 1)
+				is_limited = strcmp(limit, "max");
+		if (file)
+			fclose(file);
+	}
+	return is_limited;
+}
+
 /* Others' TDs have key ids, too, and come and go. */
 #define REQUIRE_ALL_KEY_IDS() do {							\
 	REQUIRE_TDX();									\
 	REQUIRE(pamt_kvm_users() <= 0, "kvm-in-use", "other virtual machines may be TDs");	\
+	REQUIRE(!key_ids_are_limited(), "cgroup-limit", "misc.max has a limit for TDs");	\
 } while (0)
 
-/* How many TDs can be initialised now; it stops where KVM does, for want of a key id. */
+/* The TDs that have been made for their key ids; the last of them may have none. */
+static struct vm *holders[MAX_TDS + 1];
+static int nr_holders;
+
+/* A TD takes two files, and a machine can have more key ids than a process may have files. */
+static inline void allow_files(void)
+{
+	struct rlimit files;
+
+	must_succeed(getrlimit(RLIMIT_NOFILE, &files), "getrlimit");
+	files.rlim_cur = files.rlim_max;
+	must_succeed(setrlimit(RLIMIT_NOFILE, &files), "setrlimit");
+}
+
+/* Takes one key id: 0 or KVM_TDX_INIT_VM's errno. */
+static inline int hold_key_id(void)
+{
+	static union tdx_init_vm params;
+	struct vm *vm = td_create();
+	int err = 0;
+
+	td_default_params(vm, &params);
+	if (__vm_tdx_init(vm, &params.init))
+		err = errno;
+	if (err)
+		vm_free(vm);
+	else
+		holders[nr_holders++] = vm;
+	return err;
+}
+
+static inline void let_key_id_go(void)
+{
+	vm_free(holders[--nr_holders]);
+}
+
+/* Takes all that there are; it stops where KVM does, for want of one. Returns how many. */
+static inline int hold_key_ids(void)
+{
+	int before = nr_holders, err = 0;
+
+	allow_files();
+	while (!err && nr_holders < MAX_TDS)
+		err = hold_key_id();
+	if (err != ENOSPC)
+		report_fail("KVM_TDX_INIT_VM, %d TDs there are: %s", nr_holders, errno_name(err));
+	return nr_holders - before;
+}
+
+/* How many TDs can be initialised now. */
 static inline int nr_possible_tds(void)
 {
-	static struct vm *tds[MAX_TDS];
-	static union tdx_init_vm params;
-	int nr = 0, err = 0;
+	int nr = hold_key_ids();
 
-	for (; nr < MAX_TDS && !err; nr += !err) {
-		tds[nr] = td_create();
-		td_default_params(tds[nr], &params);
-		if (__vm_tdx_init(tds[nr], &params.init))
-			err = errno;
-	}
-	for (int i = 0; i < nr + !!err; i++)
-		vm_free(tds[i]);
-	if (err != ENOSPC)
-		report_fail("KVM_TDX_INIT_VM, %d TDs there are: %s", nr, errno_name(err));
+	for (int i = 0; i < nr; i++)
+		let_key_id_go();
 	return nr;
 }
+
+/* Whether a TD can be initialised now. */
+static inline bool is_key_id_free(void)
+{
+	int err = hold_key_id();
+
+	if (!err)
+		let_key_id_go();
+	else if (err != ENOSPC)
+		report_fail("KVM_TDX_INIT_VM: %s", errno_name(err));
+	return !err;
+}
+
+/* For what is to take the last. */
+static inline void hold_all_but_one(void)
+{
+	hold_key_ids();
+	if (!nr_holders)
+		report_error("there is no key id at all");
+	let_key_id_go();
+}
+
+/* What else there is to be seen of VMs: of what cannot be seen, always the same. */
+struct traces {
+	long module_users;	/* VMs and their files have KVM's module in use */
+	uint64_t owned;		/* by an emulated TDX module */
+	long row_kb;
+};
+
+static inline struct traces traces(void)
+{
+	return (struct traces){ pamt_kvm_users(), tdx_module_owned(), pamt_row_kb() };
+}
+
+#define EXPECT_TRACES(want) do {							\
+	struct traces __got = traces();							\
+											\
+	EXPECT_EQ((want).module_users, __got.module_users);				\
+	EXPECT_EQ((want).owned, __got.owned);						\
+	EXPECT_EQ((want).row_kb, __got.row_kb);						\
+} while (0)
 
 #endif

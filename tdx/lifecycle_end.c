@@ -30,7 +30,7 @@ FIXTURE_TEARDOWN(end)
  * as another TD has ended.
  *
  * Source: vmx/tdx.c __tdx_td_init(); virt/vmx/tdx/tdx.c tdx_guest_keyid_alloc()
- * Needs: no-tdx, kvm-in-use
+ * Needs: no-tdx, kvm-in-use, cgroup-limit
  */
 TEST_F(end, of_a_td_makes_room_for_another)
 {
@@ -56,7 +56,7 @@ TEST_F(end, of_a_td_makes_room_for_another)
  * A hundred TDs one after the other, each filled and final, leave nothing behind.
  *
  * Source: vmx/tdx.c tdx_mmu_release_hkid(), tdx_vm_destroy()
- * Needs: no-tdx, kvm-in-use
+ * Needs: no-tdx, kvm-in-use, cgroup-limit
  */
 TEST_F(end, of_a_hundred_tds_leaves_nothing)
 {
@@ -74,7 +74,7 @@ TEST_F(end, of_a_hundred_tds_leaves_nothing)
  * whichever of them ends first.
  *
  * Source: vmx/tdx.c tdx_mmu_release_hkid(), tdx_vm_destroy()
- * Needs: no-tdx, kvm-in-use
+ * Needs: no-tdx, kvm-in-use, cgroup-limit
  */
 TEST_F(end, of_one_td_is_not_that_of_others)
 {
@@ -95,7 +95,7 @@ TEST_F(end, of_one_td_is_not_that_of_others)
 
 FIXTURE(close) {
 	struct td td;
-	int nr_tds;
+	struct traces before;
 };
 
 /* v: the VM, c: the vCPU, m: guest_memfd, r: the mapping of kvm_run, which has the vCPU's file. */
@@ -132,9 +132,12 @@ ORDER(memfd_run_vcpu_vm, "mrcv");
 FIXTURE_SETUP(close)
 {
 	REQUIRE_ALL_KEY_IDS();
-	self->nr_tds = nr_possible_tds();
+	hold_all_but_one();
+	self->before = traces();
 	self->td = td_build(NR_PAGES);
 	vm_tdx_finalize(self->td.vm, 0);
+	/* None of the TD's, but KVM's module is in use by it, too. */
+	close(self->td.vm->kvm_fd);
 }
 
 FIXTURE_TEARDOWN(close)
@@ -156,21 +159,22 @@ static long close_file(const struct td *td, char which)
  * unmapped, in any order.
  *
  * Source: guest_memfd.c kvm_gmem_release(); kvm_main.c kvm_vcpu_release(), kvm_destroy_vm(); mmap(2)
- * Needs: no-tdx, kvm-in-use
+ * Needs: no-tdx, kvm-in-use, cgroup-limit
  */
 TEST_F(close, td_lives_until_its_last_file_is_closed)
 {
 	for (const char *file = variant->order; *file; file++) {
-		EXPECT_EQ(self->nr_tds - 1, nr_possible_tds()) {
+		EXPECT_FALSE(is_key_id_free()) {
 			TH_LOG("before %c is closed", *file);
 		}
 		ASSERT_SUCCESS(close_file(&self->td, *file));
 	}
-	EXPECT_EQ(self->nr_tds, nr_possible_tds());
+	EXPECT_TRUE(is_key_id_free());
+	EXPECT_TRACES(self->before);
 }
 
 FIXTURE(kill) {
-	int nr_tds;
+	struct traces before;
 };
 
 /* How far the process comes before it is killed. */
@@ -191,7 +195,8 @@ FIXTURE_VARIANT_ADD(kill, ran) { .stage = RAN };
 FIXTURE_SETUP(kill)
 {
 	REQUIRE_ALL_KEY_IDS();
-	self->nr_tds = nr_possible_tds();
+	hold_all_but_one();
+	self->before = traces();
 }
 
 FIXTURE_TEARDOWN(kill)
@@ -220,10 +225,11 @@ static void live_until(enum stage stage)
 }
 
 /*
- * A process that is killed takes its TD with it, however far that has come.
+ * A process that is killed takes its TD with it, however far that has come, or the VM that is
+ * none yet: key id, pages and the use of KVM's module are there again.
  *
  * Source: kvm_main.c kvm_vm_release(), kvm_destroy_vm(); vmx/tdx.c tdx_mmu_release_hkid()
- * Needs: no-tdx, kvm-in-use
+ * Needs: no-tdx, kvm-in-use, cgroup-limit
  */
 TEST_F(kill, ends_the_td)
 {
@@ -233,12 +239,21 @@ TEST_F(kill, ends_the_td)
 	ASSERT_LE(0, child);
 	if (!child) {
 		live_until(variant->stage);
-		raise(SIGKILL);
+		raise(SIGSTOP);
+		_exit(1);
 	}
+	ASSERT_EQ(child, waitpid(child, &status, WUNTRACED));
+	ASSERT_TRUE(WIFSTOPPED(status));
+	EXPECT_EQ(variant->stage == CREATED, is_key_id_free());
+	if (self->before.module_users >= 0)
+		EXPECT_LT(self->before.module_users, traces().module_users);
+
+	ASSERT_SUCCESS(kill(child, SIGKILL));
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	ASSERT_TRUE(WIFSIGNALED(status));
 	ASSERT_EQ(SIGKILL, WTERMSIG(status));
-	EXPECT_EQ(self->nr_tds, nr_possible_tds());
+	EXPECT_TRUE(is_key_id_free());
+	EXPECT_TRACES(self->before);
 }
 
 KVMCONF_MAIN

@@ -95,7 +95,7 @@ FIXTURE_TEARDOWN(no_memory)
  * Given again it succeeds; and in the end nothing is left of either.
  *
  * Source: intel-tdx.rst; vmx/tdx.c __tdx_td_init(), tdx_td_vcpu_init(); fault-injection.rst, fail-nth
- * Needs: no-tdx, kvm-in-use, no-fault-injection
+ * Needs: no-tdx, kvm-in-use, cgroup-limit, no-fault-injection
  */
 TEST_F(no_memory, is_enomem_and_leaves_nothing)
 {
