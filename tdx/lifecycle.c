@@ -194,6 +194,18 @@ TEST_F(no_td, has_no_vcpu_without_a_split_irqchip)
 }
 
 /*
+ * Where both are missing, the TD and the split interrupt controller, it is the TD that a vCPU
+ * is refused for: EIO.
+ *
+ * Source: vmx/tdx.c tdx_vcpu_create()
+ * Needs: no-tdx
+ */
+TEST_F(no_td, has_no_vcpu_for_want_of_a_td_before_an_irqchip)
+{
+	EXPECT_ERRNO(EIO, __vm_create_vcpu(self->vm, 0));
+}
+
+/*
  * The documented order makes a vCPU: KVM_TDX_INIT_VCPU, then KVM_SET_CPUID2.
  *
  * Source: intel-tdx.rst, KVM TDX creation flow

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A table of TDX commands that are refused, each with its error: what a case is, and how a TD
+ * comes to where the command is given.
+ */
+#ifndef KVMCONF_TDX_REFUSED_H
+#define KVMCONF_TDX_REFUSED_H
+
+#include "test.h"
+#include "tdx.h"
+
+#define PAGE_SIZE	4096ul
+#define NR_PAGES	4ul
+
+/*
+ * How far the TD has come when the command is issued. What is FINAL_UNREADY is final, too, but
+ * its vCPU was never initialised and it has no pages.
+ */
+enum stage { CREATED, INITIALIZED, HAS_VCPU, VCPU_READY, FILLED, FINALIZED, FINAL_UNREADY };
+
+static void *const unreadable = (void *)0x1000;	/* below every vm.mmap_min_addr */
+
+static union tdx_init_vm params;
+static union tdx_capabilities capabilities;
+static union tdx_cpuid cpuid;
+static struct kvm_tdx_init_mem_region region;
+
+/*
+ * The command as it would succeed, and its argument; a case spoils either. The pointer is
+ * what the ioctl gets.
+ */
+static struct call {
+	struct vm *vm;
+	struct vcpu *vcpu;
+	struct kvm_tdx_cmd cmd, *pointer;
+} call;
+
+/* What cases of more than one table spoil. */
+static inline void nothing(void)		{ }
+static inline void hw_error(void)		{ call.cmd.hw_error = 1; }
+static inline void flags(void)			{ call.cmd.flags = 2; }
+static inline void bad_data(void)		{ call.cmd.data = (__u64)unreadable; }
+static inline void flags_and_bad_data(void)	{ flags(); bad_data(); }
+static inline void hw_error_and_bad_data(void)	{ hw_error(); bad_data(); }
+static inline void few_of_td(void)		{ cpuid.cpuid.nent = 0; }
+static inline void unmapped_source(void)	{ region.source_addr = (__u64)unreadable; }
+static inline void many_entries(void)		{ params.init.cpuid.nent = TDX_MAX_CPUID + 1; }
+
+static inline struct kvm_cpuid_entry2 *entry(__u32 function)
+{
+	for (unsigned int i = 0; i < params.init.cpuid.nent; i++)
+		if (params.init.cpuid.entries[i].function == function)
+			return &params.init.cpuid.entries[i];
+	report_error("CPUID 0x%x is not configurable", function);
+}
+
+/* The first page of the region, and the page before all of them, which is in no slot. */
+static inline void shared_attribute(void)
+{
+	td_convert(call.vm, TD_MEMORY, PAGE_SIZE, false);
+}
+
+static inline void no_slot(void)
+{
+	region.gpa -= PAGE_SIZE;
+	region.nr_pages = 1;
+	td_convert(call.vm, region.gpa, PAGE_SIZE, true);
+}
+
+FIXTURE(refused) {
+	struct td td;
+};
+
+FIXTURE_VARIANT(refused) {
+	__u32 id;
+	bool of_vcpu;
+	enum stage stage;
+	void (*spoil)(void);
+	int error;
+};
+
+#define CASE(name, command, fd, at, how, want)						\
+	FIXTURE_VARIANT_ADD(refused, name) {						\
+		.id = command, .of_vcpu = fd, .stage = at, .spoil = how, .error = want,	\
+	}
+#define VM false
+#define VCPU true
+
+/* The steps of intel-tdx.rst from @from to @to; those that a failed call has done are redone. */
+static inline void advance(struct td *td, enum stage from, enum stage to)
+{
+	for (int stage = from + 1; stage <= (int)to; stage++) {
+		switch (stage) {
+		case INITIALIZED:
+			td_init(td->vm);
+			break;
+		case HAS_VCPU:
+			td->vcpu = vcpu_create(td->vm);
+			td->memfd = td_add_memory(td->vm, TD_MEMORY, NR_PAGES * PAGE_SIZE);
+			break;
+		case VCPU_READY:
+			vcpu_tdx_init(td->vcpu, 0);
+			break;
+		case FILLED:
+			td_fill(td->vcpu, TD_MEMORY, NR_PAGES);
+			break;
+		case FINALIZED:
+			vm_tdx_finalize(td->vm, 0);
+			break;
+		}
+	}
+}
+
+/* The command's argument, as the command would take it. */
+static inline __u64 good_data(struct td *td, __u32 id)
+{
+	capabilities.caps.cpuid.nent = TDX_MAX_CPUID;
+	vm_tdx_capabilities(td->vm, &capabilities.caps);
+	td_default_params(td->vm, &params);
+	region = td_region(TD_MEMORY, NR_PAGES);
+	cpuid.cpuid.nent = TDX_MAX_CPUID;
+
+	switch (id) {
+	case KVM_TDX_CAPABILITIES:	return (__u64)&capabilities;
+	case KVM_TDX_INIT_VM:		return (__u64)&params;
+	case KVM_TDX_INIT_MEM_REGION:	return (__u64)&region;
+	case KVM_TDX_GET_CPUID:		return (__u64)&cpuid;
+	}
+	return 0;
+}
+
+FIXTURE_SETUP(refused)
+{
+	REQUIRE_TDX();
+	self->td = (struct td){ .vm = td_create(), .memfd = -1 };
+	if (variant->stage == FINAL_UNREADY) {
+		advance(&self->td, CREATED, HAS_VCPU);
+		vm_tdx_finalize(self->td.vm, 0);
+	} else {
+		advance(&self->td, CREATED, variant->stage);
+	}
+}
+
+FIXTURE_TEARDOWN(refused)
+{
+	close(self->td.memfd);
+	TEARDOWN_VM(self->td.vm);
+}
+
+/*
+ * The call of a case. What KVM refuses by itself is no word of the module's for hw_error, and
+ * nothing is done: the argument is as it was. Then the TD goes on to its end.
+ */
+static inline void expect_refused(struct __test_metadata *_metadata, struct td *td,
+				  const FIXTURE_VARIANT(refused) *variant)
+{
+	static union tdx_init_vm params_before;
+	struct kvm_tdx_init_mem_region region_before;
+	__u64 hw_error_before;
+
+	call = (struct call){
+		.vm = td->vm, .vcpu = td->vcpu, .pointer = &call.cmd,
+		.cmd = { .id = variant->id, .data = good_data(td, variant->id) },
+	};
+	variant->spoil();
+	params_before = params;
+	region_before = region;
+	hw_error_before = call.cmd.hw_error;
+	ASSERT_ERRNO(variant->error, variant->of_vcpu ?
+		     __vcpu_mem_enc_op(td->vcpu, call.pointer) :
+		     __vm_mem_enc_op(td->vm, call.pointer));
+	EXPECT_HEX(hw_error_before, call.cmd.hw_error);
+	EXPECT_EQ(0, memcmp(&params_before, &params, sizeof(params)));
+	EXPECT_EQ(0, memcmp(&region_before, &region, sizeof(region)));
+
+	/* What the case took away; memory that is private already stays as it is. */
+	if (variant->stage >= HAS_VCPU)
+		td_convert(td->vm, TD_MEMORY, NR_PAGES * PAGE_SIZE, true);
+	advance(td, variant->stage, FINALIZED);
+	EXPECT_ERRNO(EINVAL, __vm_tdx_finalize(td->vm, 0));
+}
+
+#endif
