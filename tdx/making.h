@@ -55,6 +55,16 @@ static inline long fill(void)
 	return __vcpu_tdx_init_mem_region(made.td.vcpu, &made.region);
 }
 
+static inline long fill_measured(void)
+{
+	struct kvm_tdx_cmd cmd = {
+		.id = KVM_TDX_INIT_MEM_REGION, .flags = KVM_TDX_MEASURE_MEMORY_REGION,
+		.data = (__u64)&made.region,
+	};
+
+	return __vcpu_mem_enc_op(made.td.vcpu, &cmd);
+}
+
 static inline long fault(void)
 {
 	struct kvm_pre_fault_memory range = { .gpa = TD_MEMORY, .size = PAGE_SIZE };

@@ -31,6 +31,7 @@ FATAL(vp_addcx, init_vcpu, HAS_VCPU, 4);
 FATAL(vp_init, init_vcpu, HAS_VCPU, 22);
 FATAL(mem_sept_add, fill, VCPU_READY, 3);
 FATAL(mem_page_add, fill, VCPU_READY, 2);
+FATAL(mr_extend, fill_measured, VCPU_READY, 16);
 FATAL(mr_finalize, finalize, VCPU_READY, 17);
 FATAL(mem_page_aug, fault, FINALIZED, 6);
 

@@ -65,7 +65,7 @@ provoked()
 }
 
 @test "what KVM has no answer to is the end of one VM, and a WARN" {
-	provoked module_fatal 'pass:11 fail:0 xfail:0'
+	provoked module_fatal 'pass:12 fail:0 xfail:0'
 }
 
 @test "a KVM that takes a refused TD off the count is known, and warns" {
