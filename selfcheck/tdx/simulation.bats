@@ -68,18 +68,69 @@ verdict()
 	verdict tdx/pamt_dynamic:row.is_zero_without_a_td skip
 }
 
+# answers RUN: what KVM answered in each case that passed or failed there. Not in it:
+# - what the simulation has not got, guests, or the machine only on demand, a kernel that warns;
+# - no_memory, whose cases are as long as the kernel's allocations are many;
+# - how many vCPUs a TD can have, as many as there are CPUs: one there, two here.
+answers()
+{
+	for log in "$BATS_TEST_TMPDIR/$1"/tdx/*.log; do
+		case $log in
+		*/guest.log | */guest_halt.log | */module_fatal.log | */misc_cgroup.log | */no_memory.log) continue ;;
+		esac
+		awk -F '\t' -v binary="$(basename "$log" .log)" '
+			$3 ~ /^#  RUN  / { split($3, word, " "); test = word[3] }
+			sub(/^# answer: /, "", $3) { print binary ":" test, $3 }' "$log"
+	done | grep -v -e '^not_a_td:ordinary\.vm_runs_its_guest' \
+		-e 'limit_the_number_of_vcpus KVM_CREATE_VCPU success'
+}
+
 # The real kernel's answers, on the emulated module, keep the simulation honest.
-@test "static: the answers are those of the real kernel, case by case" {
-	# The simulation has no guests; of what makes the kernel warn see machine.bats.
-	./run_tests.sh -o "$BATS_TEST_TMPDIR/real" --machine tdx --skip tdx/guest --skip tdx/guest_halt tdx >/dev/null
+@test "static: the answers are those of the real kernel, case by case, call by call" {
+	export KVMCONF_ANSWERS=1
+	./run_tests.sh -o "$BATS_TEST_TMPDIR/real" --machine tdx \
+		--skip tdx/guest --skip tdx/guest_halt tdx >/dev/null
 	passes static contiguous
 	for run in real out; do
 		grep -o '"id": "[^"]*", "verdict": "[a-z]*"' "$BATS_TEST_TMPDIR/$run/results.json" |
 			grep -v -e not_a_td:ordinary.vm_runs_its_guest -e tdx/module_fatal \
 				-e tdx/misc_cgroup >"$BATS_TEST_TMPDIR/$run.verdicts"
+		answers $run >"$BATS_TEST_TMPDIR/$run.answers"
 	done
 	diff "$BATS_TEST_TMPDIR/real.verdicts" "$BATS_TEST_TMPDIR/out.verdicts"
 	[ "$(grep -c '"pass"' "$BATS_TEST_TMPDIR/real.verdicts")" -ge 100 ]
+	diff "$BATS_TEST_TMPDIR/real.answers" "$BATS_TEST_TMPDIR/out.answers"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/real.answers")" -ge 2000 ]
+}
+
+# fails CHECK: the cases of commands that are refused which fail without it. Every case ends
+# with a second KVM_TDX_FINALIZE_VM.
+fails()
+{
+	for binary in lifecycle_errors lifecycle_order; do
+		KVMCONF_TDX_SIM_BREAK=without:$1 build/layers/tdx_sim/tdx/$binary 2>&1 |
+			sed -n 's/^not ok [0-9]* //p'
+	done | if [ "$1" = finalize-once ]; then grep finalize_; else cat; fi
+}
+
+@test "each check that it makes has a case that fails without it, and each case a check" {
+	# Known to be refused by no kernel; and refused by a second rule, there being no slot.
+	others='refused\.(cpuid_flags|finalize_flags|region_shared_gpa|region_end_is_shared)\.'
+	checks=$(grep -oh 'refuses("[a-z-]*' $sim/*.c | sed 's/.*"//' | sort -u)
+	[ "$(echo "$checks" | wc -l)" -ge 35 ]
+	for check in $checks; do
+		found=$(fails "$check" | grep -Ev "$others" || true)
+		[ -n "$found" ] || [ "$check" = region-shared ] || {
+			echo "nothing fails without the check $check"
+			return 1
+		}
+		echo "$found" >>"$BATS_TEST_TMPDIR/found"
+	done
+	for binary in lifecycle_errors lifecycle_order; do
+		build/layers/tdx_sim/tdx/$binary --cases
+	done | grep -Ev "$others" | sort >"$BATS_TEST_TMPDIR/cases"
+	sort -u "$BATS_TEST_TMPDIR/found" | comm -13 - "$BATS_TEST_TMPDIR/cases" | tee "$BATS_TEST_TMPDIR/idle"
+	[ ! -s "$BATS_TEST_TMPDIR/idle" ]
 }
 
 @test "each way in which it can be broken is found out by the right tests, and by no others" {

@@ -63,6 +63,13 @@ static const char * const breaks[] = {
 	"run-holds-nothing",		/* nor does a mapping of kvm_run */
 	"hw-error-lost",		/* the module's status does not get to the caller */
 	"sync-regs",			/* a TD's registers are on offer */
+	"idle-vm-counts",		/* KVM's module is for ever in use by a VM given no command */
+	"measures-nothing",		/* the flag of INIT_MEM_REGION is taken, and no more */
+	"measures-all",			/* memory is measured, whether it is to be or not */
+	"measures-before",		/* a page is measured before it is known whether it can be added */
+	"module-is-asked",		/* attributes and features are for the module to refuse */
+	"keyid-before-params",		/* parameters are looked at once there is a key id */
+	"irqchip-before-td",		/* a vCPU is refused for its irqchip before its TD */
 };
 
 #endif

@@ -6,10 +6,14 @@
 
 #include "sim.h"
 
+/* As many as on the machine tdx, so that tests that use them up make as many calls. */
 #define GUEST_KEYIDS	11
 #define FIRST_KEYID	5
 #define SUPPORTED_ATTRS	(1ull << 28)		/* SEPT_VE_DISABLE */
 #define SUPPORTED_XFAM	0xe7ull			/* x87, SSE, AVX, AVX-512 */
+
+/* Operands of TDH.MNG.INIT, which the module's status is about. */
+enum { ATTRIBUTES = 64, XFAM = 65, CPUID_CONFIG = 69 };
 
 static bool keyid_used[GUEST_KEYIDS];
 
@@ -22,7 +26,7 @@ static int64_t capabilities(const struct sim_request *r, const struct kvm_tdx_cm
 	};
 	int64_t ret;
 
-	if (cmd->flags)
+	if (refuses("capabilities-flags", cmd->flags))
 		return -EINVAL;
 	ret = write_cpuid(r, cmd->data + cpuid, true);
 	if (!ret)
@@ -38,6 +42,14 @@ static int64_t keyid_alloc(void)
 			return FIRST_KEYID + i;
 		}
 	return broken("no-keyid-is-ebusy") ? -EBUSY : -ENOSPC;
+}
+
+static bool keyid_is_free(void)
+{
+	for (int i = 0; i < GUEST_KEYIDS; i++)
+		if (!keyid_used[i])
+			return true;
+	return false;
 }
 
 /* No page, or no pair for it: that is one to KVM. */
@@ -113,40 +125,61 @@ void sim_teardown(struct vm_sim *vm)
 			give(&vm->control[i]);
 }
 
-static int64_t init_vm(struct vm_sim *vm, const struct sim_request *r, struct kvm_tdx_cmd *cmd)
+/* A negative errno, or which operand the module will not have: 0 for none. */
+static int64_t check_params(const struct vm_sim *vm, const struct kvm_tdx_init_vm *init,
+			    const struct kvm_cpuid_entry2 *entries, unsigned int nent)
 {
-	static struct kvm_cpuid_entry2 entries[MAX_CPUID];
-	struct kvm_tdx_init_vm init;
-	int64_t odd, ret;
-	uint64_t status;
-	uint32_t nent;
+	int64_t odd;
 
-	if (vm->state != TD_UNINITIALIZED || cmd->flags)
-		return -EINVAL;
-	if (user_read(r, cmd->data + offsetof(struct kvm_tdx_init_vm, cpuid.nent), &nent,
-		      sizeof(nent)))
-		return -EFAULT;
-	if (nent > MAX_CPUID)
-		return -E2BIG;
-	if (user_read(r, cmd->data, &init, sizeof(init)) ||
-	    user_read(r, cmd->data + sizeof(init), entries, nent * sizeof(entries[0])))
-		return -EFAULT;
-	for (unsigned int i = 0; i < sizeof(init.reserved) / sizeof(init.reserved[0]); i++)
-		if (init.reserved[i])
+	for (unsigned int i = 0; i < sizeof(init->reserved) / sizeof(init->reserved[0]); i++)
+		if (refuses("init-vm-reserved", init->reserved[i]))
 			return -EINVAL;
-	if (init.cpuid.padding)
+	if (refuses("init-vm-padding", init->cpuid.padding))
 		return -EINVAL;
 	if (vm->nr_vcpus)
 		return -EBUSY;
-	if (init.attributes & ~SUPPORTED_ATTRS || init.xfam & ~SUPPORTED_XFAM)
+	if (init->attributes & ~SUPPORTED_ATTRS && broken("module-is-asked"))
+		return ATTRIBUTES;
+	if (init->xfam & ~SUPPORTED_XFAM && broken("module-is-asked"))
+		return XFAM;
+	if (refuses("init-vm-attributes", init->attributes & ~SUPPORTED_ATTRS) ||
+	    refuses("init-vm-xfam", init->xfam & ~SUPPORTED_XFAM))
 		return -EINVAL;
 	odd = check_cpuid(entries, nent);
+	return odd > 0 ? CPUID_CONFIG : odd;
+}
+
+static int64_t init_vm(struct vm_sim *vm, const struct sim_request *r, struct kvm_tdx_cmd *cmd)
+{
+	static struct kvm_cpuid_entry2 entries[MAX_CPUID];
+	struct kvm_tdx_init_vm init = { 0 };
+	int64_t odd, ret;
+	uint64_t status;
+	uint32_t nent = 0;
+
+	if (refuses("init-vm-once", vm->state != TD_UNINITIALIZED) ||
+	    refuses("init-vm-flags", cmd->flags))
+		return -EINVAL;
+	if (refuses("init-vm-data",
+		    user_read(r, cmd->data + offsetof(struct kvm_tdx_init_vm, cpuid.nent), &nent,
+			      sizeof(nent))))
+		return -EFAULT;
+	if (refuses("init-vm-size", nent > MAX_CPUID))
+		return -E2BIG;
+	if (nent > MAX_CPUID)
+		nent = MAX_CPUID;
+	if (refuses("init-vm-data", user_read(r, cmd->data, &init, sizeof(init)) ||
+		    user_read(r, cmd->data + sizeof(init), entries, nent * sizeof(entries[0]))))
+		return -EFAULT;
+	if (broken("keyid-before-params") && !keyid_is_free())
+		return -ENOSPC;
+	odd = check_params(vm, &init, entries, nent);
 	if (odd < 0)
 		return odd;
 	ret = td_create(vm);
 	status = !ret ? seamcall(MNG_INIT) : 0;
-	if (!ret && odd)
-		status = OPERAND_INVALID;
+	if (!ret && !status && odd)
+		status = OPERAND_INVALID | odd;
 	if (status) {
 		bool is_operand = (status & STATUS_MASK) == OPERAND_INVALID;
 
@@ -162,7 +195,8 @@ static int64_t init_vm(struct vm_sim *vm, const struct sim_request *r, struct kv
 
 static int64_t finalize(struct vm_sim *vm, struct kvm_tdx_cmd *cmd)
 {
-	if (!vm->keyid || vm->state == TD_RUNNABLE || vm->id == spoiled)
+	if (refuses("finalize-td", !vm->keyid) || vm->id == spoiled ||
+	    refuses("finalize-once", vm->state == TD_RUNNABLE))
 		return -EINVAL;
 	cmd->hw_error = seamcall(MR_FINALIZE);
 	if (cmd->hw_error)
@@ -175,9 +209,10 @@ static int64_t finalize(struct vm_sim *vm, struct kvm_tdx_cmd *cmd)
 /* 0, -EFAULT or -EINVAL */
 static int64_t get_command(const struct sim_request *r, struct kvm_tdx_cmd *cmd)
 {
-	if (user_read(r, r->arg, cmd, sizeof(*cmd)))
+	*cmd = (struct kvm_tdx_cmd){ .id = KVM_TDX_CMD_NR_MAX };
+	if (refuses("command", user_read(r, r->arg, cmd, sizeof(*cmd))))
 		return -EFAULT;
-	return cmd->hw_error && !broken("order-of-checks") ? -EINVAL : 0;
+	return refuses("hw-error", cmd->hw_error) && !broken("order-of-checks") ? -EINVAL : 0;
 }
 
 int64_t td_vm_command(struct vm_sim *vm, const struct sim_request *r)
@@ -185,6 +220,7 @@ int64_t td_vm_command(struct vm_sim *vm, const struct sim_request *r)
 	struct kvm_tdx_cmd cmd;
 	int64_t ret = get_command(r, &cmd);
 
+	vm->was_commanded = true;
 	if (ret)
 		return ret;
 	switch (cmd.id) {
@@ -197,7 +233,7 @@ int64_t td_vm_command(struct vm_sim *vm, const struct sim_request *r)
 		ret = finalize(vm, &cmd);
 		break;
 	default:
-		return -EINVAL;
+		return refuses("vm-command", true) ? -EINVAL : 0;
 	}
 	if (broken("hw-error-lost"))
 		cmd.hw_error = 0;
@@ -210,7 +246,8 @@ static int64_t init_vcpu(struct vcpu_sim *vcpu, const struct kvm_tdx_cmd *cmd)
 	int64_t ret = 0;
 
 	/* Without CPUID a vCPU has no x2APIC, which a TD's must. */
-	if (cmd->flags || vcpu->initialized || !vcpu->has_cpuid) {
+	if (refuses("init-vcpu-flags", cmd->flags) ||
+	    refuses("init-vcpu-once", vcpu->initialized) || !vcpu->has_cpuid) {
 		ledger.pairs += broken("refused-vcpu-counts");
 		return -EINVAL;
 	}
@@ -233,17 +270,19 @@ int64_t td_vcpu_command(struct vcpu_sim *vcpu, const struct sim_request *r)
 
 	if (ret)
 		return ret;
-	if (!vcpu->vm->keyid || vcpu->vm->state == TD_RUNNABLE)
+	if (!vcpu->vm->keyid || refuses("vcpu-final", vcpu->vm->state == TD_RUNNABLE))
 		return -EINVAL;
 	switch (cmd.id) {
 	case KVM_TDX_INIT_VCPU:
 		return init_vcpu(vcpu, &cmd);
 	case KVM_TDX_INIT_MEM_REGION:
-		if (!vcpu->initialized || cmd.flags & ~KVM_TDX_MEASURE_MEMORY_REGION)
+		if (refuses("region-vcpu", !vcpu->initialized) ||
+		    refuses("region-flags", cmd.flags & ~KVM_TDX_MEASURE_MEMORY_REGION))
 			return -EINVAL;
-		return init_mem_region(vcpu->vm, r, cmd.data);
+		return init_mem_region(vcpu->vm, r, cmd.data,
+				       cmd.flags & KVM_TDX_MEASURE_MEMORY_REGION);
 	case KVM_TDX_GET_CPUID:
 		return td_cpuid(r, cmd.data);
 	}
-	return -EINVAL;
+	return refuses("vcpu-command", true) ? -EINVAL : 0;
 }

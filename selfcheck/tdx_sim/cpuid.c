@@ -24,14 +24,14 @@ static bool is_configurable(unsigned int i)
 
 int64_t write_cpuid(const struct sim_request *r, uint64_t address, bool configurable)
 {
-	struct kvm_cpuid2 header;
+	struct kvm_cpuid2 header = { 0 };
 	unsigned int nr = 0;
 
-	if (user_read(r, address, &header, sizeof(header)))
+	if (refuses("cpuid-data", user_read(r, address, &header, sizeof(header))))
 		return -EFAULT;
 	for (unsigned int i = 0; i < NR_CPUIDS; i++)
 		nr += !configurable || is_configurable(i);
-	if (header.nent < nr)
+	if (refuses("cpuid-size", header.nent < nr))
 		return broken("wrong-errno") ? -EINVAL : -E2BIG;
 	header.nent = nr;
 	header.padding = 0;
@@ -67,7 +67,8 @@ int64_t check_cpuid(const struct kvm_cpuid_entry2 *entries, unsigned int nent)
 	for (unsigned int i = 0; i < nent; i++)
 		if (entries[i].function == 0x80000008)
 			bits = entries[i].eax >> 16 & 0xff;
-	if (bits != 48)
+	/* 52 is for a CPU whose EPT has five levels. */
+	if (refuses("init-vm-physical-bits", bits != 48))
 		return -EINVAL;
 	for (unsigned int i = 0; i < NR_CPUIDS; i++) {
 		const struct kvm_cpuid_entry2 *e = NULL;
@@ -80,12 +81,13 @@ int64_t check_cpuid(const struct kvm_cpuid_entry2 *entries, unsigned int nent)
 			continue;
 		nr_known++;
 		/* TSX and WAITPKG */
-		if (e->function == 7 && (e->ebx & (1 << 4 | 1 << 11) || e->ecx & 1 << 5))
+		if (refuses("init-vm-tsx", e->function == 7 && (e->ebx & (1 << 4 | 1 << 11) ||
+								e->ecx & 1 << 5)))
 			return -EINVAL;
 		odd |= e->eax & ~cpuids[i].mask[0] || e->ebx & ~cpuids[i].mask[1] ||
 		       e->ecx & ~cpuids[i].mask[2] || e->edx & ~cpuids[i].mask[3];
 	}
-	return nr_known != nent ? -EINVAL : odd;
+	return refuses("init-vm-leaves", nr_known != nent) ? -EINVAL : odd;
 }
 
 /* Of what was configured only that there are so many entries. */
@@ -97,5 +99,5 @@ int64_t td_cpuid(const struct sim_request *r, uint64_t address)
 	if (ret != -E2BIG)
 		return ret;
 	header = (struct kvm_cpuid2){ .nent = NR_CPUIDS };
-	return user_write(r, address, &header, sizeof(header)) ?: ret;
+	return refuses("cpuid-data", user_write(r, address, &header, sizeof(header))) ? -EFAULT : ret;
 }

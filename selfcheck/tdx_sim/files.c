@@ -75,6 +75,11 @@ static void none(FILE *file)
 	fprintf(file, "0\n");
 }
 
+static void module_users(FILE *file)
+{
+	fprintf(file, "%u\n", nr_vms);
+}
+
 static const struct {
 	const char *path;
 	void (*write)(FILE *file);
@@ -84,7 +89,7 @@ static const struct {
 	{ "/proc/vmallocinfo", vmalloc_areas },
 	{ "/dev/kmsg", kernel_log },
 	{ "/sys/module/kvm_intel/parameters/tdx", yes },
-	{ "/sys/module/kvm_intel/refcnt", none },
+	{ "/sys/module/kvm_intel/refcnt", module_users },
 	{ "/proc/sys/kernel/tainted", none },
 };
 

@@ -211,45 +211,72 @@ int64_t pre_fault(struct vcpu_sim *vcpu, const struct sim_request *r)
 	return done ? 0 : ret;
 }
 
+/* A page's 16 chunks. */
+static int64_t measure_page(struct vm_sim *vm)
+{
+	for (unsigned int i = 0; i < PAGE; i += 256)
+		if (seamcall(MR_EXTEND))
+			return vm_bug(vm);
+	return 0;
+}
+
 static int64_t populate(struct vm_sim *vm, const struct sim_request *r,
-			const struct kvm_tdx_init_mem_region *region)
+			const struct kvm_tdx_init_mem_region *region, bool measure)
 {
 	struct slot *slot = slot_of(vm, region->gpa);
 	char page[PAGE];
+	int64_t ret;
 
-	if (!slot || !slot->gmem)
+	measure = (measure && !broken("measures-nothing")) || broken("measures-all");
+	if (measure && broken("measures-before"))
+		measure_page(vm);
+	if (refuses("region-slot", !slot) || (slot && refuses("region-guest-memfd", !slot->gmem)))
 		return -EINVAL;
-	if (slot->gmem->closed)
+	if (slot && slot->gmem && slot->gmem->closed)
 		return -EFAULT;
-	if (user_read(r, region->source_addr, page, sizeof(page)))
+	if (refuses("region-source-mapped", user_read(r, region->source_addr, page, sizeof(page))))
 		return -EFAULT;
-	if (!is_private(vm, region->gpa))
+	if (refuses("region-private", !is_private(vm, region->gpa)))
 		return -EINVAL;
-	if (vm->page_at[region->gpa / PAGE])
+	/* Reading the source may have taken long. */
+	if (user_signal_pending(r) && !broken("deaf-to-signals"))
+		return -EINTR;
+	if (refuses("region-not-there", vm->page_at[region->gpa / PAGE]))
 		return -EIO;
-	return add_private_page(vm, region->gpa);
+	ret = add_private_page(vm, region->gpa);
+	return !ret && measure && !broken("measures-before") ? measure_page(vm) : ret;
 }
 
-int64_t init_mem_region(struct vm_sim *vm, const struct sim_request *r, uint64_t address)
+/* Whether the region is one at all. */
+static bool is_region(const struct kvm_tdx_init_mem_region *region)
 {
 	const uint64_t shared_bit = 1ull << 47;
-	struct kvm_tdx_init_mem_region region, before;
-	uint64_t end;
+	const uint64_t end = region->gpa + region->nr_pages * PAGE;
+
+	return !(refuses("region-source-aligned", region->source_addr % PAGE) ||
+		 refuses("region-source", !region->source_addr) ||
+		 refuses("region-gpa-aligned", region->gpa % PAGE) ||
+		 refuses("region-pages", !region->nr_pages) ||
+		 refuses("region-wraps", region->nr_pages && end <= region->gpa) ||
+		 refuses("region-shared", (region->gpa | (end - 1)) & shared_bit));
+}
+
+int64_t init_mem_region(struct vm_sim *vm, const struct sim_request *r, uint64_t address,
+			bool measure)
+{
+	struct kvm_tdx_init_mem_region region = { 0 }, before;
 	int64_t ret = 0;
 
-	if (user_read(r, address, &region, sizeof(region)))
+	if (refuses("region-data", user_read(r, address, &region, sizeof(region))))
 		return -EFAULT;
 	before = region;
-	end = region.gpa + region.nr_pages * PAGE;
-	if (region.source_addr % PAGE || !region.source_addr || region.gpa % PAGE ||
-	    !region.nr_pages || end <= region.gpa || region.gpa & shared_bit ||
-	    (end - 1) & shared_bit)
+	if (!is_region(&region))
 		return -EINVAL;
 	while (region.nr_pages) {
 		if (user_signal_pending(r) && !broken("deaf-to-signals"))
 			ret = -EINTR;
 		else
-			ret = populate(vm, r, &region);
+			ret = populate(vm, r, &region, measure);
 		if (ret) {
 			if (broken("failed-region-counts"))
 				ledger.pairs++;

@@ -8,6 +8,9 @@
 #include "sim.h"
 #include "tdx_emulated.h"
 
+/* The CPU's; what EPT can have five levels says so in bit 7. */
+#define MSR_EPT_VPID_CAP	0x48c
+
 struct ledger ledger;
 
 static struct {
@@ -62,7 +65,9 @@ int64_t sim_msr_read(const struct sim_request *r)
 	case TDX_MSR_GUEST_PAGES:	value = ledger.guest; break;
 	case TDX_MSR_PAMT_PAIRS:	value = profile == PROFILE_STATIC ? 0 : ledger.pairs; break;
 	case TDX_MSR_VIOLATIONS:	value = 0; break;
+	case TDX_MSR_INJECT_SKIP:	value = inject.skip; break;
 	case TDX_MSR_INJECT_COUNT:	value = inject.count; break;
+	case MSR_EPT_VPID_CAP:		value = 0; break;
 	default:			return -EIO;
 	}
 	if (r->cmd != sizeof(value))

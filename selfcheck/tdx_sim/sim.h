@@ -31,6 +31,12 @@ void config_read(void);
 /* true if the simulation is to be wrong in the way that is called @name; see breaks.c. */
 bool broken(const char *name);
 
+/*
+ * The check that is called @name, of which @condition is the outcome; false, too, if the
+ * simulation is to go without it. ../tdx/simulation.bats has the list from the source.
+ */
+bool refuses(const char *name, bool condition);
+
 /* --- module.c: what the TDX module owns and answers --- */
 
 extern struct ledger {
@@ -42,8 +48,8 @@ extern struct ledger {
 enum leaf {
 	MNG_ADDCX = 1, MEM_PAGE_ADD = 2, MEM_SEPT_ADD = 3, VP_ADDCX = 4, MEM_PAGE_AUG = 6,
 	MEM_RANGE_BLOCK = 7, MNG_KEY_CONFIG = 8, MNG_CREATE = 9, VP_CREATE = 10,
-	MR_FINALIZE = 17, MNG_INIT = 21, VP_INIT = 22, MEM_PAGE_REMOVE = 29, MEM_TRACK = 38, PHYMEM_CACHE_WB = 40, PAMT_ADD = 58,
-	PAMT_REMOVE = 59,
+	MR_EXTEND = 16, MR_FINALIZE = 17, MNG_INIT = 21, VP_INIT = 22, MEM_PAGE_REMOVE = 29,
+	MEM_TRACK = 38, PHYMEM_CACHE_WB = 40, PAMT_ADD = 58, PAMT_REMOVE = 59,
 };
 
 #define RND_NO_ENTROPY	0x8000020300000000ull
@@ -119,7 +125,7 @@ struct vm_sim {
 	unsigned int vcpu_ids[MAX_TD_VCPUS];
 	uint32_t control[TD_PAGES];	/* TDR and TDCS: index of each page, plus 1 */
 	uint32_t vcpu_pages[MAX_TD_VCPUS][VCPU_PAGES];	/* TDVPR and TDCX, likewise */
-	bool was_killed, is_dead, is_charged;
+	bool was_killed, was_commanded, is_dead, is_charged;
 	struct slot slots[MAX_SLOTS];
 	uint8_t private[GPA_PAGES / 8];
 	unsigned int nr_private;	/* entries of page_at that are not 0 */
@@ -129,6 +135,8 @@ struct vm_sim {
 
 struct vm_sim *vm_new(unsigned long type, pid_t owner);
 void vm_put(struct vm_sim *vm);
+/* VMs that there are. */
+extern unsigned int nr_vms;
 
 /* What KVM has no answer to: EIO, and the VM answers to nothing any more. */
 int64_t vm_bug(struct vm_sim *vm);
@@ -166,7 +174,8 @@ int64_t check_cpuid(const struct kvm_cpuid_entry2 *entries, unsigned int nent);
 int64_t set_slot(struct vm_sim *vm, const struct sim_request *r);
 int64_t set_attributes(struct vm_sim *vm, const struct sim_request *r);
 int64_t pre_fault(struct vcpu_sim *vcpu, const struct sim_request *r);
-int64_t init_mem_region(struct vm_sim *vm, const struct sim_request *r, uint64_t address);
+int64_t init_mem_region(struct vm_sim *vm, const struct sim_request *r, uint64_t address,
+			bool measure);
 /* Takes a page for TDX unless @where has one already; gives it back. */
 int64_t take(struct vm_sim *vm, uint32_t *where);
 void give(uint32_t *where);

@@ -18,14 +18,17 @@ struct memory_fault {
 	uint64_t flags, gpa, size;
 };
 
+unsigned int nr_vms;
+
 struct vm_sim *vm_new(unsigned long type, pid_t owner)
 {
-	static unsigned int nr_vms;
+	static unsigned int last_id;
 	struct vm_sim *vm = calloc(1, sizeof(*vm));
 
 	if (!vm)
 		return NULL;
-	vm->id = ++nr_vms;
+	nr_vms++;
+	vm->id = ++last_id;
 	vm->refs = 1;
 	vm->type = type;
 	vm->owner = owner;
@@ -41,6 +44,8 @@ void vm_put(struct vm_sim *vm)
 	sim_teardown(vm);
 	for (unsigned int i = 0; i < MAX_SLOTS; i++)
 		gmem_put(vm->slots[i].gmem);
+	if (vm->type != KVM_X86_TDX_VM || vm->was_commanded || !broken("idle-vm-counts"))
+		nr_vms--;
 	free(vm);
 }
 
@@ -108,6 +113,8 @@ int64_t vcpu_new(struct vm_sim *vm, uint64_t id, struct vcpu_sim **created)
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
 		if (vm->vcpu_ids[i] == id)
 			return -EEXIST;
+	if (is_td && !vm->split_irqchip && broken("irqchip-before-td"))
+		return -EINVAL;
 	if (is_td && vm->state != TD_INITIALIZED && !broken("vcpu-before-td"))
 		return -EIO;
 	if (is_td && !vm->split_irqchip)
