@@ -44,9 +44,7 @@ sim_settle()
 # For when the plan is made. What is tdx/NAME here is MUTANT/tdx-NAME among mutants.
 sim_check_plan()
 {
-	other=$(printf '
-%s
-' "$plan" | awk -F "$tab" '
+	other=$(printf '\n%s\n' "$plan" | awk -F "$tab" '
 		first && !/^tdx\// && !/^[a-z-]+\/tdx-/ { printf " %s", $1 }
 		{ first = /^$/ }')
 	[ -z "$other" ] || die "--machine tdx-sim has the tests of tdx/ alone, not$other"
