@@ -15,54 +15,26 @@ emulators=${here%/selfcheck/*}/emulator
 export LC_ALL=C
 # shellcheck source=emulator/cache.sh
 . "$emulators/cache.sh"
+# shellcheck source=selfcheck/kernel_modules.sh
+. "$here/../kernel_modules.sh"
 
+cd "$here" || exit 1
 # shellcheck disable=SC2012,SC2046 # names hold no odd characters
-[ $# -gt 0 ] || set -- $(cd "$here" && ls -- *.patch | sed 's/\.patch$//')
+[ $# -gt 0 ] || set -- $(ls -- *.patch | sed 's/\.patch$//')
 for name; do
-	[ -r "$here/$name.patch" ] || { echo "build.sh: no such patch: $name" >&2; exit 2; }
+	[ -r "$name.patch" ] || { echo "build.sh: no such patch: $name" >&2; exit 2; }
 done
 
-kernel=$("$emulators/kernel/build.sh" "$emulators/kernel/tdx.config") || exit
-id=$(basename "$kernel")
-tree=
-
-modules()
-{
-	nice make -C "$tree" -j "$(nproc)" ARCH=x86 KBUILD_BUILD_USER=kvm-conformance \
-		KBUILD_BUILD_HOST=kvm-conformance M=arch/x86/kvm modules >"$tree/log" 2>&1 || {
-		tail -n 20 "$tree/log" >&2
-		return 1
-	}
-}
-
-# A tree to change, and its modules as they are without a change.
-need_tree()
-{
-	[ -z "$tree" ] || return 0
-	work=$(mktemp -d) || return
-	trap 'rm -rf "$work"' EXIT
-	trap 'exit 130' INT
-	trap 'exit 143' HUP TERM
-	tree=$work/linux
-	cp -a "$kernel/linux" "$tree" && modules && mkdir "$work/sound" &&
-		cp "$tree"/arch/x86/kvm/kvm*.ko "$work/sound"
-}
+kernel_find || exit
 
 # build_one NAME DIRECTORY
 build_one()
 {
-	patch -s -d "$tree" -p 1 <"$here/$1.patch" || return
-	modules
-	built=$?
-	for module in "$work"/sound/*.ko; do
-		cmp -s "$module" "$tree/arch/x86/kvm/${module##*/}" ||
-			objcopy --strip-debug "$tree/arch/x86/kvm/${module##*/}" "$2/${module##*/}"
-	done
-	patch -s -R -d "$tree" -p 1 <"$here/$1.patch" && return $built
+	modules_patched "$2" "$1.patch"
 }
 
 for name; do
-	hash=$({ cat "$here/$name.patch" "$here/build.sh" && echo "$id"; } | cache_hash)
+	hash=$({ cat "$name.patch" build.sh ../kernel_modules.sh && echo "$id"; } | cache_hash)
 	entry=$(cache_find "kernel-mutant-$name" "$hash") || {
 		need_tree || exit 1
 		echo "build.sh: $name" >&2
