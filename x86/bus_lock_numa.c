@@ -64,7 +64,7 @@ static void put_page_on_node(unsigned long address, int node)
 	if (madvise(page, PAGE, MADV_DONTNEED))
 		report_error("madvise: %s", call_outcome(-1));
 	memset(page, 0, PAGE);
-	if (numa_move_pages(0, 1, &page, NULL, &now, 0) || now != node)
+	if (get_mempolicy(&now, NULL, 0, page, MPOL_F_NODE | MPOL_F_ADDR) || now != node)
 		report_error("a page for node %d is on node %d", node, now);
 }
 
