@@ -31,6 +31,14 @@ setup()
 		diff - <(cd selfcheck/faulty_kernel && ls -- *.patch)
 }
 
+@test "each fix is in the catalogue and in known_issues, and each of theirs is there" {
+	fixes=$(cd selfcheck/fixed_kernel && ls -- *.patch)
+	awk -F '\t' '$1 == "fix" && $2 != "as-it-is" { print $2 ".patch" }' \
+		selfcheck/mutants/catalogue | sort -u | diff - <(echo "$fixes")
+	sed -n 's,.*selfcheck/fixed_kernel/\([^ ]*\).*,\1,p' known_issues | sort -u |
+		diff - <(echo "$fixes")
+}
+
 @test "the claims that catalogue, since and caught name are there" {
 	awk -F '\t' -f lib/run/glob.awk -f lib/run/claims.awk -f /dev/stdin \
 		tests.tsv lib/run/since lib/run/caught selfcheck/mutants/catalogue <<-'EOT'

@@ -9,6 +9,8 @@
 #		sim	a simulation in the place of the kernel, see ../tdx_sim, ../sev_sim,
 #			or of a part of the CPU, see ../pmu_sim
 #		kernel	KVM's modules, built from changed sources, see ../faulty_kernel
+#		fix	the same, but all that is known to be wrong repaired but for one
+#			finding, see ../fixed_kernel
 #		silicon	an emulated CPU or TDX module, see KVMCONF_FAULT
 #	PLACE	host, pvm, amd, intel, tdx: which of them; of sim: the profile
 #	NAME	these (default: all of that kind and place)
@@ -52,6 +54,7 @@ lie,host) is_pvm || emulate=yes ;;
 lie,pvm) is_pvm || { echo "run.sh: the KVM of this host is not kvm_pvm" >&2; exit 2; } ;;
 lie,amd | lie,intel | lie,tdx) ;;
 kernel,amd | kernel,intel | kernel,tdx) ;;
+fix,amd | fix,tdx) ;;
 silicon,amd | silicon,intel | silicon,tdx) ;;
 sim,static | sim,row | sim,dynamic-no-row | sim,sev-all | sim,sev-alone | sim,pmu) ;;
 *) usage ;;

@@ -1,41 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The score of all runs of run.sh: reads known_issues, tests.tsv, catalogue and the verdicts;
-# writes -v table=FILE (mutant by claim) and -v caught=FILE (claim, and the mutants that it
-# has caught), and prints the sum.
-#
-# A claim that fails on kernels as they are, by known_issues, has caught those.
+# The score of all runs of run.sh: reads tests.tsv, catalogue and the verdicts; writes
+# -v table=FILE (mutant by claim) and -v caught=FILE (claim, and the mutants that it has
+# caught), and prints the sum.
 #
 # Exit status: 1 if, of a whole run (-v whole), a claim that could be tried caught nothing, or
 # one of catalogue has no verdict, unless its place is -v without=PLACE.
 
 FNR == 1 { nr_files++ }
 
-# known_issues: pattern | kernels | machine | ..
 nr_files == 1 {
-	if (!/^#/ && NF) {
-		split($0, field, / *\| */)
-		known[++nr_known] = field[1]
-		known_on[nr_known] = field[3]
-	}
-	next
-}
-
-nr_files == 2 {
 	c = claim_of($1, $2)
 	if (!(c in claims)) {
 		claims[c]
 		order[++nr_claims] = c
 	}
-	for (i = 1; i <= nr_known; i++)
-		if (glob_match(known[i], $1 ":" $2) && !((c, i) in noted)) {
-			noted[c, i]
-			add(c, "kernel:" known_on[i])
-		}
 	next
 }
 
-nr_files == 3 {
+nr_files == 2 {
 	if (!/^#/ && NF && $3 != without)
 		listed[++nr_listed] = ($1 "\t" $3 "\t" $2)
 	next
