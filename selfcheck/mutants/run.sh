@@ -72,7 +72,7 @@ rm -rf "$results" && mkdir "$results" && : >"$out/$kind-$place.tsv" || exit 3
 # The mutants of the run, a line each as in catalogue.
 mutants=$(awk -F '\t' -v kind="$kind" -v place="$place" -v names="$*" '
 	BEGIN { n = split(names, name, " "); for (i = 1; i <= n; i++) wanted[name[i]] }
-	!/^#/ && $1 == kind && $3 == place && (n == 0 || $2 in wanted) { print }' \
+	!/^#/ && $1 == kind && $3 == place && (n == 0 || $2 in wanted) { gsub(/~/, ""); print }' \
 	"$here/catalogue")
 [ -n "$mutants" ] || { echo "run.sh: no such mutant" >&2; exit 2; }
 
