@@ -20,7 +20,7 @@ setup_file()
 	cp "$busybox" "$root/bin/busybox"
 	ln -s busybox "$root/bin/sh"
 	cp "$kernel"/modules/* "$root/lib/modules"
-	cp "$top/kvm-conformance.tar.xz" "$BATS_TEST_DIRNAME/package_checks.sh" "$root"
+	cp "$top/kvm-conformance.tar.xz" "$BATS_TEST_DIRNAME"/package_[cl]*.sh "$root"
 	cp "$BATS_TEST_DIRNAME/package_init.sh" "$root/init"
 	chmod +x "$root/init"
 	gcc -static -O2 -Wall -Werror -o "$root/bin/confine" "$top/selfcheck/robust/confine.c"
@@ -54,7 +54,7 @@ lacks() { ! prints "$1"; }
 # verdict ID VERDICT [REASON]: of the results.json that it printed.
 verdict()
 {
-	printf '%s\n' "$output" | grep -F "{\"id\": \"$1\", \"verdict\": \"$2\"" | grep -F "${3:-}"
+	printf '%s\n' "$output" | grep -F "{\"id\": \"$1\", \"verdict\": \"$2\"" | grep -F -e "${3:-}"
 }
 
 # has_all TEST..: a result for each of their cases.
@@ -164,6 +164,51 @@ has_all()
 	lacks '^left behind'
 }
 
+# judged: lines with an id, its verdict and what else stands in its line.
+judged()
+{
+	while read -r id verdict rest; do
+		echo "$id $verdict $rest"
+		verdict "$id" "$verdict" "$rest"
+	done
+}
+
+@test "what contradicts itself or the plan is no result, and a flood costs nobody anything" {
+	said_of lies 1
+	judged <<-'END'
+		x86/early:l.two pass
+		x86/early:l.one error
+		x86/twice:l.one error reported twice
+		x86/stranger:l.one pass
+		x86/stranger error l.other
+		x86/contradicts:l.one fail after: stuck
+		x86/excuse:l.one error skipped for an unknown reason: because: I can
+		x86/half:l.one error no result
+		x86/status:l.one pass
+		x86/status error exit status 7
+		x86/forges:l.one fail no reason given
+		x86/forges:l.two error
+		x86/floods:l.one error output beyond 1048576 bytes
+	END
+	lacks '^# selftests: kvm: other'
+	lacks '^the flood was kept'
+}
+
+@test "known issues, what is required, KTAP and LAVA's file are the same there" {
+	said_of options 1
+	prints '^KTAP version 1$'
+	prints '^  ok 1 o.one # XFAIL'
+	judged <<-'END'
+		x86/known:o.one xfail a report
+		x86/skips:o.one fail --require forbids this skip: no-cap: none
+		x86/measures:o.one pass
+	END
+	for line in 'x86.known.o.one pass' 'x86.skips.o.one fail' 'x86.measures.o.one pass 12 ns' \
+		'- x86.skips.o.one'; do
+		prints "^$line\$"
+	done
+}
+
 @test "a signal in mid-run completes the plan and leaves nobody behind" {
 	for how in stopped_by_term:143 stopped_by_hup:129 killed:137; do
 		said_of ${how%:*} ${how#*:}
@@ -173,4 +218,26 @@ has_all()
 		verdict x86/leaves:b.one error interrupted
 		lacks '^left behind'
 	done
+	for how in stopped_by_int:130 stopped_in_parallel:143; do
+		said_of ${how%:*} ${how#*:}
+		verdict x86/fine:b.one pass
+		verdict x86/waits:b.one pass
+		verdict x86/waits:b.two error interrupted
+		lacks '^left behind'
+	done
+	verdict x86/also:b.two error interrupted
+}
+
+@test "SIGKILL of any of the runner's helpers leaves nobody behind and hides nothing" {
+	said_of killed_jobs 3
+	prints 'out of order'
+	lacks '^left behind'
+	said_of killed_worker 1
+	verdict x86/fine:b.one pass
+	verdict x86/waits error "the runner's worker was killed by SIGKILL"
+	lacks '^left behind'
+	said_of killed_supervisor 1
+	verdict x86/waits:b.one pass
+	verdict x86/waits:b.two error "its supervisor died"
+	lacks '^left behind'
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What package.bats has done in a machine: boots, and runs the functions of package_checks.sh.
+# What package.bats has done in a machine: boots, and runs the functions of package_checks.sh
+# and package_lies.sh.
 
 export PATH=/bin HOME=/ LC_ALL=C KVMCONF_TIMEOUT_SCALE=8
 /bin/busybox --install -s /bin
@@ -30,9 +31,12 @@ check()
 
 # shellcheck source=selfcheck/machines/package_checks.sh
 . /package_checks.sh
+# shellcheck source=selfcheck/machines/package_lies.sh
+. /package_lies.sh
 for name in plain crowded memory read_only full blind container gone_module gone_node \
-	busy repeated hostile broken flaky fills stopped_by_term stopped_by_hup \
-	killed; do
+	busy repeated hostile broken flaky fills stopped_by_term stopped_by_hup killed \
+	lies options stopped_by_int stopped_in_parallel killed_jobs killed_worker \
+	killed_supervisor; do
 	check "$name"
 done
 echo "= done"
