@@ -132,7 +132,7 @@ has_all()
 	prints '^# Flaky: 1 of 1 cases$'
 }
 
-@test "neither the name of a directory nor a locale disturbs it" {
+@test "neither the name of a directory nor a locale that is not there disturbs it" {
 	said_of hostile 0
 	has_all x86/vm_types x86/pio_forms
 	[ "$(printf '%s\n' "$output" | grep -c '^ok 1 ')" -eq 1 ]

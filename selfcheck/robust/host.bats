@@ -80,6 +80,15 @@ nothing_but_skips()
 	verdicts "$plain" | diff - <(verdicts "$out")
 }
 
+@test "a thousand runs in a row are counted, and none differs" {
+	under ./run_tests.sh -o "$out" --repeat 1000 x86/vm_types:type.default_vm.is_taken_if_listed
+	[ "$status" -eq 0 ]
+	grep -qx '# repeated: 1000 runs of each binary' "$tap"
+	grep -qx '# Flaky: 0 of 1 cases' "$tap"
+	grep -qF '"runs": {"pass": 1000}' "$out/results.json"
+	[ "$(ls "$out/x86")" = vm_types.log ]
+}
+
 @test "two runs at the same time do not disturb each other" {
 	./run_tests.sh -o "$out.other" > /dev/null 2>&1 3>&- &
 	runner=$!
