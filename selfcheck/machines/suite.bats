@@ -74,6 +74,7 @@ skips()
 	[ "$status" -eq 0 ]
 	skips tdx | diff - /dev/fd/4 4<<-'END'
 		x86/bus_lock_coincident no-cap
+		x86/bus_lock_memory_type no-memory-types
 		x86/bus_lock_nested_vmx no-cap
 		x86/bus_lock_trace no-pmu
 		x86/mem_enc_absent no-vm-type
