@@ -14,7 +14,9 @@ machine=${1:-}
 case $machine in
 amd) list=$(cat "$here/../qemu/bus_lock_fault.h") ;;
 amd-bochs) list=$(grep -e BOTH -e '"amd"' "$here/../bochs/faulty.h") ;;
-tdx-dynamic) list=$(grep -e '"tdx"' -e '"tdx-' "$here/../bochs/faulty.h") ;;
+# The check's host posts no interrupts: what becomes of those is for tdx/guest_halt.
+tdx-dynamic)
+	list=$(grep -e '"tdx"' -e '"tdx-' "$here/../bochs/faulty.h" | grep -v '"tdx-interrupt-lost"') ;;
 intel) list=$(grep -e BOTH -e '"intel"' "$here/../bochs/faulty.h") ;;
 *)
 	sed -n 's/^# usage: /usage: /p' "$0" >&2
