@@ -45,7 +45,7 @@ HELPERS_OUT := $(addprefix $(OUTPUT)/,$(HELPERS))
 LIB_OBJECTS := $(patsubst %,$(OBJ)/%.o,$(sort $(wildcard lib/*.c lib/*.S)))
 
 # Not in CFLAGS, which belongs to the user and, in a kernel tree, to lib.mk.
-COMMON_FLAGS := -std=gnu11 -D_GNU_SOURCE= -O2 -g -Wall -Wextra -Werror -MMD -MP \
+COMMON_FLAGS := -std=gnu11 -D_GNU_SOURCE= -O2 -g -Wall -Wextra -Werror \
 	-fno-pie -fno-omit-frame-pointer -pthread
 
 # The guest runs the test's own functions: no vector registers, no red zone
@@ -64,6 +64,12 @@ endif
 # The harness is not ours to lint: -isystem keeps its warnings to itself.
 INCLUDES := -Ilib $(HEADERS) -isystem $(HARNESS_DIR)
 
+# What has a name is whole, whoever else builds in the same place and however a build ends:
+# $(call whole,COMMAND) has COMMAND write $$new.
+whole = new=$@.$$$$; ( $(1) ) && mv $$new $@ || { rm -f $$new; false; }
+compile = new=$@.$$$$; $(CC) $(1) -MMD -MP -MT $@ -MF $$new.dep -c -o $$new.o $< && \
+	mv $$new.dep $(@:.o=.d) && mv $$new.o $@ || { rm -f $$new.*; false; }
+
 # Short lines, as in the kernel's builds; V=1 shows the commands.
 quiet = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(patsubst $(OUTPUT)/%,%,$@);)
 
@@ -74,19 +80,18 @@ $(HARNESS_STAMP):
 
 $(OBJ)/lib/%.c.o: lib/%.c $(MAKEFILE_LIST)
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(COMMON_FLAGS) $(GUEST_FLAGS) $(INCLUDES) -c -o $@ $<
+	$(call quiet,CC)$(call compile,$(COMMON_FLAGS) $(GUEST_FLAGS) $(INCLUDES))
 
 $(OBJ)/lib/%.S.o: lib/%.S $(MAKEFILE_LIST)
 	@mkdir -p $(@D)
-	$(call quiet,AS)$(CC) $(COMMON_FLAGS) -Ilib -c -o $@ $<
+	$(call quiet,AS)$(call compile,$(COMMON_FLAGS) -Ilib)
 
 $(OBJ)/libkvmconf.a: $(LIB_OBJECTS)
-	@rm -f $@
-	$(call quiet,AR)$(AR) rcs $@ $^
+	$(call quiet,AR)$(call whole,$(AR) rcs $$new $^)
 
 $(OBJ)/%.o: %.c $(MAKEFILE_LIST) | $(HARNESS_STAMP)
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(COMMON_FLAGS) $(GUEST_FLAGS) $(INCLUDES) -c -o $@ $<
+	$(call quiet,CC)$(call compile,$(COMMON_FLAGS) $(GUEST_FLAGS) $(INCLUDES))
 
 # The whole library and its part of libc before the test: so they are the same bytes in every
 # binary, and the archive has them but once.
@@ -94,7 +99,7 @@ LIBRARY_FIRST := -Wl,--whole-archive $(OBJ)/libkvmconf.a -Wl,--no-whole-archive 
 
 $(TEST_PROGS_OUT): $(OUTPUT)/%: $(OBJ)/%.o $(OBJ)/libkvmconf.a
 	@mkdir -p $(@D)
-	$(call quiet,LD)$(CC) $(LINK_FLAGS) -o $@ $(LIBRARY_FIRST) $< $(LDLIBS)
+	$(call quiet,LD)$(call whole,$(CC) $(LINK_FLAGS) -o $$new $(LIBRARY_FIRST) $< $(LDLIBS))
 
 %/x86/bus_lock_numa %/tdx/pamt_numa $(OBJ)/layers/tdx_sim/%: LDLIBS += -lnuma
 
@@ -109,8 +114,9 @@ LAYER_OBJECTS_$(1) := $$(patsubst %.c,$(OBJ)/%.o,$$(wildcard selfcheck/$(1)/*.c)
 
 $(OBJ)/layers/$(1)/%: $(OBJ)/%.o $$(LAYER_OBJECTS_$(1)) $(OBJ)/libkvmconf.a selfcheck/$(1)/wraps
 	@mkdir -p $$(@D)
-	$$(call quiet,LD)$$(CC) $$(LINK_FLAGS) $$(addprefix -Wl$$(comma)--wrap=,$$(file <selfcheck/$(1)/wraps)) \
-		-o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS)
+	$$(call quiet,LD)$$(call whole,$$(CC) $$(LINK_FLAGS) \
+		$$(addprefix -Wl$$(comma)--wrap=,$$(file <selfcheck/$(1)/wraps)) \
+		-o $$$$new $$(filter %.o %.a,$$^) $$(LDLIBS))
 
 layer-$(1): $$(addprefix $(OBJ)/layers/$(1)/,$$(LAYER_TESTS_$(1)))
 .PHONY: layer-$(1)
@@ -123,14 +129,13 @@ $(foreach layer,$(LAYERS),$(eval $(call layer_rules,$(layer))))
 
 $(HELPERS_OUT): $(OUTPUT)/%: %.c $(wildcard lib/run/*.h) $(MAKEFILE_LIST)
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(filter-out -MMD -MP,$(COMMON_FLAGS)) -Ilib -o $@ $< $(LINK_FLAGS)
+	$(call quiet,CC)$(call whole,$(CC) $(COMMON_FLAGS) -Ilib -o $$new $< $(LINK_FLAGS))
 
-# Only a whole plan appears under its name: the runner trusts it.
 $(OUTPUT)/tests.tsv: $(TEST_PROGS_OUT) lib/claims.awk
-	@for test in $(TESTS); do \
-		"$(OUTPUT)/$$test" --cases > $@.cases && \
-		awk -v binary=$$test -f lib/claims.awk $$test.c - < $@.cases || exit 1; \
-	done > $@.tmp && rm -f $@.cases && mv $@.tmp $@
+	@$(call whole,for test in $(TESTS); do \
+		cases=$$("$(OUTPUT)/$$test" --cases) && printf '%s\n' "$$cases" | \
+		awk -v binary=$$test -f lib/claims.awk $$test.c - || exit 1; \
+	done > $$new)
 
 ifndef IN_TREE
 # Without a KVM of its own, or where another machine is asked for, an emulated one.
@@ -192,7 +197,7 @@ deps-%:
 
 $(OUTPUT)/selfcheck/bench_vcpu_life: $(OBJ)/selfcheck/bench_vcpu_life.o $(OBJ)/libkvmconf.a
 	@mkdir -p $(@D)
-	$(call quiet,LD)$(CC) $(LINK_FLAGS) -o $@ $^
+	$(call quiet,LD)$(call whole,$(CC) $(LINK_FLAGS) -o $$new $^)
 
 clean:
 	rm -rf $(OBJ) $(TEST_PROGS_OUT) $(HELPERS_OUT) $(OUTPUT)/tests.tsv \

@@ -39,7 +39,7 @@ find_harness()
 	exit 1
 }
 
-# Only a whole copy appears under its final name.
+# Each file appears under its name only when it is whole: another build may be reading them.
 extract()
 {
 	from=$(find_harness)
@@ -62,9 +62,15 @@ extract()
 		mv "$tmp/selftests/"* "$tmp"
 		rmdir "$tmp/selftests"
 	fi
-	rm -rf "$1"
-	mv "$tmp" "$1"
-	trap - EXIT
+	# What the archive has is as old as its release; the build asks what is newer.
+	touch "$tmp"/*.h
+	mkdir -p "$1"
+	rm -rf "$1/kunit"
+	if [ -d "$tmp/kunit" ]; then
+		mv -T "$tmp/kunit" "$1/kunit" 2> /dev/null || [ -d "$1/kunit" ]
+	fi
+	mv -f "$tmp/kselftest.h" "$1"
+	mv -f "$tmp/kselftest_harness.h" "$1"
 }
 
 case ${1:-} in

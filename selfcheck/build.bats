@@ -111,3 +111,25 @@ compilers()
 	[ -w /dev/kvm ] || skip "no usable /dev/kvm: built, not run"
 	./run_tests.sh -o "$BATS_TEST_TMPDIR/results" x86/example | grep -x '# Totals: pass:1 .*'
 }
+
+# A build of its own, small and fresh, whatever make this check may run under.
+small()
+{
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make OUTPUT="$out" \
+		KSELFTEST="${KSELFTEST:-$harness}" TESTS="x86/pio_port_7e x86/vm_types" "$@"
+}
+
+@test "two builds in one place at the same time both succeed" {
+	for round in 1 2; do
+		rm -rf "$out"
+		small -j2 all > "$BATS_TEST_TMPDIR/log" 2>&1 &
+		small -j2 all
+		wait $! || {
+			cat "$BATS_TEST_TMPDIR/log"
+			return 1
+		}
+		[ "$(cut -f 1 "$out/tests.tsv" | sort -u | wc -l)" -eq 2 ]
+	done
+	# What was whole has its name, and nothing else is left.
+	[ -z "$(find "$out" -name '*.[0-9]*')" ]
+}
