@@ -30,13 +30,15 @@ TEST_GEN_PROGS := $(TESTS)
 OVERRIDE_TARGETS := 1
 include ../lib.mk
 HARNESS_DIR := $(selfdir)
+HARNESS := $(selfdir)/kselftest_harness.h $(selfdir)/kselftest.h
 # The tree's own uapi headers are newer than the system's.
 HEADERS := $(KHDR_INCLUDES)
 else
 OUTPUT ?= $(CURDIR)
+override OUTPUT := $(abspath $(OUTPUT))
 .DEFAULT_GOAL := all
 HARNESS_DIR := $(OUTPUT)/build/harness
-HARNESS_STAMP := $(HARNESS_DIR)/kselftest_harness.h
+HARNESS := $(HARNESS_DIR)/kselftest_harness.h
 endif
 
 OBJ := $(OUTPUT)/build
@@ -75,21 +77,47 @@ quiet = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(patsubst $(OUTPUT)/%
 
 all: $(TEST_PROGS_OUT) $(HELPERS_OUT) $(OUTPUT)/tests.tsv
 
-$(HARNESS_STAMP):
-	lib/harness.sh extract $(HARNESS_DIR)
+# What the build is told: $(OBJ)/NAME has the value of the variable, and is as old as that. What
+# depends on it is made again when another value is given.
+quoted = '$(subst ','\'',$(1))'
 
-$(OBJ)/lib/%.c.o: lib/%.c $(MAKEFILE_LIST)
+define recorded
+ifneq ($$(file <$(OBJ)/$(1)),$$($(2)))
+$(OBJ)/$(1): FORCE
+endif
+$(OBJ)/$(1):
+	@mkdir -p $$(@D)
+	@$$(call whole,printf '%s\n' $$(call quoted,$$($(2))) > $$$$new)
+endef
+
+FORCE:
+.PHONY: FORCE
+
+FLAGS = $(strip $(CC) $(AR) $(COMMON_FLAGS) $(GUEST_FLAGS) $(INCLUDES) $(LINK_FLAGS))
+$(eval $(call recorded,flags,FLAGS))
+$(eval $(call recorded,harness-source,KSELFTEST))
+$(eval $(call recorded,list-of-tests,TESTS))
+$(eval $(call recorded,list-of-lib,LIB_OBJECTS))
+
+BUILD := $(MAKEFILE_LIST) $(OBJ)/flags
+
+ifndef IN_TREE
+$(HARNESS): $(OBJ)/harness-source $(wildcard $(KSELFTEST:%=%/kselftest*.h)) lib/harness.sh
+	lib/harness.sh extract $(HARNESS_DIR)
+endif
+
+$(OBJ)/lib/%.c.o: lib/%.c $(BUILD)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(call compile,$(COMMON_FLAGS) $(GUEST_FLAGS) $(INCLUDES))
 
-$(OBJ)/lib/%.S.o: lib/%.S $(MAKEFILE_LIST)
+$(OBJ)/lib/%.S.o: lib/%.S $(BUILD)
 	@mkdir -p $(@D)
 	$(call quiet,AS)$(call compile,$(COMMON_FLAGS) -Ilib)
 
-$(OBJ)/libkvmconf.a: $(LIB_OBJECTS)
-	$(call quiet,AR)$(call whole,$(AR) rcs $$new $^)
+$(OBJ)/libkvmconf.a: $(LIB_OBJECTS) $(OBJ)/list-of-lib
+	$(call quiet,AR)$(call whole,$(AR) rcs $$new $(LIB_OBJECTS))
 
-$(OBJ)/%.o: %.c $(MAKEFILE_LIST) | $(HARNESS_STAMP)
+$(OBJ)/%.o: %.c $(BUILD) $(HARNESS)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(call compile,$(COMMON_FLAGS) $(GUEST_FLAGS) $(INCLUDES))
 
@@ -127,11 +155,11 @@ comma := ,
 LAYER_TESTS_tdx_sim := $(filter tdx/%,$(TESTS))
 $(foreach layer,$(LAYERS),$(eval $(call layer_rules,$(layer))))
 
-$(HELPERS_OUT): $(OUTPUT)/%: %.c $(wildcard lib/run/*.h) $(MAKEFILE_LIST)
+$(HELPERS_OUT): $(OUTPUT)/%: %.c $(wildcard lib/run/*.h) $(BUILD)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(call whole,$(CC) $(COMMON_FLAGS) -Ilib -o $$new $< $(LINK_FLAGS))
 
-$(OUTPUT)/tests.tsv: $(TEST_PROGS_OUT) lib/claims.awk
+$(OUTPUT)/tests.tsv: $(TEST_PROGS_OUT) lib/claims.awk $(OBJ)/list-of-tests
 	@$(call whole,for test in $(TESTS); do \
 		cases=$$("$(OUTPUT)/$$test" --cases) && printf '%s\n' "$$cases" | \
 		awk -v binary=$$test -f lib/claims.awk $$test.c - || exit 1; \

@@ -133,3 +133,39 @@ small()
 	# What was whole has its name, and nothing else is left.
 	[ -z "$(find "$out" -name '*.[0-9]*')" ]
 }
+
+@test "tests.tsv and the library lose what was removed" {
+	mkdir "$BATS_TEST_TMPDIR/copy"
+	git ls-files Makefile lib x86/pio_port_7e.c x86/pio.h x86/vm_types.c | tar -cf - -T - |
+		tar -C "$BATS_TEST_TMPDIR/copy" -xf -
+	cd "$BATS_TEST_TMPDIR/copy"
+	echo 'int gone;' > lib/gone.c
+	small -s all
+	ar t "$out/build/libkvmconf.a" | grep gone
+	rm lib/gone.c
+	small -s TESTS=x86/vm_types all
+	[ "$(cut -f 1 "$out/tests.tsv" | sort -u)" = x86/vm_types ]
+	! ar t "$out/build/libkvmconf.a" | grep gone
+}
+
+@test "another KSELFTEST is another harness, and what includes it is built again" {
+	mkdir "$BATS_TEST_TMPDIR/other"
+	cp "$harness"/kselftest*.h "$BATS_TEST_TMPDIR/other"
+	small -s all
+	run small KSELFTEST=/nonexistent all
+	echo "$output"
+	[ "$status" -ne 0 ]
+	echo "$output" | grep -q 'KSELFTEST=/nonexistent: no kselftest_harness.h there'
+
+	echo '#define OTHER_HARNESS' >> "$BATS_TEST_TMPDIR/other/kselftest_harness.h"
+	run small KSELFTEST="$BATS_TEST_TMPDIR/other" all
+	echo "$output"
+	[ "$status" -eq 0 ]
+	grep -q OTHER_HARNESS "$out/build/harness/kselftest_harness.h"
+	echo "$output" | grep 'CC.*x86/vm_types'
+
+	# So is one that was edited; the same one is not.
+	echo '#define EDITED' >> "$BATS_TEST_TMPDIR/other/kselftest.h"
+	small KSELFTEST="$BATS_TEST_TMPDIR/other" all | grep 'CC.*x86/vm_types'
+	[ -z "$(small KSELFTEST="$BATS_TEST_TMPDIR/other" all | grep CC)" ]
+}
