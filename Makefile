@@ -17,6 +17,8 @@
 # KSELFTEST=DIR    a kernel tree's tools/testing/selftests for the harness
 # OUTPUT=DIR       build there instead of here; not for what runs the suite
 # KVM_SELFTESTS=DIR  for make bench: measure the userspace_io_test that is built there, too
+# CC, CPPFLAGS, CFLAGS, LDFLAGS  as everywhere
+# WERROR=0         a warning is no error
 # SANITIZE=1       host-side code under ASan and UBSan
 # NO_INSTALL=1     install nothing, say what is missing
 
@@ -46,21 +48,22 @@ TEST_PROGS_OUT := $(addprefix $(OUTPUT)/,$(TESTS))
 HELPERS_OUT := $(addprefix $(OUTPUT)/,$(HELPERS))
 LIB_OBJECTS := $(patsubst %,$(OBJ)/%.o,$(sort $(wildcard lib/*.c lib/*.S)))
 
-# Not in CFLAGS, which belongs to the user and, in a kernel tree, to lib.mk.
-COMMON_FLAGS := -std=gnu11 -D_GNU_SOURCE= -O2 -g -Wall -Wextra -Werror \
-	-fno-pie -fno-omit-frame-pointer -pthread
+# CPPFLAGS, CFLAGS and LDFLAGS belong to the user and, in a kernel tree, to lib.mk: they come
+# after what may be had otherwise, and before what the suite does not work without.
+WERROR ?= 1
+DEFAULT_FLAGS := -std=gnu11 -D_GNU_SOURCE= -O2 -g -Wall -Wextra $(if $(filter-out 0,$(WERROR)),-Werror) \
+	-fno-omit-frame-pointer
+COMMON_FLAGS = $(DEFAULT_FLAGS) $(CPPFLAGS) $(CFLAGS) -fno-pie -fno-lto -pthread $(SANITIZER)
 
 # The guest runs the test's own functions: no vector registers, no red zone
 # (exceptions use the same stack), no stack protector (it wants thread data).
 GUEST_FLAGS := -mgeneral-regs-only -mno-red-zone -fno-stack-protector -fcf-protection=none
 
 # Fixed low addresses, so that HVA = GVA = GPA.
-LINK_FLAGS := -static -pthread -Wl,--build-id=none
+LINK_FLAGS = -Wl,--build-id=none $(LDFLAGS) $(if $(SANITIZER),,-static) -no-pie -pthread $(SANITIZER)
 
 ifdef SANITIZE
 SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover=undefined
-COMMON_FLAGS += $(SANITIZER)
-LINK_FLAGS := -no-pie $(filter-out -static,$(LINK_FLAGS)) $(SANITIZER)
 endif
 
 # The harness is not ours to lint: -isystem keeps its warnings to itself.
@@ -93,7 +96,7 @@ endef
 FORCE:
 .PHONY: FORCE
 
-FLAGS = $(strip $(CC) $(AR) $(COMMON_FLAGS) $(GUEST_FLAGS) $(INCLUDES) $(LINK_FLAGS))
+FLAGS = $(strip $(CC) $(AR) $(COMMON_FLAGS) $(GUEST_FLAGS) $(INCLUDES) $(LINK_FLAGS) $(LDLIBS))
 $(eval $(call recorded,flags,FLAGS))
 $(eval $(call recorded,harness-source,KSELFTEST))
 $(eval $(call recorded,list-of-tests,TESTS))
@@ -127,9 +130,9 @@ LIBRARY_FIRST := -Wl,--whole-archive $(OBJ)/libkvmconf.a -Wl,--no-whole-archive 
 
 $(TEST_PROGS_OUT): $(OUTPUT)/%: $(OBJ)/%.o $(OBJ)/libkvmconf.a
 	@mkdir -p $(@D)
-	$(call quiet,LD)$(call whole,$(CC) $(LINK_FLAGS) -o $$new $(LIBRARY_FIRST) $< $(LDLIBS))
+	$(call quiet,LD)$(call whole,$(CC) $(LINK_FLAGS) -o $$new $(LIBRARY_FIRST) $< $(TEST_LIBS) $(LDLIBS))
 
-%/x86/bus_lock_numa %/tdx/pamt_numa $(OBJ)/layers/tdx_sim/%: LDLIBS += -lnuma
+%/x86/bus_lock_numa %/tdx/pamt_numa $(OBJ)/layers/tdx_sim/%: TEST_LIBS := -lnuma
 
 # A layer stands between the unmodified test objects and libc: the functions that the file
 # selfcheck/LAYER/wraps names are taken over by the objects of selfcheck/LAYER/*.c, as
@@ -144,7 +147,7 @@ $(OBJ)/layers/$(1)/%: $(OBJ)/%.o $$(LAYER_OBJECTS_$(1)) $(OBJ)/libkvmconf.a self
 	@mkdir -p $$(@D)
 	$$(call quiet,LD)$$(call whole,$$(CC) $$(LINK_FLAGS) \
 		$$(addprefix -Wl$$(comma)--wrap=,$$(file <selfcheck/$(1)/wraps)) \
-		-o $$$$new $$(filter %.o %.a,$$^) $$(LDLIBS))
+		-o $$$$new $$(filter %.o %.a,$$^) $$(TEST_LIBS) $$(LDLIBS))
 
 layer-$(1): $$(addprefix $(OBJ)/layers/$(1)/,$$(LAYER_TESTS_$(1)))
 .PHONY: layer-$(1)

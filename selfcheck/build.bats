@@ -169,3 +169,29 @@ small()
 	small KSELFTEST="$BATS_TEST_TMPDIR/other" all | grep 'CC.*x86/vm_types'
 	[ -z "$(small KSELFTEST="$BATS_TEST_TMPDIR/other" all | grep CC)" ]
 }
+
+@test "the user's CPPFLAGS, CFLAGS and LDFLAGS are used, and a change of them builds again" {
+	small -s all
+	small CPPFLAGS=-DOF_THE_USER CFLAGS=-g3 LDFLAGS=-Wl,--defsym=of_the_user=42 LDLIBS=-lm all
+	readelf --debug-dump=macro "$out/build/lib/vm.c.o" "$out/build/x86/vm_types.o" \
+		> "$BATS_TEST_TMPDIR/macros"
+	[ "$(grep -c OF_THE_USER "$BATS_TEST_TMPDIR/macros")" -eq 2 ]
+	nm "$out/x86/vm_types" | grep -i '^0*2a a of_the_user$'
+}
+
+@test "a distribution's flags, hardened ones too, do not change what the guest needs" {
+	small -s all CPPFLAGS=-D_FORTIFY_SOURCE=2 \
+		CFLAGS="-O2 -flto=auto -fPIE -fstack-protector-strong -fcf-protection -march=x86-64-v3" \
+		LDFLAGS="-pie -Wl,-z,relro -Wl,-z,now" TESTS="x86/pio_rip x86/bus_lock_numa"
+	readelf -h "$out/x86/pio_rip" | grep 'Type: *EXEC'
+	! objdump -d --no-show-raw-insn "$out/build/x86/pio_rip.o" | grep '%[xyz]mm[0-9]'
+	[ -w /dev/kvm ] || skip "no usable /dev/kvm: built, not run"
+	"$out/x86/pio_rip" -t rip_kept_completes | grep "^# Totals: pass:[1-9].* fail:0 "
+}
+
+@test "WERROR=0: a warning is no error" {
+	run small -s CFLAGS=-Wframe-larger-than=1 all
+	[ "$status" -ne 0 ]
+	echo "$output" | grep -q 'Werror=frame-larger-than'
+	small -s WERROR=0 CFLAGS=-Wframe-larger-than=1 all
+}
