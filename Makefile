@@ -39,6 +39,8 @@ else
 OUTPUT ?= $(CURDIR)
 override OUTPUT := $(abspath $(OUTPUT))
 .DEFAULT_GOAL := all
+# make knows how to build an x86/NAME from an x86/NAME.c, and that wrongly.
+MAKEFLAGS += --no-builtin-rules
 HARNESS_DIR := $(OUTPUT)/build/harness
 HARNESS := $(HARNESS_DIR)/kselftest_harness.h
 endif
@@ -79,6 +81,11 @@ compile = new=$@.$$$$; $(CC) $(1) -MMD -MP -MT $@ -MF $$new.dep -c -o $$new.o $<
 quiet = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(patsubst $(OUTPUT)/%,%,$@);)
 
 all: $(TEST_PROGS_OUT) $(HELPERS_OUT) $(OUTPUT)/tests.tsv
+
+# By the names that users know them by: make x86/pio_rip.
+BUILT := $(TESTS) $(HELPERS) tests.tsv
+$(BUILT): %: $(OUTPUT)/%
+.PHONY: $(BUILT)
 
 # What the build is told: $(OBJ)/NAME has the value of the variable, and is as old as that. What
 # depends on it is made again when another value is given.

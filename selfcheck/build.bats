@@ -195,3 +195,11 @@ small()
 	echo "$output" | grep -q 'Werror=frame-larger-than'
 	small -s WERROR=0 CFLAGS=-Wframe-larger-than=1 all
 }
+
+@test "one test is built by its name, and no more than that" {
+	small x86/vm_types
+	[ -x "$out/x86/vm_types" ]
+	[ ! -e "$out/x86/pio_port_7e" ]
+	run small x86/no_such_test
+	[ "$status" -ne 0 ]
+}
