@@ -15,7 +15,7 @@
 #
 # ARGS="..."       options for run_tests.sh
 # KSELFTEST=DIR    a kernel tree's tools/testing/selftests for the harness
-# OUTPUT=DIR       build there instead of here; not for what runs the suite
+# OUTPUT=DIR       build there instead of here, and "make run" there
 # KVM_SELFTESTS=DIR  for make bench: measure the userspace_io_test that is built there, too
 # CC, CPPFLAGS, CFLAGS, LDFLAGS  as everywhere
 # WERROR=0         a warning is no error
@@ -176,13 +176,30 @@ $(OUTPUT)/tests.tsv: $(TEST_PROGS_OUT) lib/claims.awk $(OBJ)/list-of-tests
 	done > $$new)
 
 ifndef IN_TREE
+ifneq ($(OUTPUT),$(CURDIR))
+# A build elsewhere is one that runs there: with all that run_tests.sh looks for beside it.
+RUNTIME := $(filter-out $(HELPERS),$(shell find run_tests.sh known_issues config settings profiles \
+	README.md emulator lib/run lib/tdx_emulated.h selfcheck/tdx_sim -type f))
+RUNTIME_OUT := $(addprefix $(OUTPUT)/,$(RUNTIME))
+
+$(RUNTIME_OUT): $(OUTPUT)/%: %
+	@mkdir -p $(@D)
+	@$(call whole,cp -p $< $$new)
+
+all: $(RUNTIME_OUT)
+
+ifneq ($(filter check check-% matrix,$(MAKECMDGOALS)),)
+$(error make $(MAKECMDGOALS): the suite's own tests are of the build in this checkout, not of one in OUTPUT)
+endif
+endif
+
 # Without a KVM of its own, or where another machine is asked for, an emulated one.
 run: deps-run
 	@$(MAKE) --no-print-directory all $(if $(findstring tdx-sim,$(ARGS)),layer-tdx_sim)
-	@why=$$(lib/run/hostfacts | sed -n 's/^kvm\.unusable[[:space:]]*//p'); \
+	@why=$$($(OUTPUT)/lib/run/hostfacts | sed -n 's/^kvm\.unusable[[:space:]]*//p'); \
 	case "$(ARGS)" in *--machine*) why= ;; esac; \
 	[ -z "$$why" ] || echo "make run: $$why; running on the emulated AMD machine instead" >&2; \
-	./run_tests.sh $${why:+--machine amd} $(ARGS)
+	$(OUTPUT)/run_tests.sh $${why:+--machine amd} $(ARGS)
 
 PARTS := build lint runner package faulty host robust emulators machines tdx
 

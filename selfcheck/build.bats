@@ -20,6 +20,17 @@ build()
 	make -j2 OUTPUT="$out" KSELFTEST="${KSELFTEST:-$harness}" "$@" all
 }
 
+# A copy of this checkout, to be changed.
+checkout()
+{
+	copy=$BATS_TEST_TMPDIR/copy
+	mkdir "$copy"
+	git ls-files --cached --others --exclude-standard | tar -cf - -T - | tar -C "$copy" -xf -
+	cd "$copy" || return 1
+	# About tests that are not built here.
+	: > known_issues
+}
+
 # Every gcc from 12 on and clang from 14 on, by the names that distributions give.
 compilers()
 {
@@ -98,14 +109,9 @@ compilers()
 }
 
 @test "the README's smallest test is complete: it builds, is listed, and passes" {
-	copy=$BATS_TEST_TMPDIR/copy
-	mkdir "$copy"
-	git ls-files --cached --others --exclude-standard | tar -cf - -T - | tar -C "$copy" -xf -
+	checkout
 	awk '/^    #include "test.h"$/ { on = 1 } on && /^[^ ]/ { exit } on { sub(/^    /, ""); print }' \
-		README.md > "$copy/x86/example.c"
-	cd "$copy"
-	# About other tests.
-	: > known_issues
+		"$top/README.md" > x86/example.c
 	make -s -j2 KSELFTEST="$harness" TESTS=x86/example all
 	./run_tests.sh --list -v x86/example | grep -q '^ *source: KVM api.rst, KVM_SET_USER_MEMORY_REGION$'
 	[ -w /dev/kvm ] || skip "no usable /dev/kvm: built, not run"
@@ -135,10 +141,7 @@ small()
 }
 
 @test "tests.tsv and the library lose what was removed" {
-	mkdir "$BATS_TEST_TMPDIR/copy"
-	git ls-files Makefile lib x86/pio_port_7e.c x86/pio.h x86/vm_types.c | tar -cf - -T - |
-		tar -C "$BATS_TEST_TMPDIR/copy" -xf -
-	cd "$BATS_TEST_TMPDIR/copy"
+	checkout
 	echo 'int gone;' > lib/gone.c
 	small -s all
 	ar t "$out/build/libkvmconf.a" | grep gone
@@ -202,4 +205,17 @@ small()
 	[ ! -e "$out/x86/pio_port_7e" ]
 	run small x86/no_such_test
 	[ "$status" -ne 0 ]
+}
+
+@test "make OUTPUT=DIR run: runs what was built there, and the results are there" {
+	[ -w /dev/kvm ] || skip "no usable /dev/kvm"
+	checkout
+	small NO_INSTALL=1 ARGS=x86/vm_types run | grep -x "# results: $(cd "$BATS_TEST_TMPDIR" && pwd -P)/out/results/.*"
+	[ -s "$out/results/latest/results.json" ]
+	"$out/run_tests.sh" --list | cut -d : -f 1 | sort -u > "$BATS_TEST_TMPDIR/list"
+	printf 'x86/%s\n' pio_port_7e vm_types | diff - "$BATS_TEST_TMPDIR/list"
+	# What tests the checkout says so.
+	run small check-lint
+	[ "$status" -ne 0 ]
+	echo "$output" | grep 'not of one in OUTPUT'
 }
