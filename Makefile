@@ -11,6 +11,8 @@
 # make gen_tar the suite as kvm-conformance.tar.xz, to be run elsewhere
 # make install the same, with its manual, below $(DESTDIR)$(prefix)
 #
+# Uses all cores; -jN for fewer. In a kernel tree the tree's make decides.
+#
 # Stands alone, or in a kernel tree as tools/testing/selftests/kvm-conformance.
 #
 # ARGS="..."       options for run_tests.sh
@@ -41,6 +43,12 @@ override OUTPUT := $(abspath $(OUTPUT))
 .DEFAULT_GOAL := all
 # make knows how to build an x86/NAME from an x86/NAME.c, and that wrongly.
 MAKEFLAGS += --no-builtin-rules
+# All cores, unless this make or the one above it was told otherwise: a -j of the command line
+# wins, one that was inherited shows only in the environment.
+JOBS := $(shell case " $$MAKEFLAGS" in (*' -j'* | *' --jobs'*) ;; (*) echo "-j$$(nproc)" ;; esac)
+MAKEFLAGS += $(JOBS)
+# For programs that are no make of this build but may start one.
+ALONE := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 HARNESS_DIR := $(OUTPUT)/build/harness
 HARNESS := $(HARNESS_DIR)/kselftest_harness.h
 endif
@@ -199,13 +207,13 @@ run: deps-run
 	@why=$$($(OUTPUT)/lib/run/hostfacts | sed -n 's/^kvm\.unusable[[:space:]]*//p'); \
 	case "$(ARGS)" in *--machine*) why= ;; esac; \
 	[ -z "$$why" ] || echo "make run: $$why; running on the emulated AMD machine instead" >&2; \
-	$(OUTPUT)/run_tests.sh $${why:+--machine amd} $(ARGS)
+	$(ALONE) $(OUTPUT)/run_tests.sh $${why:+--machine amd} $(ARGS)
 
 PARTS := build lint runner package faulty host robust emulators machines tdx
 
 check: deps-check
 	@$(MAKE) --no-print-directory all
-	selfcheck/check.sh $(PARTS)
+	$(ALONE) selfcheck/check.sh $(PARTS)
 
 # What the tests say of themselves and what they have caught, for people.
 claims: $(OUTPUT)/tests.tsv
@@ -216,15 +224,15 @@ CLAIMS := CLAIMS.md
 
 check-mutants: deps-check
 	@$(MAKE) --no-print-directory all
-	selfcheck/mutants/check.sh $(ARGS)
+	$(ALONE) selfcheck/mutants/check.sh $(ARGS)
 
 check-%: deps-check
 	@$(MAKE) --no-print-directory all
-	selfcheck/check.sh $*
+	$(ALONE) selfcheck/check.sh $*
 
 matrix: deps-run
 	@$(MAKE) --no-print-directory all
-	emulator/matrix.sh $(ARGS)
+	$(ALONE) emulator/matrix.sh $(ARGS)
 
 bench: deps-run $(OUTPUT)/selfcheck/bench_vcpu_life
 	$(OUTPUT)/selfcheck/bench_vcpu_life $(if $(KVM_SELFTESTS),"$(KVM_SELFTESTS)/x86/userspace_io_test")

@@ -219,3 +219,37 @@ small()
 	[ "$status" -ne 0 ]
 	echo "$output" | grep 'not of one in OUTPUT'
 }
+
+# jobs_of ARG...: how many compilers "make ARG..." has running at once.
+jobs_of()
+{
+	rm -rf "$out" "$BATS_TEST_TMPDIR/running"
+	mkdir "$BATS_TEST_TMPDIR/running"
+	small -s NO_INSTALL=1 CC="$BATS_TEST_TMPDIR/compiler" "$@" > "$BATS_TEST_TMPDIR/log" 2>&1 || {
+		cat "$BATS_TEST_TMPDIR/log"
+		return 1
+	}
+	! grep -i 'jobserver' "$BATS_TEST_TMPDIR/log" || return 1
+	cat "$BATS_TEST_TMPDIR/running/"* | sort -n | tail -n 1
+}
+
+@test "a build uses all cores, and as many as -j says" {
+	cat > "$BATS_TEST_TMPDIR/compiler" <<-EOF
+	#!/bin/sh
+	: > "$BATS_TEST_TMPDIR/running/.\$\$"
+	ls -A "$BATS_TEST_TMPDIR/running" | grep -c '^[.]' > "$BATS_TEST_TMPDIR/running/\$\$"
+	gcc "\$@"
+	status=\$?
+	rm "$BATS_TEST_TMPDIR/running/.\$\$"
+	exit \$status
+	EOF
+	chmod +x "$BATS_TEST_TMPDIR/compiler"
+	printf '#!/bin/sh\necho 3\n' > "$BATS_TEST_TMPDIR/nproc"
+	chmod +x "$BATS_TEST_TMPDIR/nproc"
+	PATH=$BATS_TEST_TMPDIR:$PATH
+	checkout
+	[ "$(jobs_of all)" -eq 3 ]
+	# "run" builds through a make of its own.
+	[ "$(jobs_of ARGS=--list run)" -eq 3 ]
+	[ "$(jobs_of -j1 ARGS=--list run)" -eq 1 ]
+}
