@@ -26,6 +26,7 @@
 
 TESTS := $(sort $(patsubst %.c,%,$(wildcard x86/*.c svm/*.c tdx/*.c)))
 HELPERS := lib/run/jobs lib/run/supervise lib/run/hostfacts
+RUNNER := $(if $(wildcard runner/*.c),runner/kvm-conformance)
 
 IN_TREE := $(wildcard ../lib.mk)
 
@@ -56,6 +57,8 @@ endif
 OBJ := $(OUTPUT)/build
 TEST_PROGS_OUT := $(addprefix $(OUTPUT)/,$(TESTS))
 HELPERS_OUT := $(addprefix $(OUTPUT)/,$(HELPERS))
+RUNNER_OUT := $(addprefix $(OUTPUT)/,$(RUNNER))
+RUNNER_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(sort $(wildcard runner/*.c)))
 LIB_OBJECTS := $(patsubst %,$(OBJ)/%.o,$(sort $(wildcard lib/*.c lib/*.S)))
 
 # CPPFLAGS, CFLAGS and LDFLAGS belong to the user and, in a kernel tree, to lib.mk: they come
@@ -88,10 +91,10 @@ compile = new=$@.$$$$; $(CC) $(1) -MMD -MP -MT $@ -MF $$new.dep -c -o $$new.o $<
 # Short lines, as in the kernel's builds; V=1 shows the commands.
 quiet = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(patsubst $(OUTPUT)/%,%,$@);)
 
-all: $(TEST_PROGS_OUT) $(HELPERS_OUT) $(OUTPUT)/tests.tsv
+all: $(TEST_PROGS_OUT) $(HELPERS_OUT) $(RUNNER_OUT) $(OUTPUT)/tests.tsv
 
 # By the names that users know them by: make x86/pio_rip.
-BUILT := $(TESTS) $(HELPERS) tests.tsv
+BUILT := $(TESTS) $(HELPERS) $(RUNNER) tests.tsv
 $(BUILT): %: $(OUTPUT)/%
 .PHONY: $(BUILT)
 
@@ -116,6 +119,7 @@ $(eval $(call recorded,flags,FLAGS))
 $(eval $(call recorded,harness-source,KSELFTEST))
 $(eval $(call recorded,list-of-tests,TESTS))
 $(eval $(call recorded,list-of-lib,LIB_OBJECTS))
+$(eval $(call recorded,list-of-runner,RUNNER_OBJECTS))
 
 BUILD := $(MAKEFILE_LIST) $(OBJ)/flags
 
@@ -172,6 +176,17 @@ endef
 comma := ,
 LAYER_TESTS_tdx_sim := $(filter tdx/%,$(TESTS))
 $(foreach layer,$(LAYERS),$(eval $(call layer_rules,$(layer))))
+
+ifneq ($(RUNNER),)
+# No guest in it and no harness.
+$(OBJ)/runner/%.o: runner/%.c $(BUILD)
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(call compile,$(COMMON_FLAGS) -Ilib)
+
+$(RUNNER_OUT): $(RUNNER_OBJECTS) $(OBJ)/list-of-runner
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(call whole,$(CC) $(LINK_FLAGS) -o $$new $(RUNNER_OBJECTS) $(LDLIBS))
+endif
 
 $(HELPERS_OUT): $(OUTPUT)/%: %.c $(wildcard lib/run/*.h) $(BUILD)
 	@mkdir -p $(@D)
@@ -263,12 +278,12 @@ $(OUTPUT)/selfcheck/bench_vcpu_life: $(OBJ)/selfcheck/bench_vcpu_life.o $(OBJ)/l
 	$(call quiet,LD)$(call whole,$(CC) $(LINK_FLAGS) -o $$new $^)
 
 clean:
-	rm -rf $(OBJ) $(TEST_PROGS_OUT) $(HELPERS_OUT) $(OUTPUT)/tests.tsv \
+	rm -rf $(OBJ) $(TEST_PROGS_OUT) $(HELPERS_OUT) $(RUNNER_OUT) $(OUTPUT)/tests.tsv \
 		$(OUTPUT)/selfcheck/bench_vcpu_life $(OUTPUT)/kvm-conformance.tar.xz
 
 .PHONY: all run claims check check-mutants matrix bench gen_tar install clean
 else
-EXTRA_CLEAN := $(OBJ) $(HELPERS_OUT) $(OUTPUT)/tests.tsv
+EXTRA_CLEAN := $(OBJ) $(HELPERS_OUT) $(RUNNER_OUT) $(OUTPUT)/tests.tsv
 endif
 
 -include $(wildcard $(OBJ)/*/*.d $(OBJ)/*/*/*.d)

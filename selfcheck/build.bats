@@ -253,3 +253,26 @@ jobs_of()
 	[ "$(jobs_of ARGS=--list run)" -eq 3 ]
 	[ "$(jobs_of -j1 ARGS=--list run)" -eq 1 ]
 }
+
+@test "the runner is one static program of all that is in runner/, and notices what changes" {
+	checkout
+	rm -rf runner
+	mkdir runner
+	echo 'int answer(void);' > runner/answer.h
+	printf '#include "answer.h"\nint main(void) { return answer(); }\n' > runner/main.c
+	printf '#include "answer.h"\nint answer(void) { return 42; }\n' > runner/answer.c
+	small -s runner/kvm-conformance
+	[ ! -e "$out/x86/vm_types" ]
+	readelf -hl "$out/runner/kvm-conformance" > "$BATS_TEST_TMPDIR/elf"
+	grep 'Type: *EXEC' "$BATS_TEST_TMPDIR/elf"
+	! grep INTERP "$BATS_TEST_TMPDIR/elf"
+	run "$out/runner/kvm-conformance"
+	[ "$status" -eq 42 ]
+
+	printf '#define ANSWER 43\nint answer(void);\n' > runner/answer.h
+	rm runner/answer.c
+	printf '#include "answer.h"\nint answer(void) { return ANSWER; }\n' > runner/other.c
+	small -s runner/kvm-conformance
+	run "$out/runner/kvm-conformance"
+	[ "$status" -eq 43 ]
+}
