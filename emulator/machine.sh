@@ -1,37 +1,53 @@
+#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2154,SC2034
 #
-# An emulated machine in place of this one. Sourced by run_tests.sh, whose variables and
-# functions it uses.
+# An emulated machine as a transport of the runner (runner/machine.c).
 #
-#	machine_settle	what is known before it runs: machine, facts (the kernel's release)
-#	machine_boot	boots it and has it run the plan; facts are its own from then on
-#	machine_end	waits for its end, with exit status 3 if that was not a good one, 1 if a
-#			TDX module still owned something then
+# usage: machine.sh settle OPTION=VALUE..
+#	Checks run_tests.sh's options of emulated machines, and fetches the kernel. Prints what
+#	the runner must know, KEY TAB VALUE a line: name, note, kernel (its release), module,
+#	scale and scale_why (of time limits), slow (seconds of ours that one of the guest's
+#	can take), boot (what boot wants to know), and "set PREFIX TAB PARAMETERS" for each
+#	set of module parameters.
 #
-# In the machine init runs the binaries; here attend.sh takes each one's log out of what the
-# machine sends, in the place of the supervise that runs it on any other machine. All else
-# is the same.
+# usage: machine.sh boot DIR BOOT OPTION=VALUE..
+#	Boots the machine, which runs the agent with the commands of the file DIR/commands.N
+#	for each set N (DIR/parameters.N, DIR/prefix.N). Standard output is its event stream
+#	(docs/events.md). DIR is removed; DIR/../console.log, and the ledger of an emulated
+#	TDX module, stay. SIGTERM switches the machine off.
+#
+# Exit status: 0, 2 usage, 3 the machine cannot be had.
+set -fu
 
+root=${0%/emulator/machine.sh}
 emulators=$root/emulator
-# shellcheck source=emulator/machine_options.sh
-. "$emulators/machine_options.sh"
-# shellcheck source=emulator/watch.sh
-. "$emulators/watch.sh"
+newline='
+'
+tab=$(printf '\t')
+export LC_ALL=C
 
-# From power on to the first word.
-boot_limit=300
+warn() { printf 'run_tests.sh: %s\n' "$*" >&2; }
 
-# An emulated CPU is slow, and its clock is its own: what compares clocks or asks for progress
-# within seconds says nothing about KVM. A panic is the end.
-command_line="console=ttyS0,115200 quiet panic=-1 nokaslr mitigations=off audit=0 \
-hugepages=4 tsc=reliable no_timer_check nowatchdog rcupdate.rcu_cpu_stall_suppress=1"
+die()
+{
+	warn "$@"
+	exit 2
+}
 
 machine_lost()
 {
 	warn "$@"
 	exit 3
 }
+
+# shellcheck source=emulator/machine_options.sh
+. "$emulators/machine_options.sh"
+
+# An emulated CPU is slow, and its clock is its own: what compares clocks or asks for progress
+# within seconds says nothing about KVM. A panic is the end.
+command_line="console=ttyS0,115200 quiet panic=-1 nokaslr mitigations=off audit=0 \
+hugepages=4 tsc=reliable no_timer_check nowatchdog rcupdate.rcu_cpu_stall_suppress=1 \
+${KVMCONF_CMDLINE:-}"
 
 for_each_set()
 {
@@ -42,204 +58,118 @@ for_each_set()
 	END
 }
 
-machine_settle()
+say() { printf '%s\t%s\n' "$1" "$2"; }
+
+say_set() { printf 'set\t%s\t%s\n' "$(machine_prefix "$1")" "$1"; }
+
+settle()
 {
-	machine=
-	machine_read_options
 	machine_kernel_dir=$("$emulators/kernel.sh" "$machine_kernel")
 	case $? in
 	0) ;;
 	2) die "--kernel: no such kernel: $machine_kernel" ;;
 	*) machine_lost "the kernel $machine_kernel cannot be had" ;;
 	esac
+	kernel=$(cat "$machine_kernel_dir/release")
 	[ -e "$machine_kernel_dir/modules/$(echo "$machine_module" | tr _ -).ko" ] ||
 		die "--kernel: $machine_kernel has no module $machine_module"
-	facts="kernel.release$tab$(cat "$machine_kernel_dir/release")
-modules.$machine_module.state${tab}to be loaded"
-	kernel=$(cat "$machine_kernel_dir/release")
 	for_each_set machine_check_set
 	[ -z "$(for_each_set machine_prefix | sort | uniq -d)" ] ||
 		die "--module-params: two sets are alike"
-	machine_scaled=
-	[ -n "${KVMCONF_TIMEOUT_SCALE:-}" ] ||
-		machine_scaled=yes KVMCONF_TIMEOUT_SCALE=$machine_scale
+	say name "$machine"
+	[ -z "$machine_note" ] || say note "$machine_note"
+	say kernel "$kernel"
+	say module "$machine_module"
+	say scale "$machine_scale"
+	say scale_why "emulated by $machine_emulator"
+	say slow "$machine_slow"
+	say boot "$machine_kernel_dir"
+	for_each_set say_set
 }
 
-# The plan once for each set, under names of its own; paragraphs are counted on.
-machine_plan()
-{
-	for_each_set machine_plan_of_set | awk -F "$tab" -v OFS="$tab" '
-		NR == 1 || first { $2 = ++nr }
-		{ first = /^$/; print }'
-}
+# An event of ours, once the machine is off.
+event() { printf '0.000000\t%s\t%s\n' "$1" "$2" | tr -c '\n\t\040-\176' '?'; }
 
-machine_plan_of_set()
+# A TDX module that is switched off writes down what it still owns.
+ledger()
 {
-	printf '%s\n\n' "$plan" | awk -v prefix="$(machine_prefix "$1")" '
-		NR == 1 || first { printf "%s", prefix }
-		{ first = /^$/; print }'
-}
-
-# What --list and --print-expected say, in the names that each set's results will have.
-machine_list()
-{
-	for_each_set machine_list_of_set | awk '$0 != "expected:" || !nr++'
-}
-
-machine_list_of_set()
-{
-	prefix=$(machine_prefix "$1")
-	[ "$list" != expected ] || prefix=$(echo "$prefix" | tr / .)
-	printf '%s\n' "$plan" | sed -e "s|^- |&$prefix|" -e t -e "s|^[^ :]*:.|$prefix&|"
-}
-
-# What init has to do.
-machine_jobs()
-{
-	echo "modules$(machine_modules "$1")"
-	echo "facts $(machine_prefix "$1")facts"
-	printf '%s\n' "$plan" | awk -F "$tab" -v prefix="$(machine_prefix "$1")" \
-		-v limit=$(((timeout + machine_slow - 1) / machine_slow)) -v repeat="$repeat" '
-		(NR == 1 || first) && $3 != "none" {
-			for (n = 1; n <= repeat; n++)
-				print "run", prefix $1 (n > 1 ? "." n : ""), limit, $1, \
-					$3 == "all" ? "" : $3
-		}
-		{ first = /^$/ }'
-}
-
-# The scale is for limits in our time. Guest time on Bochs needs none, see machine_options.sh.
-machine_scales()
-{
-	[ -z "$machine_scaled" ] || why="emulated by $machine_emulator"
-	[ "$timeout_why" = --timeout ] || timeout_why="$base_timeout s x $scale: $why"
-	[ "$machine_slow" -eq 1 ] || scale=1 why="guest time"
-}
-
-machine_settings()
-{
-	echo "export KVMCONF_MACHINE=$machine KVMCONF_TIMEOUT_SCALE=$scale"
-	[ -z "$reload" ] || echo "export KVMCONF_RELOAD_MODULES=1"
-	[ -z "${KVMCONF_PROVOKE_WARN:-}" ] || echo "export KVMCONF_PROVOKE_WARN=1"
-	[ -z "${KVMCONF_ANSWERS:-}" ] || echo "export KVMCONF_ANSWERS=1"
-}
-
-# Becomes the emulator, whose temporary files are to go with the machine. Emulators have
-# ideas of their own about odd characters in names of files: hence these plain ones.
-machine_emulate()
-{
-	cd "$machine_dir" || exit
-	export TMPDIR="$machine_dir" KVMCONF_TDX_LEDGER="$machine_dir/ledger"
-	# In a session of its own: ^C is for us alone.
-	# shellcheck disable=SC2086 # an option and its argument
-	exec setsid "$run/supervise" -w $$ -t "$limit" -l emulator.log -- \
-		"$emulators/$machine_emulator/boot.sh" $machine_vendor -m "$machine_memory" \
-		-s "$machine_smp" -n "$machine_nodes" -t "$limit" console results \
-		-kernel vmlinuz -initrd initramfs -append "$command_line" >/dev/null
-}
-
-# All that the machine needs, in its directory.
-machine_furnish()
-{
-	rm -rf "$machine_dir"
-	mkdir "$machine_dir" && for_each_set machine_jobs >"$machine_dir/jobs" &&
-		machine_settings >"$machine_dir/settings" &&
-		"$emulators/initramfs.sh" "$machine_kernel_dir" "$root" "$machine_dir" &&
-		ln -s "$machine_kernel_dir/vmlinuz" "$machine_dir/vmlinuz" &&
-		cd "$machine_dir" && echo 0 >taken && echo $$ >runner && : >results && : >console && : >emulator.log
-}
-
-machine_boot()
-{
-	"$emulators/$machine_emulator/build.sh" >/dev/null ||
-		machine_lost "the emulator cannot be had: $machine_emulator"
-	machine_scales
-	machine_dir=$out/machine
-	if ! (machine_furnish); then
-		rm -rf "$machine_dir"
-		machine_lost "cannot write what the machine needs below $out"
+	if ! mv "$dir/ledger" "$dir/../tdx-ledger" 2>/dev/null; then
+		event p "error the TDX module has not written down what it owns"
+		return
 	fi
-	plan=$(machine_plan)
-	at_once=1
+	left=$(awk -F '\t' '$1 > 0 { printf "%s%s %s", sep, $1, $2; sep = ", " }' "$dir/../tdx-ledger")
+	[ -z "$left" ] || event p "fail at the end the TDX module still had: $left (see tdx-ledger)"
+}
 
-	warn "booting $kernel on the emulated machine $machine"
-	trap machine_off EXIT
-	limit=$((boot_limit + $(grep -c ^run "$machine_dir/jobs") * (timeout + boot_limit)))
-	machine_emulate &
-	echo $! >"$machine_dir/pid"
+panic() { tr -d '\r' <"$dir/../console.log" | grep -a -o -m 1 'Kernel panic - not syncing: .*'; }
 
-	export KVMCONF_ATTEND="$machine_dir" KVMCONF_SUPERVISE="$emulators/attend.sh"
-	first=$(sed -n 's/^facts //p' "$machine_dir/jobs" | head -n 1)
-	if told=$("$emulators/attend.sh" -w $$ -t $boot_limit -- "$first"); then
-		facts=$told
+# Why the emulator ended, if not because the machine was switched off.
+end()
+{
+	if why=$(panic); then
+		event q "failed: the guest died: $why"
+	elif [ "$1" -ne 0 ]; then
+		event q "failed: the emulator ended: exit $1: $(tail -n 1 "$dir/emulator.log")"
 	else
-		warn "the machine did not come up"
+		case $machine in tdx*) ledger ;; esac
 	fi
-	prepare "$out" || machine_lost "cannot write to $out"
 }
 
-# For a trap: the run is to end, by a signal with that number plus 128.
-machine_stop()
+# shellcheck disable=SC2317 # by a trap
+switch_off()
 {
-	echo "SIG$(kill -l "$1")" >"$machine_dir/stop"
+	[ -z "$emulator" ] || kill "$emulator" 2>/dev/null
+	wait
+	rm -rf "$dir"
 }
 
-# Also on our way out for any other reason.
-machine_off()
+boot()
 {
-	machine_kill "the runner ended"
-	wait "$(cat "$machine_dir/pid")" 2>/dev/null
-	rm -rf "$machine_dir/initramfs" "$machine_dir/root" "$machine_dir/vmlinuz"
-}
-
-machine_environment()
-{
-	where=$(machine_prefix "$1")
-	[ -z "$where" ] || { log_lines "${where}facts" && run_facts; } |
-		LC_ALL=C awk -f "$run/json.awk" -f "$run/environment.awk" >"$out/$where/environment.json"
-}
-
-# A TDX module tells when it is switched off what it still owns.
-machine_ledger()
-{
-	case $machine in tdx*) ;; *) return 0 ;; esac
-	for _ in $(seq 300); do
-		! machine_is_over || break
-		sleep 0.2
-	done
-	cp "$machine_dir/ledger" "$out/tdx-ledger" 2>/dev/null || {
-		warn "the TDX module has told nothing of what it owns"
+	dir=$1
+	machine_kernel_dir=$2
+	emulator=
+	trap switch_off EXIT
+	trap 'exit 143' HUP INT TERM
+	if ! "$emulators/$machine_emulator/build.sh" >/dev/null; then
+		event q "failed: the emulator cannot be had: $machine_emulator"
 		return 3
-	}
-	left=$(awk -F '\t' '$1 > 0 { print "  " $1 " " $2 } $1 == "#" { print "    " $2 }' \
-		"$out/tdx-ledger")
-	[ -z "$left" ] || {
-		warn "at the end the TDX module still had:$newline$left"
-		return 1
-	}
+	fi
+	if ! "$emulators/initramfs.sh" "$machine_kernel_dir" "$root" "$dir" "$machine_modules"; then
+		event q "failed: cannot write what the machine needs"
+		return 3
+	fi
+	: >"$dir/../console.log"
+	# Emulators have ideas of their own about odd characters in names of files: hence plain
+	# ones. Their temporary files go with the machine.
+	cd "$dir" || return 3
+	ln -s "$machine_kernel_dir/vmlinuz" vmlinuz
+	exec 3>&1
+	# shellcheck disable=SC2086 # an option and its argument
+	TMPDIR=$dir KVMCONF_TDX_LEDGER=$dir/ledger setsid \
+		"$emulators/$machine_emulator/boot.sh" $machine_vendor -m "$machine_memory" \
+		-s "$machine_smp" -n "$machine_nodes" -t 999999 ../console.log /dev/fd/3 \
+		-kernel vmlinuz -initrd initramfs -append "$command_line" >emulator.log 2>&1 &
+	emulator=$!
+	wait "$emulator"
+	status=$?
+	emulator=
+	end $status
 }
 
-machine_end()
-{
-	cp "$machine_dir/console" "$out/console.log"
-	[ -z "$stopped" ] || return 0
-	"$emulators/attend.sh" -w $$ -t $boot_limit -l "$out/kernel.log" -- kernel.log >/dev/null &
-	pid=$!
-	wait "$pid"
-	[ -z "$stopped" ] || return 0
-	echo 0 >"$machine_dir/taken"
-	for_each_set machine_environment
-	until grep -aqx '= done' "$machine_dir/results"; do
-		if machine_is_over; then
-			warn "the emulated machine: $(machine_why)"
-			return 3
-		fi
-		sleep 0.2
-	done
-	machine_ledger
-	ended=$?
-	machine_off
-	rm -rf "$machine_dir"
-	trap - EXIT
-	return $ended
-}
+verb=${1:-}
+shift
+case $verb in
+settle) ;;
+boot)
+	boot_dir=$1 boot_kernel=$2
+	shift 2
+	;;
+*) die "usage: machine.sh settle|boot" ;;
+esac
+machine_note=''
+machine_options=$(printf '%s\n' "$@")
+machine_read_options
+case $verb in
+settle) settle ;;
+boot) boot "$boot_dir" "$boot_kernel" ;;
+esac

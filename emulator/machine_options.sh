@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154,SC2034
 #
-# run_tests.sh's options about emulated machines: checked, before anything runs. Sourced by
-# machine.sh.
+# run_tests.sh's options about emulated machines: checked, before anything runs. For machine.sh
+# to source.
 
 machine_memory=1024 machine_smp='' machine_nodes=1 machine_kernel='' machine_sets=
 
@@ -12,16 +12,24 @@ machine_named()
 {
 	machine=$1
 	machine_vendor='' machine_emulator=bochs machine_scale=5 machine_slow=4
-	machine_default_kernel=newest-cloud machine_parameters=''
+	machine_default_kernel=newest-cloud machine_modules=''
 	case $machine in
 	amd) machine_module=kvm_amd machine_emulator=qemu machine_scale=4 machine_slow=1 ;;
 	amd-bochs) machine_module=kvm_amd machine_vendor="-v amd" ;;
 	intel) machine_module=kvm_intel machine_vendor="-v intel" ;;
 	tdx | tdx-dynamic)
 		machine_module=kvm_intel machine_vendor="-v $machine"
-		machine_default_kernel=tdx machine_parameters=:tdx=1
+		machine_default_kernel=tdx machine_modules="kvm kvm_intel:tdx=1"
 		machine_note="EMULATED: a real kernel, but our model of a TDX module" ;;
 	*) die "--machine: there are amd, amd-bochs, intel, tdx and tdx-dynamic, not \"$machine\"" ;;
+	esac
+	machine_modules=${machine_modules:-kvm $machine_module}
+}
+
+is_count()
+{
+	case $1 in
+	'' | 0* | *[!0123456789]* | ????????*) return 1 ;;
 	esac
 }
 
@@ -79,18 +87,6 @@ machine_check_set()
 		tr '\0' '\n' <"$machine_kernel_dir/modules/$(echo "$module" | tr _ -).ko" |
 			grep -aq "^parmtype=$name:" ||
 			die "--module-params: $module of $kernel has no parameter $name"
-	done
-}
-
-# For init: "kvm:a=1:b=2 kvm_amd:c=3".
-machine_modules()
-{
-	for module in kvm "$machine_module"; do
-		printf ' %s' "$module"
-		[ "$module" != "$machine_module" ] || printf '%s' "$machine_parameters"
-		for word in $1; do
-			[ "${word%%.*}" != "$module" ] || printf ':%s' "${word#*.}"
-		done
 	done
 }
 

@@ -45,7 +45,11 @@ done
 shift $((OPTIND - 1))
 [ $# -ge 4 ] || usage
 console=$(realpath "$1")
-results=$(realpath "$2")
+# A descriptor has no name elsewhere.
+case $2 in
+/dev/fd/*) results=$2 ;;
+*) : >"$2" && results=$(realpath "$2") ;;
+esac
 shift 2
 
 kernel='' initrd='' parameters=''
@@ -125,7 +129,6 @@ END
 END
 
 : >"$console"
-: >"$results"
 : >"$work/log"
 setpriv --pdeathsig KILL timeout --foreground -k 5 "$limit" \
 	setpriv --pdeathsig KILL "$dir/bochs" -q -f "$work/bochsrc" >"$work/out" 2>&1 </dev/null &

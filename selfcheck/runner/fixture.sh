@@ -1,49 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034 # bats files use what is set here
 #
-# For bats files to load: a suite of made-up binaries with a copy of the runner,
-# in a directory whose name has in it what shells stumble over, and the systems
-# to run it on.
+# For bats files to load: a suite of made-up binaries with a copy of the runner, in a directory
+# whose name has in it what shells stumble over.
 #
-# Packages that these tests need: bats busybox bash dash gawk mawk perl python3
-# python3-tap, and gcc for the helpers.
+# Packages that these tests need: bats bash perl python3 python3-tap
 
 project=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 
 # Not a manager's shim; and without what it would import for nothing.
 python="/usr/bin/python3 -I -S"
 
-# Shell and awk: each shell once, each awk once. The last one has nothing but
-# busybox, as an initramfs would.
-systems="dash-mawk bash-gawk busybox-busybox"
-
 setup_suite_dir()
 {
 	suite="$BATS_TEST_TMPDIR/a suite, 'it' costs \$0 *"
 	out=$BATS_TEST_TMPDIR/out
 	within=''
-	mkdir -p "$suite/x86" "$suite/svm"
+	mkdir -p "$suite/x86" "$suite/svm" "$suite/runner"
 	cp "$project/run_tests.sh" "$suite"
+	cp "$project/runner/kvm-conformance" "$project/runner/remote.sh" "$suite/runner"
 	: > "$suite/known_issues"
-	mkdir -p "$suite/lib"
-	cp -R "$project/lib/run" "$suite/lib"
 	: > "$suite/tests.tsv"
 	make_host
 	unset KVMCONF_MACHINE KVMCONF_TIMEOUT_SCALE KVMCONF_RELOAD_MODULES
-	system=dash-mawk
-	make_toolboxes
 }
 
 # A made-up host, so that results depend on no machine, nor on its having KVM.
 make_host()
 {
-	mv "$suite/lib/run/hostfacts" "$suite/lib/run/real_hostfacts"
-	cat > "$suite/lib/run/hostfacts" <<-'EOF'
-		#!/bin/sh
-		cat "${0%/*}/facts"
-	EOF
-	chmod +x "$suite/lib/run/hostfacts"
-	tr ' ' '\t' > "$suite/lib/run/facts" <<-'EOF'
+	tr ' ' '\t' > "$suite/facts" <<-'EOF'
 		cpu.hypervisor none
 		cpu.name TestCPU
 		kernel.release 7.3.4-made-up
@@ -57,62 +42,19 @@ make_host()
 # fact KEY VALUE: one more of the host, in place of what it said of KEY before.
 fact()
 {
-	sed -i "/^$1	/d" "$suite/lib/run/facts"
-	printf '%s\t%s\n' "$1" "$2" >> "$suite/lib/run/facts"
+	sed -i "/^$1	/d" "$suite/facts"
+	printf '%s\t%s\n' "$1" "$2" >> "$suite/facts"
 }
 
-# A directory for PATH in which "sh" and "awk" are those of a system.
-make_toolboxes()
-{
-	tools=$BATS_FILE_TMPDIR/tools
-	[ ! -d "$tools" ] || return 0
-	for system in $systems; do
-		mkdir -p "$tools/$system"
-		if [ "$system" = busybox-busybox ]; then
-			busybox --install -s "$tools/$system"
-			ln -sf "$(command -v busybox)" "$tools/$system/busybox"
-		else
-			ln -s "$(command -v "${system%-*}")" "$tools/$system/sh"
-			ln -s "$(command -v "${system#*-}")" "$tools/$system/awk"
-		fi
-	done
-	system=dash-mawk
-}
-
-system_path()
-{
-	case $system in
-	busybox-*) echo "$tools/$system" ;;
-	*) echo "$tools/$system:$PATH" ;;
-	esac
-}
-
-# The runner, behind the command $within, if set.
+# The runner on the made-up host, behind the command $within, if set.
 runner() { (exec_runner "$@"); }
 
-# In place of this shell, so that "exec_runner & pid=$!" has the runner's own
-# number; bash not as sh, so that it does not mind its manners.
+# In place of this shell, so that "exec_runner & pid=$!" has the runner's own number. bats waits
+# for whoever has its descriptor 3.
 exec_runner()
 {
-	case $system in
-	busybox-*) set -- "$tools/$system/sh" "$suite/run_tests.sh" "$@" ;;
-	*) set -- "$(command -v "${system%-*}")" "$suite/run_tests.sh" "$@" ;;
-	esac
-	PATH=$(system_path)
-	export PATH
-	# bats waits for whoever has its descriptor 3.
-	exec ${within:-} "$@" 3>&-
-}
-
-# on_each_system FUNCTION [ARG...]: with an $out of its own each time. Not
-# "... || return": that would make the function go on after what fails in it.
-on_each_system()
-{
-	for system in $systems; do
-		echo "# system: $system"
-		out=$BATS_TEST_TMPDIR/out-${system%-*}
-		"$@"
-	done
+	# shellcheck disable=SC2086 # several words, or none
+	exec ${within:-} "$suite/run_tests.sh" --facts "$suite/facts" "$@" 3>&-
 }
 
 # binary NAME CASE...: a made-up binary with these cases; the functions, or what

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The agent runs test binaries on the machine under test, as it is told on a descriptor, and
+ * reports in an event stream on another: docs/events.md has both formats.
+ */
+#ifndef KVMCONF_AGENT_H
+#define KVMCONF_AGENT_H
+
+#include "events.h"
+
+/*
+ * Until @commands ends, or SIGTERM, SIGINT or SIGHUP comes. If @commands is a pipe or a socket
+ * its end stops the binary that runs, too. Returns the exit status: 0, or 3 if nobody read
+ * the events.
+ */
+int agent(int commands, int events);
+
+/* How a binary is run: supervise.c. */
+struct supervision {
+	double limit;		/* seconds; 0: none */
+	bool quiet;		/* do not watch the kernel's log and taint flags */
+	int commands;		/* its end stops the binary; -1: nothing to watch */
+	int signals;		/* a signalfd */
+};
+
+/*
+ * Runs a command and reports from "s" to "c". All that it started is dead then. @label stands
+ * in front of the command in the "s" event. Returns the signal that stopped it, or 0.
+ */
+int supervise(struct event_writer *writer, const struct supervision *how, const char *label,
+	      char **argv);
+
+/* What is watched while it runs, each with a limit: capture.c. */
+struct capture {
+	struct event_writer *writer;
+	int output, kmsg;	/* -1: closed */
+	size_t output_bytes, kmsg_bytes;
+	char half[EVENT_TEXT_MAX];	/* of a line */
+	size_t half_len;
+};
+
+/* Opens the kernel's log at its end. */
+void capture_open_kmsg(struct capture *capture);
+
+/* What there is for now; false if there is nothing more. */
+bool capture_output(struct capture *capture);
+bool capture_kmsg(struct capture *capture);
+
+/* All that is left once the binary is dead. */
+void capture_rest(struct capture *capture);
+
+/* The kernel's taint flags; 0 if they cannot be read. */
+unsigned long long read_taint(void);
+
+#endif

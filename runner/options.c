@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge.h"
+#include "known.h"
+#include "options.h"
+#include "reasons.h"
+
+static const char usage[] =
+"usage: run_tests.sh [OPTION...] [TEST...]\n"
+"       run_tests.sh --report FILE.html [DIR...]\n"
+"       run_tests.sh --compare A B\n"
+"\n"
+"TEST is a directory (x86), a binary (pio_rip, x86/pio_rip), or either with\n"
+":CASE behind it; all may be shell patterns. Default: all tests.\n"
+"\n"
+"  --list            print the tests' ids and run nothing; with -v the\n"
+"                    claim, its source and its needs, too\n"
+"  --skip PATTERN    leave these tests out; they are reported as skipped\n"
+"  -j N              run N binaries at once\n"
+"  --repeat N        run each binary N times in a row: each result is the worst of\n"
+"                    them, and says how many were so\n"
+"  --timeout S       time limit for a binary (default: 60 s, more on slow machines)\n"
+"  -o DIR            put results there (default: a new directory below results/)\n"
+"  --ktap            KTAP's two-space nesting instead of kselftest's \"# \"\n"
+"  --junit FILE      write the results to FILE as JUnit XML, too\n"
+"  --lava            report to LAVA's lava-test-case and lava-test-set, too, or where\n"
+"                    these are not to be had, to the file result.txt with the results\n"
+"  --print-expected  print the \"expected\" list of LAVA's test definitions, of all that\n"
+"                    --lava would report, and run nothing\n"
+"  --strict          a known issue that passes is a failure: known_issues is stale\n"
+"  --require REASON|all|PROFILE[,...]\n"
+"                    a skip for this reason is a failure, or for want of what this\n"
+"                    silicon claims to have (profiles/: %s)\n"
+"  --require @FILE   the same with a profile of your own\n"
+"  --reasons         print the reasons for which tests are skipped\n"
+"  --known-issues FILE\n"
+"                    use FILE in place of the suite's known_issues\n"
+"  --reload-modules  allow tests to unload and load the KVM modules\n"
+"  --remote COMMAND  run the tests where COMMAND takes a shell command: \"ssh root@board\"\n"
+"  --machine NAME    run in an emulated machine: amd, amd-bochs,\n"
+"            intel, tdx or tdx-dynamic (see emulator/)\n"
+"  --kernel VERSION|DIR\n"
+"                    with this kernel (default: newest-cloud): Debian's newest of that\n"
+"                    version, such as 6.1 or 7.3-cloud, or what is in a directory\n"
+"  --smp N, --nodes N, --memory MB\n"
+"                    with so many CPUs (amd only), NUMA nodes (amd, tdx), so much memory\n"
+"  --module-params \"kvm.NAME=VALUE kvm_amd.NAME=VALUE...\"\n"
+"                    with such parameters; each further set means another run of the\n"
+"                    tests in the same machine, whose results are kept apart\n"
+"  --binaries DIR    run the binaries below DIR in place of the suite's own; the\n"
+"                    kernel's log is not watched then\n"
+"  --facts FILE      take these for the facts about this machine, KEY TAB VALUE a line\n"
+"  --judge BINARY LOG\n"
+"                    print the verdicts over a stored log of BINARY, and run nothing\n"
+"  --version         print the suite's version\n"
+"  -h, --help        this\n"
+"\n"
+"These run nothing, but look at results directories:\n"
+"\n"
+"  --report FILE.html [DIR...]\n"
+"                    one page with claims by run, failures, measurements (default:\n"
+"                    of results/latest)\n"
+"  --compare A B     what changed from A to B; exit status 1 if something is not ok\n"
+"                    that was, or passed and is now skipped or gone (unless by\n"
+"                    --skip); 4 if all of B was skipped. Other numbers, flake rates\n"
+"                    and causes are told, and alone are no regression\n"
+"\n"
+"Environment: KVMCONF_TIMEOUT_SCALE stretches all time limits by that factor;\n"
+"KVMCONF_MACHINE is this machine's name in known_issues (default: host).\n"
+"\n"
+"Exit status: 0 all well, 1 something is not ok, 2 usage, 3 results could not\n"
+"be kept, 4 everything was skipped, 129, 130 or 143 stopped by a signal.\n";
+
+/* Options without a short form; those of emulated machines are kept as text. */
+enum {
+	LIST = 256, SKIP_OPT, REPEAT, TIMEOUT_OPT, KTAP_OPT, JUNIT, LAVA, PRINT_EXPECTED, STRICT,
+	REQUIRE, REASONS, KNOWN_ISSUES, RELOAD_MODULES, REMOTE, MACHINE, KERNEL, SMP, NODES, MEMORY,
+	MODULE_PARAMS, BINARIES, FACTS, RULES, REPORT,
+};
+
+static const struct option long_options[] = {
+	{ "list", no_argument, NULL, LIST },
+	{ "skip", required_argument, NULL, SKIP_OPT },
+	{ "repeat", required_argument, NULL, REPEAT },
+	{ "timeout", required_argument, NULL, TIMEOUT_OPT },
+	{ "ktap", no_argument, NULL, KTAP_OPT },
+	{ "junit", required_argument, NULL, JUNIT },
+	{ "lava", no_argument, NULL, LAVA },
+	{ "print-expected", no_argument, NULL, PRINT_EXPECTED },
+	{ "strict", no_argument, NULL, STRICT },
+	{ "require", required_argument, NULL, REQUIRE },
+	{ "reasons", no_argument, NULL, REASONS },
+	{ "known-issues", required_argument, NULL, KNOWN_ISSUES },
+	{ "reload-modules", no_argument, NULL, RELOAD_MODULES },
+	{ "remote", required_argument, NULL, REMOTE },
+	{ "machine", required_argument, NULL, MACHINE },
+	{ "kernel", required_argument, NULL, KERNEL },
+	{ "smp", required_argument, NULL, SMP },
+	{ "nodes", required_argument, NULL, NODES },
+	{ "memory", required_argument, NULL, MEMORY },
+	{ "module-params", required_argument, NULL, MODULE_PARAMS },
+	{ "binaries", required_argument, NULL, BINARIES },
+	{ "facts", required_argument, NULL, FACTS },
+	{ "rules", no_argument, NULL, RULES },
+	{ "report", no_argument, NULL, REPORT },
+	{ "compare", no_argument, NULL, REPORT },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char *option_name(int option, const char *word)
+{
+	for (const struct option *o = long_options; o->name; o++)
+		if (o->val == option)
+			return arena_printf(NULL, "--%s", o->name);
+	return word;
+}
+
+static unsigned int count_of(const char *name, const char *what, const char *value)
+{
+	unsigned int count = parse_count(value);
+
+	if (!count)
+		die(STATUS_USAGE, "%s needs a number%s, not \"%s\"", name, what, value);
+	return count;
+}
+
+static __attribute__((noreturn)) void print_and_exit(bool written, const char *what)
+{
+	if (!written)
+		die(STATUS_LOST, "%s could not be written", what);
+	exit(STATUS_PASS);
+}
+
+static const char *test_pattern(const char *value)
+{
+	if (!*value || strchr(value, '\n'))
+		die(STATUS_USAGE, "no such test: \"%s\"", value);
+	return value;
+}
+
+static void set_list(struct options *o, enum list list)
+{
+	if (o->list)
+		die(STATUS_USAGE, "--list and --print-expected: one of them, once");
+	o->list = list;
+}
+
+/* getopt() takes abbreviations; a mistyped option must not become another. */
+static void check_spelling(const char *word)
+{
+	size_t len = strcspn(word, "=");
+
+	if (strncmp(word, "--", 2) || !word[2])
+		return;
+	for (const struct option *o = long_options; o->name; o++)
+		if (strlen(o->name) == len - 2 && !memcmp(o->name, word + 2, len - 2)) {
+			if (word[len] && !o->has_arg)
+				die(STATUS_USAGE, "--%s takes no value", o->name);
+			return;
+		}
+	die(STATUS_USAGE, "unknown option: %.*s (see --help)", (int)len, word);
+}
+
+/* Where the option's value goes, if it is nothing but text. */
+static const char **takes_path(struct options *o, int option)
+{
+	switch (option) {
+	case 'o': return &o->out;
+	case JUNIT: return &o->junit;
+	case REMOTE: return &o->remote;
+	case BINARIES: return &o->binaries;
+	case KNOWN_ISSUES: return &o->known_issues;
+	case FACTS: return &o->facts;
+	default: return NULL;
+	}
+}
+
+static void set_option(struct options *o, int option, const char *name, char *value,
+		       const char *profiles)
+{
+	switch (option) {
+	case LIST: set_list(o, LIST_IDS); break;
+	case PRINT_EXPECTED: set_list(o, LIST_EXPECTED); break;
+	case SKIP_OPT: lines_add(NULL, &o->selection.skips, test_pattern(value)); break;
+	case 'j': o->at_once = count_of("-j", "", value); break;
+	case REPEAT: o->repeat = count_of(name, "", value); break;
+	case TIMEOUT_OPT: o->limit = count_of(name, " of seconds", value); break;
+	case KTAP_OPT: o->dialect = KTAP; break;
+	case LAVA: o->lava = true; break;
+	case STRICT: o->strict = true; break;
+	case RELOAD_MODULES: o->reload_modules = true; break;
+	case REQUIRE: require_add(value, profiles); break;
+	case REASONS: print_and_exit(skip_reasons_print(), "the list");
+	case RULES: print_and_exit(rules_print(), "the list");
+	case REPORT: die(STATUS_USAGE, "%s must come first, and no test be named", name);
+	case 'h':
+		printf(usage, profile_names(profiles));
+		print_and_exit(!fflush(stdout), "the help");
+	}
+	if (takes_path(o, option)) {
+		if (!*value)
+			die(STATUS_USAGE, "%s needs a %s", name, option == 'o' || option == BINARIES ?
+			    "directory" : option == REMOTE ? "command" : "file");
+		*takes_path(o, option) = value;
+	}
+	if (option >= MACHINE && option <= MODULE_PARAMS) {
+		if (strchr(value, '\n'))
+			die(STATUS_USAGE, "%s needs a single line", name);
+		lines_add(NULL, &o->machine, arena_printf(NULL, "%s=%s", name, value));
+	}
+}
+
+void options_parse(struct options *o, int argc, char **argv, const char *root)
+{
+	const char *profiles = arena_printf(NULL, "%s/profiles", root);
+	bool verbose = false;
+	int option;
+
+	*o = (struct options){ .at_once = 1, .repeat = 1 };
+	opterr = 0;
+	for (;;) {
+		const char *word = optind < argc ? argv[optind] : "";
+
+		check_spelling(strcmp(word, "--") ? word : "");
+		/* "-" in front: what is no option comes as 1, in its place. */
+		option = getopt_long(argc, argv, "-:j:o:vh", long_options, NULL);
+		if (option == -1)
+			break;
+		if (option == ':')
+			die(STATUS_USAGE, "%s needs a value", word);
+		if (option == '?')
+			die(STATUS_USAGE, "unknown option: %s (see --help)", word);
+		if (option == 1)
+			lines_add(NULL, &o->selection.tests, test_pattern(optarg));
+		else if (option == 'v')
+			verbose = true;
+		else
+			set_option(o, option, option_name(option, option == 'o' ? "-o" : "-j"),
+				   optarg, profiles);
+	}
+	for (; optind < argc; optind++)
+		lines_add(NULL, &o->selection.tests, test_pattern(argv[optind]));
+	if (verbose && o->list != LIST_IDS)
+		die(STATUS_USAGE, "-v goes with --list");
+	if (verbose)
+		o->list = LIST_VERBOSE;
+	/* Modules cannot be unloaded while another test has a virtual machine. */
+	if (o->reload_modules)
+		o->at_once = 1;
+	if (o->remote && o->machine.nr)
+		die(STATUS_USAGE, "--remote and --machine: one of them");
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command line of run_tests.sh. */
+#ifndef KVMCONF_OPTIONS_H
+#define KVMCONF_OPTIONS_H
+
+#include "plan.h"
+
+enum dialect { KSELFTEST, KTAP };
+
+struct options {
+	struct selection selection;
+	enum list list;
+	enum dialect dialect;
+	unsigned int at_once;		/* -j */
+	unsigned int repeat;
+	unsigned int limit;		/* --timeout; 0: by the machine */
+	const char *out;		/* -o, or NULL */
+	const char *junit;		/* --junit, or NULL */
+	const char *remote;		/* --remote, or NULL */
+	const char *binaries;		/* --binaries, or NULL */
+	const char *known_issues;	/* --known-issues, or NULL */
+	const char *facts;		/* --facts, or NULL */
+	bool lava, reload_modules, strict, quiet;
+	struct lines machine;		/* options of emulated machines, OPTION=VALUE each */
+};
+
+/*
+ * Parses the command line; @root is the suite's directory. What only prints something is done
+ * here, and ends the program. So does a mistake, with STATUS_USAGE.
+ */
+void options_parse(struct options *options, int argc, char **argv, const char *root);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The results as each reader wants them, all from the plan with its results. */
+#ifndef KVMCONF_RENDER_H
+#define KVMCONF_RENDER_H
+
+#include "options.h"
+
+/* What a rendering needs to know of a run. */
+struct run {
+	const struct options *options;
+	struct plan plan;
+	const char *version, *commit;
+	const char *started;		/* ISO 8601 */
+	double start;			/* the same, of monotonic() */
+	double seconds;
+	int status;
+	const char *machine, *kernel;
+	const char *note;		/* what the results are not, or NULL */
+	const char *out;		/* results directory */
+	unsigned int limit;		/* of a binary */
+	const char *limit_why;
+	unsigned int scale;
+	const char *scale_why;
+	struct lines prefixes;		/* of the sets of module parameters; "" is one */
+	struct facts *facts;		/* of each set */
+	struct run_problem {
+		enum verdict verdict;
+		const char *cause;
+	} *problems;
+	size_t nr_problems;
+};
+
+/* TAP: version, diagnostics about the run, plan. */
+void tap_header(struct text *text, const struct run *run, const char *required_note);
+void tap_binary(struct text *text, const struct binary *binary, enum dialect dialect);
+/* What is not ok, once more, and the totals. Returns the exit status. */
+int tap_end(struct text *text, const struct run *run);
+
+/*
+ * "ID RESULT [VALUE UNIT]" a line, the binary's own result first. RESULT is what LAVA knows:
+ * pass, fail or skip. LAVA takes one measurement for a test.
+ */
+void lava_binary(struct text *text, const struct binary *binary);
+
+/* docs/results.md */
+void json_results(struct text *text, const struct run *run);
+
+/* JUnit XML as Jenkins and GitLab read it: a testsuite for each binary. */
+void junit_results(struct text *text, const struct run *run);
+
+/* Number of cases by verdict. */
+void count_verdicts(const struct run *run, unsigned int counts[NR_VERDICTS]);
+
+#endif

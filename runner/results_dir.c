@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "results_dir.h"
+
+/* mkdir -p, of all but the last part of @path if that is no directory. */
+static bool make_dirs(const char *path, bool last_too)
+{
+	char *copy = arena_strdup(NULL, path);
+
+	for (char *slash = copy + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		if (mkdir(copy, 0777) && errno != EEXIST)
+			return false;
+		*slash = '/';
+	}
+	return !last_too || !mkdir(copy, 0777) || errno == EEXIST;
+}
+
+int results_open(const char *dir, const char *name)
+{
+	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC;
+	const char *path = arena_printf(NULL, "%s/%s", dir, name);
+	int fd = open(path, flags, 0666);
+
+	return fd < 0 && errno == ENOENT && make_dirs(path, false) ? open(path, flags, 0666) : fd;
+}
+
+static size_t top_len;
+
+/* A log, or another file that only a run makes. */
+static int remove_old(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	static const char * const ours[] = {
+		"results.json", "output.tap", "result.txt", "tdx-ledger", "sev-ledger",
+	};
+	size_t len = strlen(path);
+
+	(void)st;
+	if (type == FTW_D || type == FTW_DP)
+		return 0;
+	if (len > 4 && !strcmp(path + len - 4, ".log"))
+		unlink(path);
+	for (size_t i = 0; ftw->level == 1 && i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (!strcmp(path + top_len + 1, ours[i]))
+			unlink(path);
+	return 0;
+}
+
+/* The lock is held until the program ends. */
+static const char *take(const char *dir)
+{
+	const char *full = make_dirs(dir, true) ? realpath(dir, NULL) : NULL;
+	const char *lock = full ? arena_printf(NULL, "%s/.lock", full) : NULL;
+	int fd = lock ? open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0666) : -1;
+
+	if (fd < 0)
+		return NULL;
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		die(STATUS_USAGE, "-o %s: another run puts its results there", dir);
+	if (!access(arena_printf(NULL, "%s/output.tap", full), F_OK)) {
+		top_len = strlen(full);
+		nftw(full, remove_old, 16, FTW_PHYS);
+	}
+	/* That a file can be written here shows that the results can. */
+	fd = results_open(full, "output.tap");
+	if (fd < 0)
+		return NULL;
+	close(fd);
+	return full;
+}
+
+/* A second run in the same second gets a number. */
+static const char *take_new(const char *root)
+{
+	const char *results = arena_printf(NULL, "%s/results", root), *name, *dir;
+	time_t now = time(NULL);
+	char stamp[32];
+
+	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", localtime(&now));
+	if (!make_dirs(results, true))
+		return NULL;
+	name = stamp;
+	for (unsigned int n = 2; mkdir(arena_printf(NULL, "%s/%s", results, name), 0777); n++) {
+		if (errno != EEXIST)
+			return NULL;
+		name = arena_printf(NULL, "%s-%u", stamp, n);
+	}
+	dir = take(arena_printf(NULL, "%s/%s", results, name));
+	if (dir) {
+		const char *latest = arena_printf(NULL, "%s/latest", results);
+		const char *new = arena_printf(NULL, "%s.%d", latest, getpid());
+
+		if (symlink(name, new) || rename(new, latest))
+			unlink(new);
+	}
+	return dir;
+}
+
+const char *results_dir_open(const char *wanted, const char *root)
+{
+	const char *dir;
+	char *temporary;
+
+	if (wanted) {
+		dir = take(wanted);
+		if (!dir)
+			die(STATUS_USAGE, "-o %s: cannot write there", wanted);
+		return dir;
+	}
+	dir = take_new(root);
+	if (dir)
+		return dir;
+	temporary = arena_printf(NULL, "%s/kvm-conformance.XXXXXX", getenv("TMPDIR") ?: "/tmp");
+	dir = mkdtemp(temporary) ? take(temporary) : NULL;
+	if (!dir)
+		die(STATUS_USAGE, "no place for results: use -o");
+	warn("cannot write to %s/results: results go to %s", root, dir);
+	return dir;
+}

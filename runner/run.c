@@ -1,0 +1,583 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "known.h"
+#include "output.h"
+#include "report_lava.h"
+#include "results_dir.h"
+#include "run.h"
+
+/* A run that was asked to stop gets this long before it is asked again. */
+#define STOP_SECONDS	15.0
+
+static struct run *run;
+static struct machine *machine;
+static const char *root;
+static struct judge_options judging;
+static struct work *works;
+static struct link *links;
+static size_t nr_links, nr_printed;
+static int signals, stopped;
+static double stopped_at;
+static bool started, lost;
+
+void run_problem(struct run *r, enum verdict verdict, const char *cause)
+{
+	*array_add(NULL, r->problems, r->nr_problems) = (struct run_problem){
+		verdict, arena_strdup(NULL, cause) };
+}
+
+/* --- logs --- */
+
+static void log_fails(struct work *work, const char *why)
+{
+	warn("%s/%s: %s", run->out, work->log_name, why);
+	lost = true;
+	if (work->log >= 0)
+		close(work->log);
+	work->log = -1;
+}
+
+static void log_open(struct work *work)
+{
+	work->log_name = arena_printf(NULL, "%s.log", work->binary->id);
+	work->log = results_open(run->out, work->log_name);
+	if (work->log < 0)
+		log_fails(work, strerror(errno));
+}
+
+static void log_flush(struct work *work)
+{
+	if (work->log >= 0 && !write_all(work->log, work->log_buffer.data, work->log_buffer.len))
+		log_fails(work, strerror(errno));
+	work->log_buffer.len = 0;
+}
+
+static void log_close(struct work *work)
+{
+	struct stat st;
+
+	log_flush(work);
+
+	if (work->log < 0)
+		return;
+	/* A test may have deleted its own log. */
+	if (fstat(work->log, &st) || !st.st_nlink)
+		log_fails(work, "deleted while in use");
+	else if (close(work->log))
+		log_fails(work, strerror(errno));
+	work->log = -1;
+}
+
+/* Of several runs, each one in which something was not ok keeps its log. */
+static void log_keep(struct work *work)
+{
+	const char *from = arena_printf(NULL, "%s/%s", run->out, work->log_name);
+	const char *to = arena_printf(NULL, "%s/%s.%u.log", run->out, work->binary->id,
+				      work->outcome.runs);
+	bool bad = false;
+	char *data;
+	size_t len;
+
+	for (size_t i = 0; i <= work->binary->nr_cases; i++)
+		bad |= is_bad(work->judge.results[i].verdict);
+	if (!bad || !run->plan.repeated)
+		return;
+	data = read_file(from, &len);
+	if (!data || !write_file(to, data, len))
+		log_fails(work, strerror(errno));
+	free(data);
+}
+
+/* --- from events to results --- */
+
+static void work_begin(struct work *work)
+{
+	judge_begin(&work->judge, work->binary, &judging);
+	work->judging = true;
+	work->log = -1;
+}
+
+/* One run of it is over; @end is how, if the events do not say. */
+static void work_finish(struct work *work, const char *end)
+{
+	if (!work->judging)
+		work_begin(work);
+	judge_finish(&work->judge, end);
+	outcome_add(&work->outcome, work->binary, &work->judge);
+	if (work->log_name) {
+		log_close(work);
+		log_keep(work);
+	}
+	work->runs_left--;
+	/* Nothing more would come of it. */
+	if (!work->runs_left || (!judge_ended(&work->judge) && strncmp(work->judge.end ?: "",
+								       "cannot run", 10))) {
+		outcome_finish(&work->outcome, work->binary, run->plan.repeated);
+		work->done = true;
+	}
+	judge_free(&work->judge);
+	work->judging = false;
+}
+
+static void work_lost(struct work *work, const char *why)
+{
+	if (!work->done)
+		work_finish(work, stopped ? "interrupted" : arena_printf(NULL, "lost: %s", why));
+}
+
+/* For what is not run at all. */
+static void work_skip(struct work *work, const char *end)
+{
+	while (!work->done)
+		work_finish(work, end);
+}
+
+static void work_event(struct work *work, const struct event *e)
+{
+	text_add(&work->log_buffer, e->line, e->len);
+	text_puts(&work->log_buffer, "\n");
+	judge_event(&work->judge, e);
+}
+
+/* --- facts --- */
+
+static struct facts *facts_of(const char *set)
+{
+	for (size_t i = 0; i < run->prefixes.nr; i++)
+		if (!strcmp(run->prefixes.line[i], set))
+			return &run->facts[i];
+	return &run->facts[0];
+}
+
+static void take_fact(struct link *link, const char *text)
+{
+	struct facts *facts = facts_of(link->set);
+	const char *blank = strchr(text, ' ');
+
+	if (!blank)
+		return;
+	if (!strcmp(text, "complete yes"))
+		link->sent_facts = true;
+	else
+		fact_add(facts, arena_strndup(NULL, text, blank - text), "%s", blank + 1);
+}
+
+/* --facts: KEY TAB VALUE a line. */
+static void read_facts(const char *path)
+{
+	char *text = read_file(path, NULL), *line;
+
+	if (!text)
+		die(STATUS_USAGE, "--facts %s: %s", path, strerror(errno));
+	while ((line = strsep(&text, "\n"))) {
+		char *key = strsep(&line, "\t");
+
+		if (line)
+			fact_add(&run->facts[0], key, "%s", line);
+	}
+}
+
+static void add_run_facts(struct facts *facts)
+{
+	fact_add(facts, "run.machine", "%s", run->machine);
+	fact_add(facts, "run.started", "%s", run->started);
+	fact_add(facts, "run.timeout", "%u s a binary: %s", run->limit, run->limit_why);
+	fact_add(facts, "run.timeout_scale", "%u: %s", run->scale, run->scale_why);
+	fact_add(facts, "run.repeat", "%u", run->options->repeat);
+	if (run->note)
+		fact_add(facts, "run.note", "%s", run->note);
+	if (require_words())
+		fact_add(facts, "run.require", "%s", require_words());
+}
+
+/* With the facts of the machine the plan gets its known issues and limits, and the run begins. */
+static void begin_run(void)
+{
+	const struct facts *facts = &run->facts[0];
+	const char *kernel = fact_get(facts, "kernel.release"), *note = "";
+	const char *unusable = fact_get(facts, "kvm.unusable");
+	struct text header = { 0 };
+	size_t required;
+
+	if (*kernel)
+		run->kernel = kernel;
+	if (!run->scale)
+		run->scale = facts_timeout_scale(facts, &run->scale_why);
+	if (!run->limit) {
+		run->limit = 60 * run->scale;
+		run->limit_why = arena_printf(NULL, "60 s x %u: %s", run->scale, run->scale_why);
+	}
+	known_issues_apply(&run->plan, run->kernel,
+			   arena_printf(NULL, "%s %s", run->machine, facts_kvm_modules(facts)));
+	required = require_apply(&run->plan, run->kernel);
+	if (require_words() && !required) {
+		note = arena_printf(NULL, ", of which nothing is for these tests on %s", run->kernel);
+		warn("--require %s%s", require_words(), note);
+	}
+	for (size_t i = 0; i < run->prefixes.nr; i++)
+		add_run_facts(&run->facts[i]);
+	if (*unusable)
+		warn("no test can run: %s", strchr(unusable, ':') + 2);
+	judging = (struct judge_options){ .kvm_usable = !*unusable,
+		.strict = run->options->strict, .at_once = run->options->at_once };
+	tap_header(&header, run, note);
+	output_print(&header);
+	started = true;
+	for (size_t i = 0; i < run->plan.nr; i++) {
+		if (!run->plan.binaries[i].nr_run)
+			work_skip(&works[i], "none");
+		else if (*unusable)
+			work_skip(&works[i], arena_printf(NULL, "skip %s", unusable));
+	}
+}
+
+/* --- links --- */
+
+static void attach(const char *text)
+{
+	const char *blank = strchr(text, ' ');
+	const char *name = blank ? arena_strndup(NULL, text, blank - text) : text;
+	const char *path = arena_printf(NULL, "%s/%s", run->out, name);
+	int fd = strchr(name, '/') || *name == '.' ? -1 :
+		open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+
+	if (fd < 0 || (blank && !write_all(fd, blank + 1, strlen(blank + 1))) || !write_all(fd, "\n", 1))
+		lost = true;
+	if (fd >= 0)
+		close(fd);
+}
+
+static void take_problem(const char *text)
+{
+	bool fail = !strncmp(text, "fail ", 5);
+
+	run_problem(run, fail ? FAIL : ERROR, strchr(text, ' ') ? strchr(text, ' ') + 1 : text);
+	warn("%s", run->problems[run->nr_problems - 1].cause);
+}
+
+static void link_event(struct link *link, const struct event *e)
+{
+	size_t job;
+
+	switch (e->kind) {
+	case 'v':
+		link->done = false;
+		if (strncmp(e->text, EVENTS_VERSION, strlen(EVENTS_VERSION)))
+			link->failed = arena_printf(NULL, "the agent speaks \"%s\"", e->text);
+		return;
+	case 'g':
+		link->set = arena_strdup(NULL, e->text);
+		return;
+	case 'f':
+		take_fact(link, e->text);
+		if (link->sent_facts && !started)
+			begin_run();
+		return;
+	case 'a':
+		attach(e->text);
+		return;
+	case 'p':
+		take_problem(e->text);
+		return;
+	case 'q':
+		link->done = true;
+		if (!strncmp(e->text, "failed: ", 8))
+			link->failed = arena_strdup(NULL, e->text + 8);
+		return;
+	case 's':
+		job = strtoul(e->text, NULL, 10);
+		if (!job || job > run->plan.nr || works[job - 1].done)
+			return;
+		link->work = &works[job - 1];
+		work_begin(link->work);
+		log_open(link->work);
+		break;
+	}
+	if (!link->work || !link->work->judging)
+		return;
+	work_event(link->work, e);
+	if (e->kind == 'c' || e->kind == 'C') {
+		work_finish(link->work, e->kind == 'C' ? "lost: its log arrived damaged" : NULL);
+		lost |= e->kind == 'C';
+		link->work = NULL;
+	}
+}
+
+/* The next run for an agent that has none, if there is one. */
+static void dispatch(struct link *link)
+{
+	struct work *work = NULL;
+
+	if (stopped || !started || link->commands < 0 || link->work)
+		return;
+	for (size_t i = 0; i < run->plan.nr && !work; i++) {
+		bool taken = works[i].done;
+
+		for (size_t n = 0; n < nr_links; n++)
+			taken |= links[n].work == &works[i];
+		if (!taken)
+			work = &works[i];
+	}
+	if (!work) {
+		close(link->commands);
+		link->commands = -1;
+		return;
+	}
+	link->work = work;
+	link_send(link, "run %u %u %s%s%s%s", work->binary->number, work->outcome.runs + 1,
+		  run->options->binaries ? run->options->binaries : "",
+		  run->options->binaries ? "/" : "", work->binary->name,
+		  binary_arguments(work->binary));
+}
+
+static void configure(struct link *link)
+{
+	static const char * const passed_on[] = { "KVMCONF_PROVOKE_WARN", "KVMCONF_ANSWERS" };
+
+	link_send(link, "env KVMCONF_MACHINE=%s", run->machine);
+	link_send(link, "env KVMCONF_TIMEOUT_SCALE=%u", run->scale);
+	link_send(link, "env KVMCONF_RELOAD_MODULES=%s", run->options->reload_modules ? "1" : "");
+	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
+		if (getenv(passed_on[i]))
+			link_send(link, "env %s=%s", passed_on[i], getenv(passed_on[i]));
+	if (run->options->binaries)
+		link_send(link, "quiet");
+	link_send(link, "limit %u", run->limit);
+}
+
+static void new_link(struct link *link)
+{
+	if (run->options->remote) {
+		char **argv = NULL;
+		size_t nr = 0;
+
+		*array_add(NULL, argv, nr) = arena_printf(NULL, "%s/runner/remote.sh", root);
+		*array_add(NULL, argv, nr) = (char *)run->options->remote;
+		*array_add(NULL, argv, nr) = (char *)root;
+		for (size_t i = 0; i < run->plan.nr; i++)
+			*array_add(NULL, argv, nr) = (char *)run->plan.binaries[i].name;
+		array_add(NULL, argv, nr);
+		link_command(link, argv, true);
+	} else {
+		link_local(link, root);
+	}
+}
+
+/* An agent is gone. Here another one takes its place; elsewhere that is the end of the run. */
+static void link_gone(struct link *link)
+{
+	bool was_at_work = link->work;
+	const char *why;
+
+	if (!link->dead && waitpid(link->pid, &link->status, 0) == link->pid)
+		link->dead = true;
+	if (machine && !link->done && !link->failed && !link->status)
+		link->failed = "the machine was switched off before its time";
+	why = link_end(link);
+	if (link->work)
+		work_lost(link->work, why);
+	link->work = NULL;
+	if (link->done && !link->failed)
+		return;
+	if (!machine && !run->options->remote && !stopped && was_at_work) {
+		new_link(link);
+		configure(link);
+		return;
+	}
+	if (!stopped)
+		lost = true;
+}
+
+static void print_finished(void)
+{
+	while (nr_printed < run->plan.nr && works[nr_printed].done && started) {
+		struct text text = { 0 };
+		const struct binary *binary = works[nr_printed].binary;
+
+		tap_binary(&text, binary, run->options->dialect);
+		output_print(&text);
+		if (run->options->lava && !report_to_lava(binary, run->out))
+			lost = true;
+		nr_printed++;
+	}
+}
+
+static void show_status(void)
+{
+	struct text line = { 0 };
+
+	if (!output_shows_status())
+		return;
+	text_printf(&line, "[%zu/%zu] %.0f s", nr_printed, run->plan.nr, monotonic() - run->start);
+	for (size_t i = 0; i < nr_links; i++)
+		if (links[i].work)
+			text_printf(&line, " %s", links[i].work->binary->id);
+	output_status(line.data);
+	text_free(&line);
+}
+
+static void stop_links(int signal)
+{
+	stopped = signal;
+	stopped_at = monotonic();
+	for (size_t i = 0; i < nr_links; i++)
+		link_stop(&links[i], run->options->remote);
+}
+
+static void take_signals(void)
+{
+	struct signalfd_siginfo info;
+
+	while (read(signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			continue;
+		/* A ^C comes from the terminal and from our parent, too. */
+		if (stopped && monotonic() < stopped_at + STOP_SECONDS / 5)
+			continue;
+		stop_links(info.ssi_signo);
+	}
+}
+
+/* A machine that is silent for longer than any binary may be hangs. */
+static void check_silence(struct link *link)
+{
+	double limit;
+
+	if (!machine || link->events < 0 || link->failed)
+		return;
+	limit = link->sent_facts ? (double)run->limit + machine->grace_seconds :
+		machine->boot_seconds;
+	if (monotonic() < link->heard + limit)
+		return;
+	link->failed = arena_printf(NULL, link->sent_facts ?
+		"the guest hangs: nothing came from it for %.0f s" :
+		"the machine did not come up within %.0f s", limit);
+	link_stop(link, false);
+}
+
+static bool read_link(struct link *link)
+{
+	struct event e;
+	bool more = link_read(link);
+
+	while (events_next(&link->reader, &e))
+		link_event(link, &e);
+	if (link->work)
+		log_flush(link->work);
+	return more;
+}
+
+static void wait_for_events(void)
+{
+	struct pollfd fds[nr_links + 1];
+
+	fds[0] = (struct pollfd){ .fd = signals, .events = POLLIN };
+	for (size_t i = 0; i < nr_links; i++)
+		fds[i + 1] = (struct pollfd){ .fd = links[i].events, .events = POLLIN };
+	poll(fds, nr_links + 1, 1000);
+	take_signals();
+	if (stopped && monotonic() > stopped_at + STOP_SECONDS)
+		stop_links(stopped);
+	for (size_t i = 0; i < nr_links; i++) {
+		if (links[i].events < 0)
+			continue;
+		check_silence(&links[i]);
+		if (fds[i + 1].revents && !read_link(&links[i]))
+			link_gone(&links[i]);
+		dispatch(&links[i]);
+	}
+}
+
+static bool links_are_open(void)
+{
+	for (size_t i = 0; i < nr_links; i++)
+		if (links[i].events >= 0)
+			return true;
+	return false;
+}
+
+/* The first agent says what machine this is; the others wait for it. */
+static void start_links(void)
+{
+	links = arena_alloc(NULL, run->options->at_once * sizeof(*links));
+	nr_links = 1;
+	if (machine) {
+		machine_boot(machine, &links[0], run, root);
+		return;
+	}
+	new_link(&links[0]);
+	if (run->options->facts) {
+		read_facts(run->options->facts);
+		begin_run();
+	} else {
+		link_send(&links[0], "facts");
+	}
+	while (!started && links_are_open())
+		wait_for_events();
+	if (!started || stopped)
+		return;
+	configure(&links[0]);
+	for (; !run->options->remote && nr_links < run->options->at_once &&
+	     nr_links < run->plan.nr; nr_links++) {
+		new_link(&links[nr_links]);
+		configure(&links[nr_links]);
+	}
+	for (size_t i = 0; i < nr_links; i++)
+		dispatch(&links[i]);
+}
+
+static void catch_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+int run_plan(struct run *r, struct machine *m, const char *dir)
+{
+	struct text end = { 0 };
+	int status;
+
+	run = r;
+	machine = m;
+	root = dir;
+	catch_signals();
+	works = arena_alloc(NULL, run->plan.nr * sizeof(*works));
+	for (size_t i = 0; i < run->plan.nr; i++)
+		works[i] = (struct work){ .binary = &run->plan.binaries[i], .log = -1,
+			.runs_left = run->options->repeat };
+	start_links();
+	while (links_are_open()) {
+		wait_for_events();
+		print_finished();
+		show_status();
+	}
+	/* What has not run still has its place. */
+	if (!started)
+		begin_run();
+	for (size_t i = 0; i < run->plan.nr; i++)
+		work_lost(&works[i], nr_links && links[0].dead ? link_end(&links[0]) : "no agent");
+	print_finished();
+	status = tap_end(&end, run);
+	output_print(&end);
+	if (lost || output_lost())
+		status = STATUS_LOST;
+	return stopped ? 128 + stopped : status;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The run itself: agents get the binaries of the plan, events become results in its order. */
+#ifndef KVMCONF_RUN_H
+#define KVMCONF_RUN_H
+
+#include "judge.h"
+#include "link.h"
+#include "outcome.h"
+#include "render.h"
+
+/* A binary of the plan on its way. */
+struct work {
+	struct binary *binary;
+	struct outcome outcome;
+	struct judge judge;
+	unsigned int runs_left;
+	bool judging, done;
+	int log;
+	struct text log_buffer;		/* not written yet */
+	const char *log_name;
+};
+
+/* What a machine brings besides its agent: machine.c. */
+struct machine {
+	const char *kernel, *name, *note, *module, *boot;
+	unsigned int scale, slow;
+	const char *scale_why;
+	struct lines prefixes, parameters;
+	unsigned int boot_seconds;	/* from power on to the first event */
+	unsigned int grace_seconds;	/* silence beyond a binary's time limit */
+};
+
+/* Checks the options of an emulated machine, of which it has to be told what runs there. */
+void machine_settle(struct machine *machine, const struct options *options, const char *root);
+
+/* Starts it; it runs the whole plan. */
+void machine_boot(struct machine *machine, struct link *link, struct run *run, const char *root);
+
+/*
+ * Runs the plan on @machine, or without one here or where --remote says. All results are in the
+ * plan then and have been printed; facts, kernel, limits and problems are in @run. Returns the
+ * exit status.
+ */
+int run_plan(struct run *run, struct machine *machine, const char *root);
+
+/* Adds what is wrong with the run as a whole. */
+void run_problem(struct run *run, enum verdict verdict, const char *cause);
+
+#endif

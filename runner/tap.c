@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TAP in two dialects. kselftest's nests with "# "; its consumers give diagnostics to the result
+ * line before them. KTAP's nests with two spaces; its consumers give them to the line after.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "known.h"
+#include "render.h"
+
+/* Consumers look for directives behind "#", some of them anywhere on the line. */
+static void add_hashless(struct text *text, const char *part)
+{
+	for (; *part; part++)
+		if (*part == '#')
+			text_puts(text, "\\x23");
+		else
+			text_add(text, part, 1);
+}
+
+static bool looks_like_directive(const char *text)
+{
+	return !strncasecmp(text, "skip", 4) || !strncasecmp(text, "todo", 4) ||
+		!strncasecmp(text, "xfail", 5) || !strncasecmp(text, "xpass", 5);
+}
+
+/* The reason of a skip is not here: consumers would take it for a part of the test's name. */
+static void add_directive(struct text *text, const struct result *r, const struct known_issue *known)
+{
+	switch (r->verdict) {
+	case SKIP:
+		text_puts(text, " # SKIP");
+		return;
+	case XFAIL:
+	case XPASS:
+		text_printf(text, " # %s ", r->verdict == XFAIL ? "XFAIL" : "XPASS");
+		add_hashless(text, known->reference);
+		text_puts(text, ": ");
+		add_hashless(text, known->reason);
+		return;
+	case ERROR:
+	case TIMEOUT:
+		text_printf(text, " # %s ", r->verdict == ERROR ? "ERROR" : "TIMEOUT");
+		break;
+	case PASS:
+		return;
+	default:
+		text_printf(text, " # %s", r->cause && looks_like_directive(r->cause) ? "cause: " : "");
+	}
+	add_hashless(text, r->cause ? r->cause : "");
+}
+
+static void add_result(struct text *text, const char *prefix, const struct result *r,
+		       unsigned int number, const char *name, const struct known_issue *known)
+{
+	text_printf(text, "%s%s %u %s", prefix, is_bad(r->verdict) ? "not ok" : "ok", number, name);
+	add_directive(text, r, known);
+	text_puts(text, "\n");
+}
+
+static void add_lines(struct text *text, const char *prefix, const char *label,
+		      const struct lines *lines)
+{
+	for (size_t i = 0; i < lines->nr; i++)
+		text_printf(text, "%s%s%s\n", prefix, label, lines->line[i]);
+}
+
+/* No consumer must take what a test printed for a result, hence the bar. */
+static void add_diagnostics(struct text *text, const char *prefix, const struct binary *b,
+			    const struct test_case *c)
+{
+	const struct result *r = c ? &c->result : &b->result;
+
+	if (c && r->verdict == SKIP)
+		text_printf(text, "%s%s%s%s\n", prefix, r->reason, r->cause ? ": " : "",
+			    r->cause ? r->cause : "");
+	if (r->verdict == XFAIL)
+		text_printf(text, "%swould be %s: %s\n", prefix, verdict_name(r->observed), r->cause);
+	if (c && is_bad(r->verdict))
+		text_printf(text, "%sclaim: %s\n%ssource: %s\n", prefix, c->claim, prefix, c->source);
+	add_lines(text, prefix, "| ", &r->output);
+	if (is_bad(b->result.verdict))
+		add_lines(text, prefix, "kernel: ", &r->kernel_log);
+}
+
+void tap_binary(struct text *text, const struct binary *b, enum dialect dialect)
+{
+	const char *in = dialect == KTAP ? "  " : "# ", *base = strrchr(b->id, '/') + 1;
+	const char *name = arena_printf(NULL, "selftests: kvm-conformance/%.*s: %s",
+					(int)(base - b->id - 1), b->id, base);
+	const char *inner = dialect == KTAP ? "  # " : "# # ";
+	unsigned int nr = 0, number = 0;
+
+	for (size_t i = 0; i < b->nr_cases; i++)
+		nr += b->cases[i].selected;
+	if (dialect == KTAP)
+		text_printf(text, "  KTAP version 1\n  # Subtest: %s\n  1..%u\n", name, nr);
+	else
+		text_printf(text, "# %s\n# TAP version 13\n# 1..%u\n", name, nr);
+	for (struct test_case *c = b->cases; c < b->cases + b->nr_cases; c++) {
+		if (!c->selected)
+			continue;
+		if (dialect == KTAP)
+			add_diagnostics(text, inner, b, c);
+		add_result(text, in, &c->result, ++number, c->name, c->known);
+		if (dialect != KTAP)
+			add_diagnostics(text, inner, b, c);
+	}
+	if (dialect == KTAP)
+		add_diagnostics(text, "# ", b, NULL);
+	add_result(text, "", &b->result, b->number, name, b->known);
+	if (dialect != KTAP)
+		add_diagnostics(text, "# ", b, NULL);
+}
+
+static void add_watched(struct text *text, const struct facts *facts, const char *key,
+			const char *what)
+{
+	const char *readable = fact_get(facts, key);
+
+	if (strcmp(readable, "yes"))
+		text_printf(text, "# %s: not watched: %s\n", what, readable);
+}
+
+void tap_header(struct text *text, const struct run *run, const char *required_note)
+{
+	const struct facts *f = &run->facts[0];
+
+	text_puts(text, run->options->dialect == KTAP ? "KTAP version 1\n" : "TAP version 13\n");
+	text_printf(text, "# kvm-conformance %s\n# kernel: %s\n# KVM modules: %s\n", run->version,
+		    run->kernel, facts_kvm_modules(f));
+	text_printf(text, "# CPU: %s, family %s, model %s, stepping %s, microcode %s\n",
+		    fact_get(f, "cpu.name"), fact_get(f, "cpu.family"), fact_get(f, "cpu.model"),
+		    fact_get(f, "cpu.stepping"), fact_get(f, "cpu.microcode"));
+	add_watched(text, f, "readable.kernel_log", "kernel log");
+	add_watched(text, f, "readable.taint", "taint flags");
+	text_printf(text, "# machine: %s\n", run->machine);
+	if (run->note)
+		text_printf(text, "# %s\n", run->note);
+	text_printf(text, "# results: %s\n", printable(NULL, run->out, '?'));
+	text_printf(text, "# time limit: %u s a binary: %s\n", run->limit, run->limit_why);
+	text_printf(text, "# timeout scale for the tests: %u: %s\n", run->scale, run->scale_why);
+	if (run->options->repeat > 1)
+		text_printf(text, "# repeated: %u runs of each binary\n", run->options->repeat);
+	if (require_words())
+		text_printf(text, "# required: %s%s\n", require_words(), required_note);
+	text_printf(text, "1..%zu\n", run->plan.nr);
+}
+
+void count_verdicts(const struct run *run, unsigned int counts[NR_VERDICTS])
+{
+	memset(counts, 0, NR_VERDICTS * sizeof(*counts));
+	for (size_t i = 0; i < run->plan.nr; i++)
+		for (size_t n = 0; n < run->plan.binaries[i].nr_cases; n++)
+			if (run->plan.binaries[i].cases[n].selected)
+				counts[run->plan.binaries[i].cases[n].result.verdict]++;
+}
+
+/* Whether runs of one case ended in different ways, apart from the one that was stopped. */
+static bool is_flaky(const struct result *r)
+{
+	unsigned int ways = 0;
+
+	for (int v = 0; v < NR_VERDICTS; v++)
+		ways += r->runs[v] > 0;
+	return ways > 1u + (r->verdict == ERROR && r->cause && !strncmp(r->cause, "interrupted", 11));
+}
+
+static void add_note(struct text *text, const struct result *r, const char *id)
+{
+	if (is_bad(r->verdict))
+		text_printf(text, "# %s: %s: %s\n", verdict_name(r->verdict), id,
+			    r->cause ? r->cause : "");
+	if (r->verdict == XPASS)
+		text_printf(text, "# xpass: %s: passes, though known_issues has it\n", id);
+}
+
+static void add_flake(struct text *text, const struct result *r, const char *id)
+{
+	const char *comma = "";
+
+	text_printf(text, "# flaky: %s:", id);
+	for (int v = NR_VERDICTS - 1; v > 0; v--)
+		if (r->runs[v]) {
+			text_printf(text, "%s %u %s", comma, r->runs[v], verdict_name(v));
+			comma = ",";
+		}
+	text_puts(text, "\n");
+}
+
+int tap_end(struct text *text, const struct run *run)
+{
+	static const enum verdict order[] = { PASS, FAIL, XFAIL, XPASS, SKIP, ERROR, TIMEOUT, SIGNAL };
+	unsigned int counts[NR_VERDICTS], flaky = 0, all = 0;
+	bool bad = false;
+
+	for (size_t i = 0; i < run->plan.nr; i++) {
+		const struct binary *b = &run->plan.binaries[i];
+
+		for (struct test_case *c = b->cases; c < b->cases + b->nr_cases; c++) {
+			const char *id = case_id(NULL, b, c);
+
+			if (!c->selected)
+				continue;
+			if (is_flaky(&c->result)) {
+				flaky++;
+				add_flake(text, &c->result, id);
+			}
+			add_note(text, &c->result, id);
+			bad |= is_bad(c->result.verdict);
+			all++;
+		}
+		/* A verdict of its own, not the sum of its cases. */
+		if (strcmp(b->result.rule, "sum-of-cases"))
+			add_note(text, &b->result, b->id);
+		bad |= is_bad(b->result.verdict);
+	}
+	for (size_t i = 0; i < run->nr_problems; i++) {
+		text_printf(text, "# %s: %s\n", verdict_name(run->problems[i].verdict),
+			    run->problems[i].cause);
+		bad = true;
+	}
+	count_verdicts(run, counts);
+	if (run->options->repeat > 1)
+		text_printf(text, "# Flaky: %u of %u cases\n", flaky, all);
+	text_puts(text, "# Totals:");
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		text_printf(text, " %s:%u", verdict_name(order[i]), counts[order[i]]);
+	text_puts(text, "\n");
+	return bad ? STATUS_FAIL : counts[SKIP] == all ? STATUS_SKIP : STATUS_PASS;
+}
