@@ -60,7 +60,15 @@ function judge_case(i, ok, rest)
 			cause[i] = "\"ok\" after: " (i in error ? error[i] : failure[i])
 		}
 	} else if (ok && rest ~ /^ # SKIP /) {
+		said_skip[i]
 		judge_skip(i, substr(rest, 9))
+		# Whatever failed before a skip is the verdict.
+		if (i in error || i in failure) {
+			verdict[i] = i in error ? "error" : "fail"
+			cause[i] = "skipped after: " (i in error ? error[i] : failure[i])
+			reason[i] = ""
+			delete forbidden[i]
+		}
 	} else if (ok) {
 		verdict[i] = "error"
 		cause[i] = "not a result:" rest
@@ -154,7 +162,7 @@ function judge_exit_status(	status, i, nr_skip, due)
 {
 	status = substr(end, 6) + 0
 	for (i = 1; i <= nr_cases; i++)
-		nr_skip += (i in reported) && reason[i] != ""
+		nr_skip += i in said_skip
 	due = nr_not_ok > 0
 	if (status == 4 && !due && nr_skip > 0 && nr_skip == nr_results)
 		return

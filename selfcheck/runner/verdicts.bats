@@ -69,6 +69,51 @@ want() { cat > "$BATS_TEST_TMPDIR/want"; }
 	on_each_system check
 }
 
+@test "what failed before a skip is the verdict" {
+	binary x86/skips s.expects s.errs s.fails s.both s.unknown s.forbidden s.well <<-'EOT'
+		trap 'exit 4' EXIT
+		reason="no-cap: none"
+		s_expects() { echo "# x86/c.c:7:expects:Expected 1 (1) == 2 (2)"; return 4; }
+		s_errs() { echo "# error: out of memory"; return 4; }
+		s_fails() { echo "# fail: guest spins"; return 4; }
+		s_both() { echo "# fail: guest spins"; echo "# error: out of memory"; return 4; }
+		s_unknown() { echo "# fail: guest spins"; reason="no-idea: none"; return 4; }
+		s_forbidden() { echo "# fail: guest spins"; reason="one-node: none"; return 4; }
+		s_well() { reason="no-cap: none"; return 4; }
+	EOT
+	cat > "$BATS_TEST_TMPDIR/verdicts" <<-'EOT'
+		x86/skips:s.expects fail
+		x86/skips:s.errs error
+		x86/skips:s.fails fail
+		x86/skips:s.both error
+		x86/skips:s.unknown fail
+		x86/skips:s.forbidden fail
+		x86/skips:s.well skip
+		x86/skips fail
+	EOT
+	check()
+	{
+		{ echo "status 1"; cat "$BATS_TEST_TMPDIR/verdicts"; } | want
+		run_expecting
+		same "skipped after: x86/c.c:7: Expected 1 (1) == 2 (2)" "$(member x86/skips:s.expects cause)"
+		same "skipped after: out of memory" "$(member x86/skips:s.errs cause)"
+		same "skipped after: guest spins" "$(member x86/skips:s.fails cause)"
+		same "skipped after: out of memory" "$(member x86/skips:s.both cause)"
+		same "skipped after: guest spins" "$(member x86/skips:s.unknown cause)"
+		same "" "$(member x86/skips:s.expects reason)"
+		grep -qx "# not ok 1 s.expects # cause: skipped after: x86/c.c:7: Expected 1 (1) == 2 (2)" "$out.tap"
+		grep -q "^# Totals: pass:0 fail:4 xfail:0 xpass:0 skip:1 error:2 " "$out.tap"
+		# known_issues excuses the failure, which --require has no say in.
+		echo "x86/skips:s.* | * | * | https://example.org/ | broken" > "$suite/known_issues"
+		status=0
+		runner --require one-node -o "$out" > "$out.tap" || status=$?
+		same 0 "$status"
+		same xfail "$(member x86/skips:s.forbidden verdict)"
+		: > "$suite/known_issues"
+	}
+	on_each_system check
+}
+
 @test "all well is status 0, all skipped is status 4" {
 	binary x86/skips s.one <<-'EOT'
 		s_one() { reason="no-cap: no bus locks"; return 4; }
