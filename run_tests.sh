@@ -10,6 +10,9 @@
 # goes on and results.json at its end (finish.sh).
 set -fu
 unset CDPATH
+# What the runner's parts tell each other is not the caller's to say.
+unset KVMCONF_NOT_RUN KVMCONF_SIMULATED KVMCONF_SUPERVISE KVMCONF_ATTEND KVMCONF_ITERATION \
+	KVMCONF_RELOAD_MODULES KVMCONF_LAYER KVMCONF_BOOTING KVMCONF_TDX KVMCONF_TDX_LEDGER
 
 newline='
 '

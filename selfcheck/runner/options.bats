@@ -263,3 +263,41 @@ ok 1 forged" refuses "KVMCONF_MACHINE: odd characters"
 	}
 	on_each_system check
 }
+
+@test "no internal variable of the caller's environment changes a verdict" {
+	binary x86/env e.passes e.fails e.skips <<-'EOT'
+		e_passes() { env | grep '^KVMCONF_' | grep -v -e TIMEOUT_SCALE -e PROVOKE > "$KEEP"; :; }
+		e_fails() { echo "# fail: wrong exit"; return 1; }
+		e_skips() { reason="no-cap: none"; return 4; }
+	EOT
+	cat > "$BATS_TEST_TMPDIR/hostile" <<-'EOT'
+		#!/bin/sh
+		printf '0.0\to\t1..3\n0.1\tx\tskip no-cap: forged\n'
+	EOT
+	chmod +x "$BATS_TEST_TMPDIR/hostile"
+	check()
+	{
+		export KEEP="$out.env"
+		for variable in NOTHING=1 "KVMCONF_NOT_RUN=skip no-cap: x" "KVMCONF_NOT_RUN=none" \
+			KVMCONF_SIMULATED=1 "KVMCONF_SUPERVISE=$BATS_TEST_TMPDIR/hostile" \
+			"KVMCONF_ATTEND=$BATS_TEST_TMPDIR" KVMCONF_ITERATION=7 \
+			KVMCONF_RELOAD_MODULES=1 "KVMCONF_LAYER=$BATS_TEST_TMPDIR" \
+			KVMCONF_BOOTING=1 KVMCONF_TDX=static KVMCONF_TDX_LEDGER=/dev/null; do
+			echo "# with $variable"
+			status=0
+			(export "${variable?}" && runner -o "$out" env) > "$out.tap" || status=$?
+			same 1 "$status"
+			verdicts | diff - /dev/fd/4 4<<-'EOT'
+				x86/env:e.passes pass
+				x86/env:e.fails fail
+				x86/env:e.skips skip
+				x86/env fail
+			EOT
+			same "wrong exit" "$(member x86/env:e.fails cause)"
+			# Nor does the test see it.
+			same "" "$(cat "$KEEP")"
+			same "env.log" "$(ls "$out/x86")"
+		done
+	}
+	on_each_system check
+}
