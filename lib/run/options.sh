@@ -66,8 +66,8 @@ usage()
 	                    one page with claims by run, failures, measurements (default:
 	                    of results/latest)
 	  --compare A B     what changed from A to B; exit status 1 if something is not ok
-	                    that was, or passed and is now skipped (unless by --skip);
-	                    4 if all of B was skipped. Other numbers, flake rates and causes
+	                    that was, or passed and is now skipped or gone (unless by
+	                    --skip); 4 if all of B was skipped. Other numbers, flake rates and causes
 	                    are told, and alone are no regression
 
 	Environment: KVMCONF_TIMEOUT_SCALE stretches all time limits by that factor;
