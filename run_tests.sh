@@ -222,7 +222,7 @@ fi
 # A lab's console is a terminal, and a status line would be in the way of its signals.
 "$run/jobs" ${lava:+-q} -j "$at_once" -b "$(header)$newline" -o "$out/output.tap" \
 	-- sh "$run/one.sh" "$root" "$out" "$timeout" "$at_once" "$repeat" \
-	"${unusable:-usable}" \
+	"${unusable:-usable}" "$strict" \
 	-- "$@" \
 	-- sh "$run/finish.sh" "$root" "$out" "$started" "$machine" "$kernel" \
 	< "$out/plan.tsv" &

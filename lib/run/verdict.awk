@@ -172,8 +172,8 @@ function judge_exit_status(	status, i, nr_skip, due)
 		problem("error", "no plan line")
 }
 
-# Known issues: what fails is expected to, what passes is worth a look. Nothing
-# is known about what was never run.
+# Known issues: what fails is expected to, what passes is worth a look, or with --strict a
+# failure. Nothing is known about what was never run.
 function settle_known(i)
 {
 	observed[i] = verdict[i]
@@ -181,7 +181,10 @@ function settle_known(i)
 		return
 	if (is_bad(verdict[i]) && end !~ /^(interrupted|lost|cannot run)/)
 		verdict[i] = "xfail"
-	else if (verdict[i] == "pass")
+	else if (verdict[i] == "pass" && strict != "") {
+		verdict[i] = "fail"
+		cause[i] = "passes, though known_issues has it"
+	} else if (verdict[i] == "pass")
 		verdict[i] = "xpass"
 }
 
