@@ -175,7 +175,7 @@ machine_boot()
 	else
 		warn "the machine did not come up"
 	fi
-	prepare "$out" || machine_lost "cannot write to $out"
+	prepare || machine_lost "cannot write to $out"
 }
 
 # For a trap: the run is to end, by a signal with that number plus 128.
