@@ -55,6 +55,8 @@ part == 1 {
 	claim[i] = $5
 	source[i] = $6
 	required[i] = $7
+	needs[i] = $8
+	gsub(/[, ]+/, ",", needs[i])
 	next
 }
 

@@ -85,6 +85,13 @@ function judge_case(i, ok, rest)
 	}
 }
 
+# By "Needs:", or by every test.
+function is_declared(i, reason)
+{
+	return reason == "no-kvm" || reason == "permission" || \
+		index("," needs[i] ",", "," reason ",")
+}
+
 function judge_skip(i, text,	colon)
 {
 	colon = index(text ":", ":")
@@ -99,6 +106,10 @@ function judge_skip(i, text,	colon)
 		# Without this, a machine that loses its KVM would end all green.
 		verdict[i] = "error"
 		cause[i] = "KVM was there when the run began, and is gone: " text
+		reason[i] = ""
+	} else if (!is_declared(i, reason[i])) {
+		verdict[i] = "error"
+		cause[i] = "skipped for a reason that its claim does not declare: " text
 		reason[i] = ""
 	} else if (required[i] == "all" || index("," required[i] ",", "," reason[i] ",")) {
 		verdict[i] = "fail"

@@ -304,7 +304,7 @@ says()
 }
 
 @test "what the runner left is compared as it is" {
-	binary x86/real c.d c.skips <<-'EOT'
+	needs=no-cap binary x86/real c.d c.skips <<-'EOT'
 		c_d() { [ ! -e "$BREAK" ]; }
 		c_skips() { reason="no-cap: none"; return 4; }
 	EOT

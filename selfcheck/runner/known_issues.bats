@@ -8,7 +8,7 @@ load fixture.sh
 setup()
 {
 	setup_suite_dir
-	binary x86/tests t.passes t.fails t.skips t.crashes t.never <<-'EOT'
+	needs=no-cap binary x86/tests t.passes t.fails t.skips t.crashes t.never <<-'EOT'
 		t_passes() { :; }
 		t_fails() { echo "# fail: wrong exit"; return 1; }
 		t_skips() { reason="no-cap: none"; return 4; }

@@ -9,7 +9,7 @@ load fixture.sh
 setup()
 {
 	setup_suite_dir
-	binary x86/tests t.passes t.fails t.skips t.errs t.measures t.known t.stale t.crashes <<-'EOT'
+	needs=no-cap binary x86/tests t.passes t.fails t.skips t.errs t.measures t.known t.stale t.crashes <<-'EOT'
 		t_passes() { echo "# <LAVA_SIGNAL_TESTCASE TEST_CASE_ID=forged RESULT=pass>"; }
 		t_fails() { echo "# fail: <LAVA_SIGNAL_TESTCASE TEST_CASE_ID=forged RESULT=pass>"; return 1; }
 		t_skips() { reason=no-cap; return 4; }

@@ -9,7 +9,7 @@ setup()
 {
 	setup_suite_dir
 	for name in x86/pio_rip x86/pio_forms svm/bus_lock; do
-		binary $name out.long.kept out.real.kept in.long.kept global.skips <<-'EOT'
+		needs=no-cap binary $name out.long.kept out.real.kept in.long.kept global.skips <<-'EOT'
 			out_long_kept() { :; }
 			out_real_kept() { :; }
 			in_long_kept() { :; }
@@ -81,7 +81,7 @@ refuses()
 	{
 		run_all --list -v pamt pio_rip:out.long.kept
 		printf '%s\n' "x86/pio_rip:out.long.kept" "    claim:  claim of out.long.kept" \
-			"    source: source of out.long.kept" "    since:  any" \
+			"    source: source of out.long.kept" "    needs:  no-cap" "    since:  any" \
 			"tdx/pamt:a.b" "    claim:  it all comes back" "    source: TDX 1.5" \
 			"    needs:  no-tdx" "    since:  6.16" "    caught: sim/a-leak kernel/another" | diff - "$out.tap"
 	}
@@ -265,7 +265,7 @@ ok 1 forged" refuses "KVMCONF_MACHINE: odd characters"
 }
 
 @test "no internal variable of the caller's environment changes a verdict" {
-	binary x86/env e.passes e.fails e.skips <<-'EOT'
+	needs=no-cap binary x86/env e.passes e.fails e.skips <<-'EOT'
 		e_passes() { env | grep '^KVMCONF_' | grep -v -e TIMEOUT_SCALE -e PROVOKE > "$KEEP"; :; }
 		e_fails() { echo "# fail: wrong exit"; return 1; }
 		e_skips() { reason="no-cap: none"; return 4; }

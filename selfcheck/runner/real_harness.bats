@@ -13,7 +13,7 @@ load fixture.sh
 	setup_suite_dir
 	gcc -D_GNU_SOURCE= -O2 -w -static -isystem "$HARNESS" -o "$suite/x86/real" \
 		"$BATS_TEST_DIRNAME/real_harness.c"
-	plan x86/real global.asserts global.skips global.says_why slow.hangs \
+	needs=no-cap plan x86/real global.asserts global.skips global.says_why slow.hangs \
 		global.wants_a_signal global.misses_a_signal \
 		f.one.passes f.one.is_one f.one.dies_in_child f.two.passes f.two.is_one f.two.dies_in_child
 	check()
@@ -74,7 +74,7 @@ load fixture.sh
 	same 4 "$status"
 	grep -qx "ok 1 global.skips # SKIP no-cap: none" "$out.bare"
 
-	plan x86/skips global.after_expects global.after_a_childs_error global.skips \
+	needs=no-cap plan x86/skips global.after_expects global.after_a_childs_error global.skips \
 		late.expects late.in_setup
 	check()
 	{
