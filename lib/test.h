@@ -27,10 +27,18 @@
 /*
  * Skips the test unless @condition. @reason is one of lib/run/skip_reasons,
  * so that a user can demand it with run_tests.sh --require.
+ *
+ * A test that has failed already is not skipped: SKIP() would forget the failure.
  */
 #define REQUIRE(condition, reason, fmt, ...) do {				\
-	if (!(condition))							\
+	if (!(condition)) {							\
+		if (!__test_passed(_metadata)) {				\
+			TH_LOG("failed before it could skip: " reason ": " fmt,	\
+			       ##__VA_ARGS__);					\
+			return;							\
+		}								\
 		SKIP(return, reason ": " fmt, ##__VA_ARGS__);			\
+	}									\
 } while (0)
 
 /*

@@ -6,6 +6,7 @@
  * for the mark, and is a bus lock because the page tables are not cached.
  */
 #include "bus_lock.h"
+#include "bus_lock_hardware.h"
 #include "segments.h"
 
 /* 512 GiB three times, all of which mean the same memory. */
@@ -62,10 +63,8 @@ FIXTURE_SETUP(coincident)
 	vcpu_run(self->vcpu);
 	ASSERT_EXIT(KVM_EXIT_MMIO, self->vcpu);
 	EXPECT_STREQ("0", run_flags_name(self->vcpu->run->flags));
-	/* In an instruction that does not exit, it must be a bus lock by itself. */
-	vcpu_run(self->vcpu);
-	REQUIRE(self->vcpu->run->flags & KVM_RUN_X86_BUS_LOCK, "no-cap",
-		"the CPU's own accesses to page tables assert no bus lock");
+	/* In an instruction that does not exit, it is a bus lock by itself. */
+	REQUIRE_BUS_LOCK_OF_PAGING(self->vcpu);
 }
 
 FIXTURE_TEARDOWN(coincident)
@@ -79,7 +78,7 @@ FIXTURE_TEARDOWN(coincident)
  *
  * Source: KVM api.rst 7.22: "may be coincident with other exits to userspace";
  * vmx.c vmx_handle_exit()
- * Needs: no-cap, split-lock-detect, kernel-too-old
+ * Needs: no-cap, split-lock-detect, kernel-too-old, no-tracepoints, permission
  */
 TEST_F(coincident, other_exit_has_the_flag)
 {
@@ -111,11 +110,9 @@ FIXTURE_SETUP(fetched)
 	vcpu_run(self->vcpu);
 	ASSERT_EXIT(KVM_EXIT_IO, self->vcpu);
 	EXPECT_STREQ("0", run_flags_name(self->vcpu->run->flags));
-	/* Before an instruction that does not exit, it must be a bus lock by itself. */
+	/* Before an instruction that does not exit, it is a bus lock by itself. */
 	vcpu_set_rip(self->vcpu, VIEW(1, CODE));
-	vcpu_run(self->vcpu);
-	REQUIRE(self->vcpu->run->flags & KVM_RUN_X86_BUS_LOCK, "no-cap",
-		"the CPU's own accesses to page tables assert no bus lock");
+	REQUIRE_BUS_LOCK_OF_PAGING(self->vcpu);
 	vcpu_set_rip(self->vcpu, VIEW(2, OUTS));
 }
 
@@ -129,7 +126,7 @@ FIXTURE_TEARDOWN(fetched)
  *
  * Source: KVM api.rst 7.22: "may be coincident with other exits to userspace";
  * vmx.c vmx_handle_exit()
- * Needs: no-cap, split-lock-detect, kernel-too-old
+ * Needs: no-cap, split-lock-detect, kernel-too-old, no-tracepoints, permission
  */
 TEST_F(fetched, port_io_has_the_flag)
 {

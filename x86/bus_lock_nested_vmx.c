@@ -3,6 +3,7 @@
  * Bus locks of an L2 that an L1 runs by VMX: they are L0's and its userspace's
  * business, and L1, which has no bus-lock detection to offer, is kept out of it.
  */
+#include "bus_lock_hardware.h"
 #include "bus_lock_nested_vmx.h"
 #include "segments.h"
 
@@ -214,10 +215,8 @@ FIXTURE_SETUP(coincident)
 	vmx_write_later(&vmcs12, VMCS_GUEST_RIP, (uint64_t)l2_code);
 	vmx_write_later(&vmcs12, VMCS_EXCEPTION_BITMAP, PAGE_FAULT);
 
-	/* In an instruction that does not exit, it must be a bus lock by itself. */
-	vcpu_run(self->locks.vcpu);
-	REQUIRE(self->locks.vcpu->run->flags & KVM_RUN_X86_BUS_LOCK, "no-cap",
-		"the CPU's own accesses to page tables assert no bus lock");
+	/* In an instruction that does not exit, it is a bus lock by itself. */
+	REQUIRE_BUS_LOCK_OF_PAGING(self->locks.vcpu);
 	vcpu_run(self->locks.vcpu);
 }
 
@@ -231,7 +230,7 @@ FIXTURE_TEARDOWN(coincident)
  * another and L1's.
  *
  * Source: KVM api.rst 7.22: "KVM exits to userspace for all such VM exits"
- * Needs: no-cap, no-nested, split-lock-detect, kernel-too-old
+ * Needs: no-cap, no-nested, split-lock-detect, kernel-too-old, no-tracepoints, permission
  */
 TEST_F(coincident, userspace_learns_of_the_lock)
 {
@@ -245,7 +244,7 @@ TEST_F(coincident, userspace_learns_of_the_lock)
  * the same exit without a bus lock has none.
  *
  * Source: SDM vol. 3, "Basic VM-Exit Information"; nested.c nested_vmx_reflect_vmexit()
- * Needs: no-cap, no-nested, split-lock-detect, kernel-too-old
+ * Needs: no-cap, no-nested, split-lock-detect, kernel-too-old, no-tracepoints, permission
  */
 TEST_F(coincident, l1s_exit_reason_has_bit_26)
 {

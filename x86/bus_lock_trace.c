@@ -4,28 +4,10 @@
  * exits as KVM's tracepoints have them, and the CPU's own count of bus locks.
  */
 #include "bus_lock.h"
+#include "bus_lock_hardware.h"
 #include "bus_lock_nested_vmx.h"
 #include "pmu.h"
-#include "tracepoint.h"
 #include "../svm/bus_lock_nested.h"
-
-/* Did the hardware report a bus lock, by itself or beside another reason? */
-static bool is_bus_lock(uint32_t reason)
-{
-	if (bus_lock_faults())
-		return reason == SVM_EXIT_BUS_LOCK;
-	return (reason & VMX_EXIT_REASON_MASK) == VMX_EXIT_BUS_LOCK ||
-	       (reason & VMX_EXIT_BUS_LOCK_BIT);
-}
-
-/* Takes the records up to and with the hardware's next bus-lock exit, if there is one. */
-static bool next_bus_lock(struct tracepoint *exits)
-{
-	while (tracepoint_next(exits))
-		if (is_bus_lock(tracepoint_field(exits, "exit_reason")))
-			return true;
-	return false;
-}
 
 static unsigned int count_bus_locks(struct tracepoint *exits)
 {

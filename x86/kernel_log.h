@@ -8,9 +8,6 @@
  *   clears it: where it is not set there was no WARN, even if the log cannot be
  *   read or no longer goes back far enough.
  * - The flag is set and the log is not whole: nobody can know any more.
- *
- * KVMCONF_EVIDENCE=DIR puts the files "kmsg" and "tainted" in DIR, in the
- * formats of /dev/kmsg and /proc/sys/kernel/tainted, in the place of those two.
  */
 #ifndef KVMCONF_X86_KERNEL_LOG_H
 #define KVMCONF_X86_KERNEL_LOG_H
@@ -33,15 +30,6 @@ struct kernel_log {
 	char warning[512];		/* the first WARN from loading KVM, or "" */
 	char buffer[RECORD_MAX];
 };
-
-static int open_evidence(const char *name, const char *real)
-{
-	const char *dir = getenv("KVMCONF_EVIDENCE");
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s/%s", dir ? dir : "", name);
-	return open(dir ? path : real, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-}
 
 static bool has_any(const char *text, const char *const words[])
 {
@@ -112,7 +100,7 @@ static void kernel_log_read(struct kernel_log *log)
 static void kernel_log_open(struct kernel_log *log)
 {
 	unsigned long number;
-	int fd = open_evidence("kmsg", "/dev/kmsg");
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	memset(log, 0, sizeof(*log));
 	log->kmsg = fd < 0 ? NULL : fdopen(fd, "r");
@@ -136,7 +124,7 @@ static void kernel_log_forget(struct kernel_log *log)
 
 static bool kernel_is_tainted_by_warn(void)
 {
-	int fd = open_evidence("tainted", "/proc/sys/kernel/tainted");
+	int fd = open("/proc/sys/kernel/tainted", O_RDONLY | O_CLOEXEC);
 	char text[32] = "";
 
 	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)

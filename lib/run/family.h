@@ -28,10 +28,10 @@
 
 /*
  * A process of this name puts the host back as it was once the test is gone, and gets
- * that long for it.
+ * that long for it: as long as a binary, where that has a limit.
  */
 #define FAMILY_RESTORER		"restores_host"
-#define FAMILY_RESTORE_SECONDS	5
+static double family_restore_seconds = 60;
 
 struct relative {
 	pid_t pid, parent;
@@ -126,6 +126,7 @@ static void family_visit(void (*visit)(const struct relative *r))
 }
 
 static bool family_spares_restorers;
+static bool family_has_spared;
 
 static void family_kill_child(pid_t child)
 {
@@ -133,8 +134,10 @@ static void family_kill_child(pid_t child)
 	struct relative r;
 
 	snprintf(pid, sizeof(pid), "%d", child);
-	if (family_spares_restorers && read_relative(pid, &r) && !strcmp(r.name, FAMILY_RESTORER))
+	if (family_spares_restorers && read_relative(pid, &r) && !strcmp(r.name, FAMILY_RESTORER)) {
+		family_has_spared = true;
 		return;
+	}
 	kill(child, SIGKILL);
 }
 
@@ -181,17 +184,17 @@ static bool family_reap(void (*reaped)(pid_t pid, int status))
  */
 static bool family_kill(void (*reaped)(pid_t pid, int status))
 {
-	double start = monotonic();
+	double start = monotonic(), restored = start + family_restore_seconds;
 
-	while (monotonic() < start + FAMILY_DEATH_SECONDS) {
-		family_spares_restorers = monotonic() < start + FAMILY_RESTORE_SECONDS;
+	while (monotonic() < (family_has_spared ? restored : start) + FAMILY_DEATH_SECONDS) {
+		family_spares_restorers = monotonic() < restored;
 		for (int i = 0; i < 500; i++) {
 			family_kill_children();
 			if (!family_reap(reaped))
 				return true;
 		}
-		/* A process with a VM takes a moment to die. */
-		poll(NULL, 0, 1);
+		/* A process with a VM takes a moment to die, modules take longer to load. */
+		poll(NULL, 0, family_has_spared ? 50 : 1);
 	}
 	return false;
 }

@@ -18,11 +18,15 @@
  * On a terminal a status line shows progress, and is erased at the end; not with -q.
  *
  * usage: jobs [-q] [-j N] [-b TEXT] [-o COPY] -- WORK... -- EACH... -- ALL...
+ *        jobs -l FD
  *	-b	print TEXT before all else
  *	-o	print to the file COPY too
+ *	-l	only lock the file that descriptor FD is open on, for as long as the caller has it
+ *		open; exit status 1 if another one has the lock
  * Exit status: ALL's, or 3 if something could not be written or run.
  */
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 
 #include "family.h"
@@ -252,12 +256,14 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	family_head();
 
-	while ((opt = getopt(argc, argv, "+qj:b:o:")) != -1) {
+	while ((opt = getopt(argc, argv, "+qj:b:o:l:")) != -1) {
 		switch (opt) {
 		case 'q': quiet = true; break;
 		case 'j': at_once = strtoul(optarg, NULL, 10); break;
 		case 'b': before = optarg; break;
 		case 'o': copy_name = optarg; break;
+		/* Where the file system has no locks, none can be had by two. */
+		case 'l': return flock(atoi(optarg), LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
 		default: return 2;
 		}
 	}

@@ -21,7 +21,8 @@
 # Verdicts: pass fail error skip timeout signal, and xfail or xpass for what
 # known_issues names; "observed" is then what it would have been.
 #
-# usage: awk -v at_once=N -v kvm=usable|WHY-NOT -f verdict.awk -f judge.awk
+# usage: awk -v at_once=N -v kvm=usable|WHY-NOT -v strict=yes|"" \
+#	-f verdict.awk -f judge.awk
 
 BEGIN { FS = "\t"; current = 0; EVIDENCE_HALF = 100 }
 
@@ -54,6 +55,8 @@ part == 1 {
 	claim[i] = $5
 	source[i] = $6
 	required[i] = $7
+	needs[i] = $8
+	gsub(/[, ]+/, ",", needs[i])
 	next
 }
 

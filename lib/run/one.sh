@@ -6,7 +6,7 @@
 # several runs that of the last one, and that of each run N in which something
 # was not ok to binary.N.log.
 #
-# usage: one.sh ROOT OUT SECONDS AT_ONCE REPEAT KVM < paragraph
+# usage: one.sh ROOT OUT SECONDS AT_ONCE REPEAT KVM STRICT < paragraph
 # KVMCONF_NOT_RUN=END  run nothing: this is how it ended
 # Exit status: 0, or 3 if a log could not be kept.
 set -fu
@@ -17,6 +17,7 @@ seconds=$3
 at_once=$4
 repeat=$5
 kvm=$6
+strict=$7
 run=$root/lib/run
 tab=$(printf '\t')
 newline='
@@ -55,7 +56,7 @@ judge()
 		cat "$run/skip_reasons" || exit 1
 		printf '%s' "$newline"
 		printf '%s\n' "$plan" "" "$events"
-	} | LC_ALL=C awk -v at_once="$at_once" -v kvm="$kvm" \
+	} | LC_ALL=C awk -v at_once="$at_once" -v kvm="$kvm" -v strict="$strict" \
 		-f "$run/verdict.awk" -f "$run/judge.awk"
 }
 

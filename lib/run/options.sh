@@ -15,6 +15,7 @@
 	out=''
 	dialect=kselftest
 	lava=''
+	strict=''
 	reload=''
 	machine_options=''	# OPTION=VALUE, one a line, for emulator/machine.sh
 }
@@ -42,6 +43,7 @@ usage()
 	                    these are not to be had, to the file result.txt with the results
 	  --print-expected  print the "expected" list of LAVA's test definitions, of all that
 	                    --lava would report, and run nothing
+	  --strict          a known issue that passes is a failure: known_issues is stale
 	  --require REASON|all|PROFILE[,...]
 	                    a skip for this reason is a failure, or for want of what this
 	                    silicon claims to have (profiles/: $(profile_names))
@@ -66,8 +68,8 @@ usage()
 	                    one page with claims by run, failures, measurements (default:
 	                    of results/latest)
 	  --compare A B     what changed from A to B; exit status 1 if something is not ok
-	                    that was, or passed and is now skipped (unless by --skip);
-	                    4 if all of B was skipped. Other numbers, flake rates and causes
+	                    that was, or passed and is now skipped or gone (unless by
+	                    --skip); 4 if all of B was skipped. Other numbers, flake rates and causes
 	                    are told, and alone are no regression
 
 	Environment: KVMCONF_TIMEOUT_SCALE stretches all time limits by that factor;
@@ -173,6 +175,7 @@ parse_options()
 			;;
 		--ktap) dialect=ktap ;;
 		--lava) lava=yes ;;
+		--strict) strict=yes ;;
 		--require)
 			add_require "$value"
 			;;

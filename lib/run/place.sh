@@ -5,10 +5,19 @@
 # in $out, with what is known before anything runs in it already. That it could
 # be written shows that the rest can be.
 
-# prepare DIR
+# take DIR: makes it $out and ours, until we end: descriptor 9 has the lock. What an earlier run
+# left there goes. Returns 2 if another run has it.
+take()
+{
+	mkdir -p -- "$1" && out=$(cd -- "$1" && pwd -P) && (: >> "$out/.lock") || return 1
+	exec 9>> "$out/.lock"
+	"$run/jobs" -l 9 || return 2
+	[ ! -e "$out/output.tap" ] || find "$out" -name '*.log' -exec rm -f {} +
+	rm -f "$out/tdx-ledger"
+}
+
 prepare()
 {
-	mkdir -p -- "$1" && out=$(cd -- "$1" && pwd -P) || return 1
 	rm -f "$out/results.json" "$out/output.tap" "$out/result.txt" || return 1
 	json=$(environment | LC_ALL=C awk -f "$run/json.awk" -f "$run/environment.awk") &&
 		keep "$plan" "$out/plan.tsv" && keep "$json" "$out/environment.json"
@@ -31,10 +40,15 @@ choose_place()
 {
 	if [ -n "$out" ]; then
 		wanted=$out
-		prepare "$wanted" 2> /dev/null || die "-o $wanted: cannot write there"
-	elif fresh "$root/results" 2> /dev/null && prepare "$out" 2> /dev/null; then
+		take "$wanted" 2> /dev/null && prepare 2> /dev/null
+		case $? in
+		0) ;;
+		2) die "-o $wanted: another run puts its results there" ;;
+		*) die "-o $wanted: cannot write there" ;;
+		esac
+	elif fresh "$root/results" 2> /dev/null && take "$out" 2> /dev/null && prepare 2> /dev/null; then
 		ln -sfn "${out##*/}" "$root/results/latest" 2> /dev/null
-	elif out=$(mktemp -d "${TMPDIR:-/tmp}/kvm-conformance.XXXXXX") && prepare "$out"; then
+	elif out=$(mktemp -d "${TMPDIR:-/tmp}/kvm-conformance.XXXXXX") && take "$out" && prepare; then
 		warn "cannot write to $root/results: results go to $out"
 	else
 		die "no place for results: use -o"

@@ -5,7 +5,7 @@
 #
 #	binary TAB number TAB arguments TAB known reference TAB known reason
 #	case TAB --skip pattern TAB known reference TAB known reason TAB claim TAB source TAB
-#		forbidden skips, by reason
+#		forbidden skips, by reason TAB declared ones
 #	...
 #
 # Arguments are "all", "none" (every case is left out by --skip) or "-r case
@@ -158,7 +158,8 @@ function paragraph(binary,	i, args, nr_run, known)
 		if (chosen_case[binary, i])
 			plan = plan name[binary, i] "\t" \
 				((binary, i) in skipped ? skipped[binary, i] : "") "\t" \
-				known_of[i] "\t" claim[binary, i] "\t" source[binary, i] "\t" required[i] "\n"
+				known_of[i] "\t" claim[binary, i] "\t" source[binary, i] "\t" required[i] \
+				"\t" needs[binary, i] "\n"
 }
 
 END {

@@ -233,6 +233,8 @@ int main(int argc, char **argv)
 	fds[KERNEL].fd = open_kernel_log();
 	taint_before = taint();
 
+	if (limit > 0)
+		family_restore_seconds = limit;
 	tell_start(argv + optind);
 	err = start(argv + optind);
 	if (!err)

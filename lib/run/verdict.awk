@@ -60,7 +60,15 @@ function judge_case(i, ok, rest)
 			cause[i] = "\"ok\" after: " (i in error ? error[i] : failure[i])
 		}
 	} else if (ok && rest ~ /^ # SKIP /) {
+		said_skip[i]
 		judge_skip(i, substr(rest, 9))
+		# Whatever failed before a skip is the verdict.
+		if (i in error || i in failure) {
+			verdict[i] = i in error ? "error" : "fail"
+			cause[i] = "skipped after: " (i in error ? error[i] : failure[i])
+			reason[i] = ""
+			delete forbidden[i]
+		}
 	} else if (ok) {
 		verdict[i] = "error"
 		cause[i] = "not a result:" rest
@@ -77,6 +85,13 @@ function judge_case(i, ok, rest)
 	}
 }
 
+# By "Needs:", or by every test.
+function is_declared(i, reason)
+{
+	return reason == "no-kvm" || reason == "permission" || \
+		index("," needs[i] ",", "," reason ",")
+}
+
 function judge_skip(i, text,	colon)
 {
 	colon = index(text ":", ":")
@@ -91,6 +106,10 @@ function judge_skip(i, text,	colon)
 		# Without this, a machine that loses its KVM would end all green.
 		verdict[i] = "error"
 		cause[i] = "KVM was there when the run began, and is gone: " text
+		reason[i] = ""
+	} else if (!is_declared(i, reason[i])) {
+		verdict[i] = "error"
+		cause[i] = "skipped for a reason that its claim does not declare: " text
 		reason[i] = ""
 	} else if (required[i] == "all" || index("," required[i] ",", "," reason[i] ",")) {
 		verdict[i] = "fail"
@@ -154,7 +173,7 @@ function judge_exit_status(	status, i, nr_skip, due)
 {
 	status = substr(end, 6) + 0
 	for (i = 1; i <= nr_cases; i++)
-		nr_skip += (i in reported) && reason[i] != ""
+		nr_skip += i in said_skip
 	due = nr_not_ok > 0
 	if (status == 4 && !due && nr_skip > 0 && nr_skip == nr_results)
 		return
@@ -164,8 +183,8 @@ function judge_exit_status(	status, i, nr_skip, due)
 		problem("error", "no plan line")
 }
 
-# Known issues: what fails is expected to, what passes is worth a look. Nothing
-# is known about what was never run.
+# Known issues: what fails is expected to, what passes is worth a look, or with --strict a
+# failure. Nothing is known about what was never run.
 function settle_known(i)
 {
 	observed[i] = verdict[i]
@@ -173,7 +192,10 @@ function settle_known(i)
 		return
 	if (is_bad(verdict[i]) && end !~ /^(interrupted|lost|cannot run)/)
 		verdict[i] = "xfail"
-	else if (verdict[i] == "pass")
+	else if (verdict[i] == "pass" && strict != "") {
+		verdict[i] = "fail"
+		cause[i] = "passes, though known_issues has it"
+	} else if (verdict[i] == "pass")
 		verdict[i] = "xpass"
 }
 

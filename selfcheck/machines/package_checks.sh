@@ -176,7 +176,7 @@ add()
 	} > "$suite/x86/$name"
 	chmod +x "$suite/x86/$name"
 	for case; do
-		printf 'x86/%s\t%s\tclaim\tsource\t\n' "$name" "$case" >> "$suite/tests.tsv"
+		printf 'x86/%s\t%s\tclaim\tsource\t%s\n' "$name" "$case" "${needs:-}" >> "$suite/tests.tsv"
 	done
 }
 

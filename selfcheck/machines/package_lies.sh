@@ -39,7 +39,7 @@ options()
 {
 	: > "$suite/tests.tsv"
 	printf 'begin o.one\necho "not ok 1 o.one"\nexit 1\n' | add known o.one
-	printf 'begin o.one\necho "ok 1 o.one # SKIP no-cap: none"\nexit 4\n' | add skips o.one
+	printf 'begin o.one\necho "ok 1 o.one # SKIP no-cap: none"\nexit 4\n' | needs=no-cap add skips o.one
 	add measures o.one <<-'END'
 		begin o.one
 		echo "# measure: cost 12 ns"

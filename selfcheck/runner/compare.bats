@@ -64,7 +64,7 @@ says()
 		grep -qx "run_tests.sh: the comparison could not be written" "$out.err"
 		same "# A: $out/a: host, 7.3, then" "$(sed -n 1p "$out.said")"
 		same "# B: $out/b: host, 7.3, then" "$(sed -n 2p "$out.said")"
-		same "# Changes: regressed:0 lost:0 fixed:0 changed:0 skipped:0 ran:0 new:0 vanished:0 flakes:0 measured:0" "$(tail -n 1 "$out.said")"
+		same "# Changes: regressed:0 lost:0 vanished:0 fixed:0 changed:0 skipped:0 ran:0 new:0 gone:0 flakes:0 measured:0" "$(tail -n 1 "$out.said")"
 		compare a a
 		says 0 < /dev/null
 	}
@@ -95,7 +95,8 @@ says()
 	{
 		results a "x86/b:c.a fail moved" "x86/b:c.b xfail/known" "x86/b:c.c fail moved" "x86/b:c.d fail moved" \
 			"x86/b:c.e pass" "x86/b:c.f xpass/known" "x86/b:c.g pass" "x86/b:c.h skip/no-cap none" \
-			"x86/b:c.i skip/no-cap none" "x86/b:c.j pass" "x86/b:c.k error moved"
+			"x86/b:c.i skip/no-cap none" "x86/b:c.j skip/no-cap none" "x86/b:c.k error moved" \
+			"x86/b:c.m fail moved" "x86/b:c.n xfail/known"
 		results b "x86/b:c.a pass" "x86/b:c.b xpass/known" "x86/b:c.c timeout late" "x86/b:c.d xfail/known" \
 			"x86/b:c.e xfail/known" "x86/b:c.f pass" "x86/b:c.g skip/deselected left out" "x86/b:c.h pass" \
 			"x86/b:c.i skip/no-kvm gone" "x86/b:c.k skip/no-kvm gone" "x86/b:c.l pass"
@@ -112,9 +113,11 @@ says()
 			skipped: x86/b:c.k: error -> skip (no-kvm): gone
 			ran: x86/b:c.h: skip -> pass
 			new: x86/b:c.l: pass
-			vanished: x86/b:c.j: was pass
+			gone: x86/b:c.j: was skip
+			gone: x86/b:c.m: was fail
+			gone: x86/b:c.n: was xfail
 		EOT
-		same "# Changes: regressed:0 lost:0 fixed:2 changed:4 skipped:3 ran:1 new:1 vanished:1 flakes:0 measured:0" "$(tail -n 1 "$out.said")"
+		same "# Changes: regressed:0 lost:0 vanished:0 fixed:2 changed:4 skipped:3 ran:1 new:1 gone:3 flakes:0 measured:0" "$(tail -n 1 "$out.said")"
 	}
 	on_each_system check
 }
@@ -134,10 +137,50 @@ says()
 			skipped: x86/b:c.d: fail -> skip (no-cap): none
 		EOT
 		grep -q "^# Changes: regressed:0 lost:2 " "$out.said"
-		results b "x86/b:c.a skip/deselected left out" "x86/b:c.e pass"
+		results b "x86/b:c.a skip/deselected left out" "x86/b:c.b skip/deselected left out" \
+			"x86/b:c.e pass"
 		compare a b
 		same 0 "$status"
 		grep -qx "skipped: x86/b:c.a: pass -> skip (deselected): left out" "$out.said"
+	}
+	on_each_system check
+}
+
+@test "a pass that vanished is a regression: status 1, unless it was left out by wish" {
+	binary x86/one o.a o.b <<-'EOT'
+		o_a() { :; }
+		o_b() { :; }
+	EOT
+	binary svm/two t.passes t.surprises t.fails <<-'EOT'
+		t_passes() { :; }
+		t_surprises() { :; }
+		t_fails() { return 1; }
+	EOT
+	echo "svm/two:t.surprises | * | * | there | known" > "$suite/known_issues"
+	check()
+	{
+		runner -o "$out/whole" > /dev/null || same 1 $?
+		runner -o "$out/one" one > /dev/null
+		compare whole one
+		says 1 <<-'EOT'
+			vanished: svm/two:t.passes: was pass
+			vanished: svm/two:t.surprises: was xpass
+			gone: svm/two:t.fails: was fail
+		EOT
+		grep -q "^# Changes: regressed:0 lost:0 vanished:2 .* gone:1 " "$out.said"
+		runner -o "$out/one" --skip svm > /dev/null
+		compare whole one
+		same 0 "$status"
+		grep -qx "skipped: svm/two:t.passes: pass -> skip (deselected): --skip svm" "$out.said"
+		# With a set of module parameters all that passed with it is gone.
+		results a "one/x86/b:c.d pass" "two/x86/b:c.d pass"
+		results b "one/x86/b:c.d pass"
+		compare a b
+		echo "vanished: two/x86/b:c.d: was pass" | says 1
+		# Even where all that is left is skipped.
+		results b "one/x86/b:c.d skip/no-cap none"
+		compare a b
+		same 1 "$status"
 	}
 	on_each_system check
 }
@@ -186,7 +229,7 @@ says()
 			measured: x86/b:m.b: drift: -1 -> 2.5 %
 			measured: x86/b:m.b: none: 0 -> 3 ns
 		EOT
-		grep -qx "# Changes: regressed:0 lost:0 fixed:0 changed:2 skipped:0 ran:0 new:0 vanished:0 flakes:2 measured:3" "$out.said"
+		grep -qx "# Changes: regressed:0 lost:0 vanished:0 fixed:0 changed:2 skipped:0 ran:0 new:0 gone:0 flakes:2 measured:3" "$out.said"
 	}
 	on_each_system check
 }
@@ -261,7 +304,7 @@ says()
 }
 
 @test "what the runner left is compared as it is" {
-	binary x86/real c.d c.skips <<-'EOT'
+	needs=no-cap binary x86/real c.d c.skips <<-'EOT'
 		c_d() { [ ! -e "$BREAK" ]; }
 		c_skips() { reason="no-cap: none"; return 4; }
 	EOT

@@ -73,13 +73,14 @@ binary()
 	plan "$name" "$@"
 }
 
-# plan NAME CASE...: lines of the plan.
+# plan NAME CASE...: lines of the plan, and $needs as the reasons for which these cases skip:
+# "needs=no-cap plan ...", "needs=no-cap binary ...".
 plan()
 {
 	name=$1
 	shift
 	for case in "$@"; do
-		printf '%s\t%s\tclaim of %s\tsource of %s\t\n' "$name" "$case" "$case" "$case"
+		printf '%s\t%s\tclaim of %s\tsource of %s\t%s\n' "$name" "$case" "$case" "$case" "${needs:-}"
 	done >> "$suite/tests.tsv"
 }
 

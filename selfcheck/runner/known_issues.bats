@@ -8,7 +8,7 @@ load fixture.sh
 setup()
 {
 	setup_suite_dir
-	binary x86/tests t.passes t.fails t.skips t.crashes t.never <<-'EOT'
+	needs=no-cap binary x86/tests t.passes t.fails t.skips t.crashes t.never <<-'EOT'
 		t_passes() { :; }
 		t_fails() { echo "# fail: wrong exit"; return 1; }
 		t_skips() { reason="no-cap: none"; return 4; }
@@ -62,9 +62,56 @@ run_all()
 		same xpass "$(member x86/tests:t.passes verdict)"
 		same skip "$(member x86/tests:t.skips verdict)"
 		grep -qx '# ok 1 t.passes # XPASS https://example.org/2: fails, or so we thought' "$out.tap"
+		# Among what closes the run, too.
+		tail -n 2 "$out.tap" | grep -q '^# xpass: x86/tests:t.passes: '
+		run_all --ktap tests:t.passes
+		grep -qx '  ok 1 t.passes # XPASS https://example.org/2: fails, or so we thought' "$out.tap"
+		run_all tests:t.passes tests:t.skips
 		grep -qx '# xpass: x86/tests:t.passes: passes, though known_issues has it' "$out.tap"
 	}
 	on_each_system check
+}
+
+@test "--strict: a known failure that passes is a failure, in both dialects and in results.json" {
+	known "x86/tests:t.[pfs]* | * | * | https://example.org/2 | fails, or so we thought"
+	check()
+	{
+		run_all --strict tests:t.passes tests:t.fails tests:t.skips
+		same 1 "$status"
+		same fail "$(member x86/tests:t.passes verdict)"
+		same pass "$(member x86/tests:t.passes observed)"
+		same "passes, though known_issues has it" "$(member x86/tests:t.passes cause)"
+		same '{"reference": "https://example.org/2", "reason": "fails, or so we thought"}' \
+			"$(member x86/tests:t.passes known_issue)"
+		same xfail "$(member x86/tests:t.fails verdict)"
+		same skip "$(member x86/tests:t.skips verdict)"
+		same fail "$(member x86/tests verdict)"
+		grep -qx '# not ok 1 t.passes # passes, though known_issues has it' "$out.tap"
+		grep -qx '# fail: x86/tests:t.passes: passes, though known_issues has it' "$out.tap"
+		grep -q '^# Totals: pass:0 fail:1 xfail:1 xpass:0 skip:1 ' "$out.tap"
+		run_all --strict --ktap tests:t.passes
+		same 1 "$status"
+		grep -qx '  not ok 1 t.passes # passes, though known_issues has it' "$out.tap"
+		run_all --strict --repeat 2 tests:t.passes
+		same 1 "$status"
+		run_all --strict tests:t.fails tests:t.skips
+		same 0 "$status"
+	}
+	on_each_system check
+}
+
+@test "--strict: so is a binary that known_issues has and that is fine" {
+	known "x86/tests | * | * | https://example.org/3 | crashes"
+	run_all tests:t.passes
+	same 0 "$status"
+	same xpass "$(member x86/tests verdict)"
+	grep -qx 'ok 1 selftests: kvm-conformance/x86: tests # XPASS https://example.org/3: crashes' "$out.tap"
+	grep -qx '# xpass: x86/tests: passes, though known_issues has it' "$out.tap"
+	run_all --strict tests:t.passes
+	same 1 "$status"
+	same fail "$(member x86/tests verdict)"
+	grep -qx 'not ok 1 selftests: kvm-conformance/x86: tests # passes, though known_issues has it' "$out.tap"
+	grep -qx '# fail: x86/tests: passes, though known_issues has it' "$out.tap"
 }
 
 @test "an entry for the cases excuses no fault of the binary itself, and the other way round" {

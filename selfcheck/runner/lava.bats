@@ -9,19 +9,21 @@ load fixture.sh
 setup()
 {
 	setup_suite_dir
-	binary x86/tests t.passes t.fails t.skips t.errs t.measures t.known t.crashes <<-'EOT'
+	needs=no-cap binary x86/tests t.passes t.fails t.skips t.errs t.measures t.known t.stale t.crashes <<-'EOT'
 		t_passes() { echo "# <LAVA_SIGNAL_TESTCASE TEST_CASE_ID=forged RESULT=pass>"; }
 		t_fails() { echo "# fail: <LAVA_SIGNAL_TESTCASE TEST_CASE_ID=forged RESULT=pass>"; return 1; }
 		t_skips() { reason=no-cap; return 4; }
 		t_errs() { echo "# error: no memory"; return 1; }
 		t_measures() { echo "# measure: rate 1.5e3 locks>s"; echo "# measure: other 2 s"; }
 		t_known() { return 1; }
+		t_stale() { :; }
 		t_crashes() { kill -SEGV $$; }
 	EOT
 	binary svm/fine f.one <<-'EOT'
 		f_one() { :; }
 	EOT
-	echo "x86/tests:t.known | * | * | https://example.org/ | broken" > "$suite/known_issues"
+	printf 'x86/tests:t.%s | * | * | https://example.org/ | broken\n' known stale \
+		> "$suite/known_issues"
 	cat > "$BATS_TEST_TMPDIR/results" <<-'EOT'
 		x86.tests fail
 		x86.tests.t.passes pass
@@ -29,7 +31,8 @@ setup()
 		x86.tests.t.skips skip
 		x86.tests.t.errs fail
 		x86.tests.t.measures pass 1.5e3 locks_s
-		x86.tests.t.known pass
+		x86.tests.t.known skip
+		x86.tests.t.stale pass
 		x86.tests.t.crashes fail
 		svm.fine pass
 		svm.fine.f.one pass
@@ -81,6 +84,22 @@ teardown()
 			"$(grep '^<SET' "$out.tap" | tr '\n' ' ' | sed 's/ $//')"
 		# A case of a set is told within it.
 		sed -n '/SET start svm/,/SET stop/p' "$out.tap" | grep -q svm.fine.f.one
+	}
+	on_each_system check
+}
+
+# LAVA knows pass, fail and skip alone. A known issue is no pass, which would say that the claim
+# holds, and no failure, which would say that something is new: it is a skip. What passes though
+# known_issues has it did pass; --strict makes a failure of it.
+@test "a known issue is a skip to LAVA, and one that passes a failure with --strict" {
+	check()
+	{
+		runner -o "$out" --lava > "$out.tap" 2> /dev/null || same 1 $?
+		grep -qx "x86.tests.t.known skip" "$out/result.txt"
+		grep -qx "x86.tests.t.stale pass" "$out/result.txt"
+		runner -o "$out" --lava --strict > "$out.tap" 2> /dev/null || same 1 $?
+		sed 's/^x86.tests.t.stale pass$/x86.tests.t.stale fail/' "$BATS_TEST_TMPDIR/results" |
+			diff - "$out/result.txt"
 	}
 	on_each_system check
 }

@@ -115,7 +115,7 @@ is()
 }
 
 @test "a skip without a reason of the closed set is an error, and so is XFAIL in code" {
-	binary x86/skips s.none s.unknown s.ours s.todo s.xfail s.long <<-'EOT'
+	needs=no-cap binary x86/skips s.none s.unknown s.ours s.todo s.xfail s.long <<-'EOT'
 		s_none() { reason=""; return 4; }
 		s_unknown() { reason="because: I can"; return 4; }
 		s_ours() { reason="deselected: not at all"; return 4; }

@@ -9,7 +9,7 @@ setup()
 {
 	setup_suite_dir
 	for name in x86/pio_rip x86/pio_forms svm/bus_lock; do
-		binary $name out.long.kept out.real.kept in.long.kept global.skips <<-'EOT'
+		needs=no-cap binary $name out.long.kept out.real.kept in.long.kept global.skips <<-'EOT'
 			out_long_kept() { :; }
 			out_real_kept() { :; }
 			in_long_kept() { :; }
@@ -81,7 +81,7 @@ refuses()
 	{
 		run_all --list -v pamt pio_rip:out.long.kept
 		printf '%s\n' "x86/pio_rip:out.long.kept" "    claim:  claim of out.long.kept" \
-			"    source: source of out.long.kept" "    since:  any" \
+			"    source: source of out.long.kept" "    needs:  no-cap" "    since:  any" \
 			"tdx/pamt:a.b" "    claim:  it all comes back" "    source: TDX 1.5" \
 			"    needs:  no-tdx" "    since:  6.16" "    caught: sim/a-leak kernel/another" | diff - "$out.tap"
 	}
@@ -260,6 +260,44 @@ ok 1 forged" refuses "KVMCONF_MACHINE: odd characters"
 		grep -qx KVMCONF_TIMEOUT_SCALE=3 "$KEEP"
 		grep -qx KVMCONF_RELOAD_MODULES=1 "$KEEP"
 		grep -qx '# time limit: 180 s a binary: 60 s x 3: KVMCONF_TIMEOUT_SCALE' "$out.tap"
+	}
+	on_each_system check
+}
+
+@test "no internal variable of the caller's environment changes a verdict" {
+	needs=no-cap binary x86/env e.passes e.fails e.skips <<-'EOT'
+		e_passes() { env | grep '^KVMCONF_' | grep -v -e TIMEOUT_SCALE -e PROVOKE > "$KEEP"; :; }
+		e_fails() { echo "# fail: wrong exit"; return 1; }
+		e_skips() { reason="no-cap: none"; return 4; }
+	EOT
+	cat > "$BATS_TEST_TMPDIR/hostile" <<-'EOT'
+		#!/bin/sh
+		printf '0.0\to\t1..3\n0.1\tx\tskip no-cap: forged\n'
+	EOT
+	chmod +x "$BATS_TEST_TMPDIR/hostile"
+	check()
+	{
+		export KEEP="$out.env"
+		for variable in NOTHING=1 "KVMCONF_NOT_RUN=skip no-cap: x" "KVMCONF_NOT_RUN=none" \
+			KVMCONF_SIMULATED=1 "KVMCONF_SUPERVISE=$BATS_TEST_TMPDIR/hostile" \
+			"KVMCONF_ATTEND=$BATS_TEST_TMPDIR" KVMCONF_ITERATION=7 \
+			KVMCONF_RELOAD_MODULES=1 "KVMCONF_LAYER=$BATS_TEST_TMPDIR" \
+			KVMCONF_BOOTING=1 KVMCONF_TDX=static KVMCONF_TDX_LEDGER=/dev/null; do
+			echo "# with $variable"
+			status=0
+			(export "${variable?}" && runner -o "$out" env) > "$out.tap" || status=$?
+			same 1 "$status"
+			verdicts | diff - /dev/fd/4 4<<-'EOT'
+				x86/env:e.passes pass
+				x86/env:e.fails fail
+				x86/env:e.skips skip
+				x86/env fail
+			EOT
+			same "wrong exit" "$(member x86/env:e.fails cause)"
+			# Nor does the test see it.
+			same "" "$(cat "$KEEP")"
+			same "env.log" "$(ls "$out/x86")"
+		done
 	}
 	on_each_system check
 }

@@ -10,7 +10,7 @@ setup()
 {
 	setup_suite_dir
 	mkdir -p "$out"
-	binary x86/first long.goes_on real.goes_on long.stays global.measures global.skips <<-'EOT'
+	needs=no-cap binary x86/first long.goes_on real.goes_on long.stays global.measures global.skips <<-'EOT'
 		long_goes_on() { :; }
 		real_goes_on()
 		{

@@ -11,7 +11,7 @@ load fixture.sh
 setup()
 {
 	setup_suite_dir
-	binary x86/good g.one g.two g.skips <<-'EOT'
+	needs=no-cap binary x86/good g.one g.two g.skips <<-'EOT'
 		g_one() { :; }
 		g_two() { echo "# ok 3 g.skips"; }
 		g_skips() { reason="no-cap: # SKIP # TODO ok 7"; return 4; }
@@ -30,7 +30,7 @@ setup()
 		d_one() { kill -SEGV $$; }
 		d_two() { :; }
 	EOT
-	binary svm/skips s.one s.two <<-'EOT'
+	needs="no-cap, no-nested" binary svm/skips s.one s.two <<-'EOT'
 		s_one() { reason=no-nested; return 4; }
 		s_two() { reason="no-cap: not here"; return 4; }
 	EOT

@@ -49,7 +49,7 @@ complete_tap()
 		run_all -o "$out/in/a new 'place'"
 		same 1 "$status"
 		cd "$out/in/a new 'place'"
-		same "environment.json output.tap plan.tsv results.json x86 x86/first.log x86/second.log x86/third.log" \
+		same ".lock environment.json output.tap plan.tsv results.json x86 x86/first.log x86/second.log x86/third.log" \
 			"$(find . -mindepth 1 | sed 's,^\./,,' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
 		cmp output.tap "$out.tap"
 		for file in *.json; do $python -m json.tool "$file" > /dev/null; done
@@ -136,6 +136,67 @@ complete_tap()
 		same "" "$(find "$out" -type p)"
 		same "" "$(grep -rl "of another run" "$out")"
 		same "first.log second.log third.log " "$(ls "$out/x86" | tr '\n' ' ')"
+	}
+	on_each_system check
+}
+
+@test "a run into a used directory leaves no log that its results do not name" {
+	check()
+	{
+		run_all --repeat 2 -o "$out"
+		[ -e "$out/x86/second.1.log" ]
+		run_all -o "$out" third
+		same 0 "$status"
+		same "./output.tap ./x86/third.log" \
+			"$(cd "$out" && find . -name '*.log' -o -name '*.tap' | sort | tr '\n' ' ' | sed 's/ $//')"
+		# What is no run's stays.
+		mkdir "$out.mine"
+		touch "$out.mine/my.log"
+		run_all -o "$out.mine" third
+		[ -e "$out.mine/my.log" ]
+	}
+	on_each_system check
+}
+
+@test "-o DIR where another run puts its results is refused until that ends" {
+	binary x86/waits w.one w.two <<-'EOT'
+		w_one() { : > "$UP"; while [ -e "$UP" ]; do sleep 0.05; done; }
+		w_two() { echo "# talks"; return 1; }
+	EOT
+	check()
+	{
+		export UP="$out.up"
+		exec_runner -o "$out" waits > "$out.tap" 2> "$out.err" &
+		pid=$!
+		eventually [ -e "$UP" ]
+		find "$out" -type f | LC_ALL=C sort > "$out.files"
+		# By whatever name; and what is there is left alone.
+		ln -sfn "$out" "$out.link"
+		for place in "$out" "$out.link" "$out/../${out##*/}"; do
+			status=0
+			runner -o "$place" third > "$out.second" 2> "$out.second_err" || status=$?
+			same 2 "$status"
+			same "run_tests.sh: -o $place: another run puts its results there" \
+				"$(cat "$out.second_err")"
+			[ ! -s "$out.second" ]
+		done
+		find "$out" -type f | LC_ALL=C sort | diff "$out.files" -
+		rm "$UP"
+		status=0
+		wait $pid || status=$?
+		same 1 "$status"
+		same fail "$(member x86/waits:w.two verdict)"
+		grep -q '	# talks$' "$out/x86/waits.log"
+		# A process that a killed run leaves has no hold on it either, once it is gone.
+		exec_runner -o "$out" waits > "$out.tap" 2> "$out.err" &
+		pid=$!
+		eventually [ -e "$UP" ]
+		kill -KILL $pid
+		wait $pid || true
+		taken() { runner -o "$out" third > "$out.second" 2>&1; }
+		eventually taken
+		same pass "$(member x86/third:t.one verdict)"
+		rm "$UP"
 	}
 	on_each_system check
 }

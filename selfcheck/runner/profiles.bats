@@ -9,7 +9,7 @@ setup()
 {
 	setup_suite_dir
 	for name in x86/bus_lock_exit x86/bus_lock_numa svm/bus_lock; do
-		binary $name a.no_cap a.no_nested b.one_node b.passes <<-'EOT'
+		needs="no-cap, no-nested, one-node" binary $name a.no_cap a.no_nested b.one_node b.passes <<-'EOT'
 			a_no_cap() { reason="no-cap: none"; return 4; }
 			a_no_nested() { reason="no-nested: off"; return 4; }
 			b_one_node() { reason="one-node: 0"; return 4; }

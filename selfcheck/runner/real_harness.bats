@@ -13,7 +13,7 @@ load fixture.sh
 	setup_suite_dir
 	gcc -D_GNU_SOURCE= -O2 -w -static -isystem "$HARNESS" -o "$suite/x86/real" \
 		"$BATS_TEST_DIRNAME/real_harness.c"
-	plan x86/real global.asserts global.skips global.says_why slow.hangs \
+	needs=no-cap plan x86/real global.asserts global.skips global.says_why slow.hangs \
 		global.wants_a_signal global.misses_a_signal \
 		f.one.passes f.one.is_one f.one.dies_in_child f.two.passes f.two.is_one f.two.dies_in_child
 	check()
@@ -48,6 +48,51 @@ load fixture.sh
 			x86/real:f.two.dies_in_child signal
 			x86/real signal
 		EOT
+	}
+	on_each_system check
+}
+
+@test "a binary of the suite fails, and does not skip, if a case failed before it could skip" {
+	HARNESS=${HARNESS:-$project/build/harness}
+	[ -r "$HARNESS/kselftest_harness.h" ] || skip "no kselftest_harness.h: HARNESS is not set"
+	[ -r "$project/build/libkvmconf.a" ] || skip "the suite is not built"
+	setup_suite_dir
+	gcc -std=gnu11 -D_GNU_SOURCE= -O2 -w -static -fno-pie -pthread -I "$project/lib" \
+		-isystem "$HARNESS" -o "$suite/x86/skips" "$BATS_TEST_DIRNAME/real_skips.c" \
+		"$project/build/libkvmconf.a"
+	# Bare, as the kernel's own runner has it.
+	for case in late.expects late.in_setup global.after_expects; do
+		status=0
+		"$suite/x86/skips" -r "$case" > "$out.bare" 2>&1 || status=$?
+		cat "$out.bare"
+		same 1 "$status"
+		grep -qx "not ok 1 $case" "$out.bare"
+		grep -q ':failed before it could skip: no-cap: none of 3$' "$out.bare"
+	done
+	status=0
+	"$suite/x86/skips" -r global.skips > "$out.bare" 2>&1 || status=$?
+	same 4 "$status"
+	grep -qx "ok 1 global.skips # SKIP no-cap: none" "$out.bare"
+
+	needs=no-cap plan x86/skips global.after_expects global.after_a_childs_error global.skips \
+		late.expects late.in_setup
+	check()
+	{
+		runner -o "$out" > "$out.tap" || same 1 $?
+		cat "$out.tap"
+		verdicts | diff - /dev/fd/4 4<<-'EOT'
+			x86/skips:global.after_expects fail
+			x86/skips:global.after_a_childs_error error
+			x86/skips:global.skips skip
+			x86/skips:late.expects fail
+			x86/skips:late.in_setup fail
+			x86/skips fail
+		EOT
+		case $(member x86/skips:late.expects cause) in
+		*real_skips.c:[0-9]*": Expected 1 (1) == 2 (2)") ;;
+		*) return 1 ;;
+		esac
+		same "skipped after: out of memory" "$(member x86/skips:global.after_a_childs_error cause)"
 	}
 	on_each_system check
 }

@@ -10,7 +10,7 @@ setup()
 {
 	setup_suite_dir
 	export COUNTS="$BATS_TEST_TMPDIR"
-	binary x86/runs r.steady r.flaky r.sometimes_skipped r.known r.measures <<-'EOT'
+	needs=no-cap binary x86/runs r.steady r.flaky r.sometimes_skipped r.known r.measures <<-'EOT'
 		count()
 		{
 			echo >> "$COUNTS/$1"

@@ -9,7 +9,7 @@ load fixture.sh
 setup()
 {
 	setup_suite_dir
-	binary x86/slow s.one s.two <<-'EOT'
+	needs=no-cap binary x86/slow s.one s.two <<-'EOT'
 		s_one() { sleep 1.2; }
 		s_two() { reason="no-cap: none"; return 4; }
 	EOT

@@ -5,16 +5,17 @@
 #	regressed	not ok now, and was not so before, or was not there
 #	lost		passed, and is skipped now: nobody knows if it holds still. Not what
 #			--skip left out, for that was asked for
+#	vanished	passed, and is not there now; --skip would have left a skip
 #	fixed		ok now, and was not, or was a known issue
 #	changed		another verdict otherwise, or another cause: about what fails still, or
 #			is known to
 #	skipped, ran	is skipped now, or no longer; "skipped" also for another reason
-#	new, vanished	was not there before, is not there now
+#	new, gone	was not there before; did not pass, and is not there now
 #	flakes		the verdict that it was, of another share of its runs
 #	measured	another number
 #
 # usage: awk -f json.awk -f read_json.awk -f runs.awk -f compare.awk -- A B
-# Exit status: 0, 1 something regressed or was lost, 4 all that B has was skipped, or 2 and
+# Exit status: 0, 1 something regressed, vanished or was lost, 4 all that B has was skipped, or 2 and
 # nothing but what is wrong with the input.
 
 function bad_input(text)
@@ -39,7 +40,7 @@ function kind_of(before, after, reason)
 	if (before == "")
 		return after == "" ? "" : "new"
 	if (after == "")
-		return "vanished"
+		return before ~ /^x?pass$/ ? "vanished" : "gone"
 	if (before == after)
 		return ""
 	if (after == "skip")
@@ -134,9 +135,9 @@ function compare(a, b, id,	before, after, kind)
 	if (before != "" && after != "")
 		compare_measures(a, b, id)
 	# Of a binary that is new or gone its cases tell.
-	if (kind == "" || is_binary(id) && kind ~ /^(new|vanished|lost)$/)
+	if (kind == "" || is_binary(id) && kind ~ /^(new|gone|vanished|lost)$/)
 		return
-	note(kind, b ? b : a, id, kind == "new" ? told(b, id, after) : kind == "vanished" ? "was " before : \
+	note(kind, b ? b : a, id, kind == "new" ? told(b, id, after) : after == "" ? "was " before : \
 		before == "skip" && kind == "skipped" ? told(a, id, before) " -> " told(b, id, after) : \
 		(before == "" ? "not there" : before) " -> " told(b, id, after))
 }
@@ -176,13 +177,13 @@ BEGIN {
 		bad_input("--compare: " ARGV[1] " and " ARGV[2] " have no test in common")
 	print described("# A", 1)
 	print described("# B", nr_before + 1)
-	nr = split("regressed lost fixed changed skipped ran new vanished flakes measured", kinds, " ")
+	nr = split("regressed lost vanished fixed changed skipped ran new gone flakes measured", kinds, " ")
 	for (i = 1; i <= nr; i++) {
 		printf "%s", lines[kinds[i]]
 		total = total " " kinds[i] ":" count[kinds[i]] + 0
 	}
 	print "# Changes:" total
-	if (count["regressed"])
+	if (count["regressed"] || count["vanished"])
 		exit 1
 	if (all_skipped()) {
 		print "# Nothing is compared: B has nothing but skips"
