@@ -308,8 +308,13 @@ static void link_event(struct link *link, const struct event *e)
 		return;
 	work_event(link->work, e);
 	if (e->kind == 'c' || e->kind == 'C') {
+		/* Nothing in a damaged log is to be believed. */
+		if (e->kind == 'C') {
+			judge_free(&link->work->judge);
+			judge_begin(&link->work->judge, link->work->binary, &judging);
+			lost = true;
+		}
 		work_finish(link->work, e->kind == 'C' ? "lost: its log arrived damaged" : NULL);
-		lost |= e->kind == 'C';
 		link->work = NULL;
 	}
 }

@@ -27,7 +27,12 @@ setup()
 	measured kvm_amd_npt_0_kvm_enable_vmware_backdoor_1 '"npt", "value": 0'
 	measured kvm_amd_npt_0_kvm_enable_vmware_backdoor_1 '"vmware", "value": 1'
 	[ -s "$out/default/x86/npt.log" ]
-	grep -q '"npt": "N"' "$out/kvm_amd_npt_0_kvm_enable_vmware_backdoor_1/environment.json"
+	python3 - "$out/results.json" <<-'END'
+		import json, sys
+		sets = json.load(open(sys.argv[1]))["sets"]
+		npt = {name: s["modules"]["kvm_amd"]["parameters"]["npt"] for name, s in sets.items()}
+		assert npt == {"default/": "Y", "kvm_amd_npt_0_kvm_enable_vmware_backdoor_1/": "N"}, npt
+	END
 	grep -q '^ok 2 selftests: kvm-conformance/kvm_amd_npt_0_.*/x86: npt$' "$tap"
 	nothing_is_left
 }
@@ -86,7 +91,7 @@ setup()
 	cp "$kernel"/modules/[!k]*.ko "$kernel"/modules/kvm-*.ko "$BATS_TEST_TMPDIR/own/lib"
 	on_machine "$made" --machine amd --kernel "$BATS_TEST_TMPDIR/own"
 	[ "$status" -eq 0 ]
-	grep -F "\"release\": \"$(cat "$kernel/release")\"" "$out/environment.json"
+	grep -F "\"release\": \"$(cat "$kernel/release")\"" "$out/results.json"
 }
 
 @test "a warm start needs no network" {

@@ -17,7 +17,7 @@ whole_suite()
 	is_complete "$top"
 	# 1 is what a binary with a known issue ends with: it does not know of them.
 	cut -f 1 "$top/tests.tsv" | sort -u | while read -r binary; do
-		tail -n 1 "$out/$binary.log" | grep -qE '	x	exit [014]$'
+		grep -qE '	x	exit [014]$' "$out/$binary.log"
 	done
 	[ -e "$out/console.log" ]
 	[ -s "$out/kernel.log" ]
@@ -26,7 +26,7 @@ whole_suite()
 # What was skipped, and why: each binary, or all of directory $1 and of tdx as "DIR/*".
 skips()
 {
-	sed -n 's/^ *{"id": "\([^":]*\):[^"]*", "verdict": "skip", "reason": "\([^"]*\)".*/\1 \2/p' \
+	sed -n 's/^ *{"id": "\([^":]*\):[^"]*", "verdict": "skip", "rule": "[^"]*", "reason": "\([^"]*\)".*/\1 \2/p' \
 		"$out/results.json" | sed "s|^$1/[^ ]*|$1/*|; s|^tdx/[^ ]*|tdx/*|" | sort -u
 }
 
@@ -51,7 +51,7 @@ amd_skips()
 		--module-params kvm.force_emulation_prefix=1
 	{ echo "tdx/* no-tdx"; amd_skips; } | diff <(skips tdx) -
 	verdict x86/bus_lock_exit:exit.long_line.reports_the_bus_lock_and_its_place pass
-	grep -q '"kvm_amd"' "$out/environment.json"
+	grep -q '"kvm_amd"' "$out/results.json"
 }
 
 @test "intel: the suite, with the newest kernel" {
@@ -67,7 +67,7 @@ amd_skips()
 		x86/vendor_init module-param
 	END
 	verdict x86/bus_lock_exit:exit.long_line.reports_the_bus_lock_and_its_place pass
-	grep -q '"kvm_intel"' "$out/environment.json"
+	grep -q '"kvm_intel"' "$out/results.json"
 }
 
 # Of what tests need, the built kernel has what config asks for and no more: nothing is skipped

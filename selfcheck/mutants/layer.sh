@@ -24,7 +24,7 @@ run_mutants()
 	sim,pmu) layer=pmu_sim choice=KVMCONF_PMU_SIM_BREAK ;;
 	sim,*)
 		layer=tdx_sim choice=KVMCONF_TDX_SIM_BREAK
-		export KVMCONF_TDX_SIM_PLACEMENT=scattered KVMCONF_TDX_SIM_NODES=2 \
+		export KVMCONF_TDX_SIM="$place" KVMCONF_TDX_SIM_PLACEMENT=scattered KVMCONF_TDX_SIM_NODES=2 \
 			KVMCONF_PROVOKE_WARN=1
 		;;
 	esac

@@ -12,9 +12,9 @@ upstream=upstream/kvm_buslock_test
 # Has this host a KVM that can be used, and is it kvm_pvm?
 is_pvm()
 {
-	"$root/lib/run/hostfacts" | awk '
-		/^kvm\.unusable/ { unusable = 1 }
-		/^modules\.kvm_pvm\./ { is_pvm = 1 }
+	echo facts | "$root/runner/kvm-conformance" --agent | awk -F '\t' '
+		$3 ~ /^kvm\.unusable/ { unusable = 1 }
+		$3 ~ /^modules\.kvm_pvm\./ { is_pvm = 1 }
 		END { exit unusable || !is_pvm }'
 }
 
@@ -28,8 +28,8 @@ flat()
 suite_begin()
 {
 	rm -rf "$suite"
-	mkdir -p "$suite/lib" "$suite/sound" || return
-	cp "$root/run_tests.sh" "$suite" && cp -R "$root/lib/run" "$suite/lib" &&
+	mkdir -p "$suite/runner" "$suite/sound" || return
+	cp "$root/run_tests.sh" "$suite" && cp "$root/runner/kvm-conformance" "$suite/runner" &&
 		ln -s "$root/emulator" "$root/selfcheck" "$suite" &&
 		: >"$suite/known_issues" && : >"$suite/tests.tsv"
 }
@@ -81,7 +81,7 @@ suite_run()
 	lie,host,yes) set -- --machine amd --timeout 90 "$@" ;;
 	lie,host,* | lie,pvm,* | sim,sev-*) set -- -j 2 --timeout 20 "$@" ;;
 	*,amd,* | sim,pmu,*) set -- --machine amd --smp 2 --nodes 2 --timeout 90 "$@" ;;
-	sim,*) set -- -j 2 --timeout 20 --machine "tdx-sim:$place" "$@" '*' ;;
+	sim,*) set -- -j 2 --timeout 20 --binaries . "$@" ;;
 	*) set -- --machine "$place" --timeout 60 "$@" ;;
 	esac
 	case $kind,$place in
@@ -104,14 +104,14 @@ suite_run()
 suite_verdicts()
 {
 	{
-		sed -n '/"cause": "not run/s/"verdict": "error"/"verdict": "none"/
+		sed -n '/"rule": "not-run"/s/"verdict": "error"/"verdict": "none"/
 			s/^ *{"id": "\([^"]*\)\/\([^"-]*\)-\([^":]*\):\([^"]*\)", "verdict": "\([a-z]*\)".*/\1\t\2\/\3\t\4\t\5/p' \
 			"$1/results.json" | grep -v "	$upstream	"
 		for log in "$1"/*/"$(flat $upstream)".log; do
 			[ -e "$log" ] || continue
 			mutant=${log%/*}
 			verdict=fail
-			! tail -n 1 "$log" | grep -q '	x	exit 0$' || verdict=pass
+			! grep -q '	x	exit 0$' "$log" || verdict=pass
 			printf '%s\t%s\tglobal.test\t%s\n' "${mutant##*/}" $upstream $verdict
 		done
 	} | awk -F '\t' -v OFS='\t' -v kind="$kind" -v place="$place" -v as="${2:-}" '
