@@ -50,14 +50,13 @@ static void add_measurements(struct text *text, const struct result *r)
 
 static void add_runs(struct text *text, const struct result *r)
 {
-	const char *before = ", \"runs\": {";
+	unsigned int nr = 0;
 
 	for (int v = NR_VERDICTS - 1; v > 0; v--)
-		if (r->runs[v]) {
-			text_printf(text, "%s\"%s\": %u", before, verdict_name(v), r->runs[v]);
-			before = ", ";
-		}
-	text_puts(text, *before == ',' && before[2] != '"' ? "" : "}");
+		if (r->runs[v])
+			text_printf(text, "%s\"%s\": %u", nr++ ? ", " : ", \"runs\": {",
+				    verdict_name(v), r->runs[v]);
+	text_puts(text, nr ? "}" : "");
 }
 
 static void add_result(struct text *text, const char *id, const struct result *r,
