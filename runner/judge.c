@@ -412,6 +412,28 @@ void judge_event(struct judge *j, const struct event *e)
 	}
 }
 
+void take_evidence(struct judge *j, struct result *result, const struct case_state *c)
+{
+	size_t half = EVIDENCE_HALF, kept = c->nr_output < 2 * half ? c->nr_output : 2 * half;
+
+	result->measurements = c->measurements;
+	result->nr_measurements = c->nr_measurements;
+	result->kernel_log = c->kernel_log;
+	if (!is_bad(result->verdict))
+		return;
+	for (size_t i = 0; i < kept; i++) {
+		size_t n = i;
+
+		if (i == half && c->nr_output > 2 * half)
+			lines_add(&j->arena, &result->output,
+				  arena_printf(&j->arena, "[%zu lines, see the log]",
+					       c->nr_output - 2 * half));
+		if (i >= half && c->nr_output > 2 * half)
+			n = half + (c->nr_output - half + i - half) % half;
+		lines_add(&j->arena, &result->output, c->output[n]);
+	}
+}
+
 void judge_finish(struct judge *j, const char *end)
 {
 	if (end)

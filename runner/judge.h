@@ -95,6 +95,9 @@ bool is_kernel_report(const char *text);
 /* rules.c: the verdict over each case and over the binary. */
 void apply_rules(struct judge *judge);
 
+/* What a result shows beside its verdict. */
+void take_evidence(struct judge *judge, struct result *result, const struct case_state *state);
+
 /* Prints the names of all rules, a line each. */
 bool rules_print(void);
 

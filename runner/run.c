@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "known.h"
 #include "output.h"
 #include "report_lava.h"
 #include "results_dir.h"
@@ -42,94 +41,16 @@ static void work_lost(struct work *work, const char *why)
 		work_finish(work, stopped ? "interrupted" : arena_printf(NULL, "lost: %s", why));
 }
 
-/* --- facts --- */
-
-static struct facts *facts_of(const char *set)
-{
-	for (size_t i = 0; i < run->prefixes.nr; i++)
-		if (!strcmp(run->prefixes.line[i], set))
-			return &run->facts[i];
-	return &run->facts[0];
-}
-
-static void take_fact(struct link *link, const char *text)
-{
-	struct facts *facts = facts_of(link->set);
-	const char *blank = strchr(text, ' ');
-
-	if (!blank)
-		return;
-	if (!strcmp(text, "complete yes"))
-		link->sent_facts = true;
-	else
-		fact_add(facts, arena_strndup(NULL, text, blank - text), "%s", blank + 1);
-}
-
-/* --facts: KEY TAB VALUE a line. */
-static void read_facts(const char *path)
-{
-	char *text = read_file(path, NULL), *line;
-
-	if (!text)
-		die(STATUS_USAGE, "--facts %s: %s", path, strerror(errno));
-	while ((line = strsep(&text, "\n"))) {
-		char *key = strsep(&line, "\t");
-
-		if (line)
-			fact_add(&run->facts[0], key, "%s", line);
-	}
-}
-
-static void add_run_facts(struct facts *facts)
-{
-	fact_add(facts, "run.machine", "%s", run->machine);
-	fact_add(facts, "run.started", "%s", run->started);
-	fact_add(facts, "run.timeout", "%u s a binary: %s", run->limit, run->limit_why);
-	fact_add(facts, "run.timeout_scale", "%u: %s", run->scale, run->scale_why);
-	fact_add(facts, "run.repeat", "%u", run->options->repeat);
-	if (run->note)
-		fact_add(facts, "run.note", "%s", run->note);
-	if (require_words())
-		fact_add(facts, "run.require", "%s", require_words());
-}
-
-/* With the facts of the machine the plan gets its known issues and limits, and the run begins. */
+/* The facts are there: what is not to be run has its results at once. */
 static void begin_run(void)
 {
-	const struct facts *facts = &run->facts[0];
-	const char *kernel = fact_get(facts, "kernel.release"), *note = "";
-	const char *unusable = fact_get(facts, "kvm.unusable");
-	struct text header = { 0 };
-	size_t required;
+	const char *unusable = run_settle(run);
 
-	if (*kernel)
-		run->kernel = kernel;
-	if (!run->scale)
-		run->scale = facts_timeout_scale(facts, &run->scale_why);
-	if (!run->limit) {
-		run->limit = 60 * run->scale;
-		run->limit_why = arena_printf(NULL, "60 s x %u: %s", run->scale, run->scale_why);
-	}
-	known_issues_apply(&run->plan, run->kernel,
-			   arena_printf(NULL, "%s %s", run->machine, facts_kvm_modules(facts)));
-	required = require_apply(&run->plan, run->kernel);
-	if (require_words() && !required) {
-		note = arena_printf(NULL, ", of which nothing is for these tests on %s", run->kernel);
-		warn("--require %s%s", require_words(), note);
-	}
-	for (size_t i = 0; i < run->prefixes.nr; i++)
-		add_run_facts(&run->facts[i]);
-	if (*unusable)
-		warn("no test can run: %s", strchr(unusable, ':') + 2);
-	run->judging = (struct judge_options){ .kvm_usable = !*unusable,
-		.strict = run->options->strict, .at_once = run->options->at_once };
-	tap_header(&header, run, note);
-	output_print(&header);
 	started = true;
 	for (size_t i = 0; i < run->plan.nr; i++) {
 		if (!run->plan.binaries[i].nr_run)
 			work_skip(&works[i], "none");
-		else if (*unusable)
+		else if (unusable)
 			work_skip(&works[i], arena_printf(NULL, "skip %s", unusable));
 	}
 }
@@ -172,7 +93,7 @@ static void link_event(struct link *link, const struct event *e)
 		link->set = arena_strdup(NULL, e->text);
 		return;
 	case 'f':
-		take_fact(link, e->text);
+		link->sent_facts |= run_take_fact(run, link->set, e->text);
 		if (link->sent_facts && !started)
 			begin_run();
 		return;
@@ -417,7 +338,7 @@ static void start_links(void)
 	}
 	new_link(&links[0]);
 	if (run->options->facts) {
-		read_facts(run->options->facts);
+		run_read_facts(run, run->options->facts);
 		begin_run();
 	} else {
 		link_send(&links[0], "facts");

@@ -63,6 +63,18 @@ void machine_boot(struct machine *machine, struct link *link, struct run *run, c
  */
 int run_plan(struct run *run, struct machine *machine, const char *root);
 
+/* Takes "KEY VALUE" for a parameter set; true if that says that all facts are there. */
+bool run_take_fact(struct run *run, const char *set, const char *text);
+
+/* The facts of a file, KEY TAB VALUE a line. */
+void run_read_facts(struct run *run, const char *path);
+
+/*
+ * Known issues, limits and the header follow from the facts. Returns why nothing can run
+ * ("REASON: detail"), or NULL.
+ */
+const char *run_settle(struct run *run);
+
 /* Adds what is wrong with the run as a whole. */
 void run_problem(struct run *run, enum verdict verdict, const char *cause);
 
