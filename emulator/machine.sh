@@ -25,6 +25,8 @@ newline='
 '
 tab=$(printf '\t')
 export LC_ALL=C
+# What this says to the emulators is not the caller's to say.
+unset KVMCONF_BOOTING KVMCONF_TDX KVMCONF_TDX_LEDGER
 
 warn() { printf 'run_tests.sh: %s\n' "$*" >&2; }
 

@@ -332,7 +332,7 @@ static void output_line(struct judge *j, const char *text)
 	}
 }
 
-/* A report that the case has announced is none. */
+/* Whether the case has announced a report with this line in it: that one is no failure. */
 static bool is_expected(struct judge *j, const char *text)
 {
 	struct case_state *c = &j->cases[j->current];
@@ -345,6 +345,15 @@ static bool is_expected(struct judge *j, const char *text)
 	return false;
 }
 
+/* A report of several lines is over, or one line is all of it. */
+static void end_report(struct judge *j)
+{
+	if (j->report && !j->report_expected && !j->kernel_report)
+		j->kernel_report = j->report;
+	j->report = NULL;
+	j->report_expected = j->in_report = false;
+}
+
 static void kernel_line(struct judge *j, const char *text)
 {
 	const char *message = text;
@@ -352,8 +361,16 @@ static void kernel_line(struct judge *j, const char *text)
 	lines_add(&j->arena, &j->cases[j->current].kernel_log, text);
 	if (text[0] == '<' && text[1] && text[2] == '>' && text[3] == ' ')
 		message += 4;
-	if (is_kernel_report(message) && !is_expected(j, message) && !j->kernel_report)
-		j->kernel_report = text;
+	if (strstr(message, "[ cut here ]")) {
+		end_report(j);
+		j->in_report = true;
+	}
+	if (!j->report && is_kernel_report(message))
+		j->report = text;
+	if (!j->report_expected)
+		j->report_expected = is_expected(j, message);
+	if (!j->in_report || strstr(message, "[ end trace "))
+		end_report(j);
 }
 
 static void text_list(struct text *list, const char *separator, const char *text)
@@ -395,9 +412,32 @@ void judge_event(struct judge *j, const struct event *e)
 	}
 }
 
+void take_evidence(struct judge *j, struct result *result, const struct case_state *c)
+{
+	size_t half = EVIDENCE_HALF, kept = c->nr_output < 2 * half ? c->nr_output : 2 * half;
+
+	result->measurements = c->measurements;
+	result->nr_measurements = c->nr_measurements;
+	result->kernel_log = c->kernel_log;
+	if (!is_bad(result->verdict))
+		return;
+	for (size_t i = 0; i < kept; i++) {
+		size_t n = i;
+
+		if (i == half && c->nr_output > 2 * half)
+			lines_add(&j->arena, &result->output,
+				  arena_printf(&j->arena, "[%zu lines, see the log]",
+					       c->nr_output - 2 * half));
+		if (i >= half && c->nr_output > 2 * half)
+			n = half + (c->nr_output - half + i - half) % half;
+		lines_add(&j->arena, &result->output, c->output[n]);
+	}
+}
+
 void judge_finish(struct judge *j, const char *end)
 {
 	if (end)
 		j->end = arena_strdup(&j->arena, end);
+	end_report(j);
 	apply_rules(j);
 }

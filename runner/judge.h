@@ -63,7 +63,9 @@ struct judge {
 	long planned;		/* -1: no plan line */
 	size_t nr_results, nr_not_ok, nr_skipped, nr_contradictions;
 	const char *end;	/* of the "x" event, or made up; NULL: none came */
-	const char *kernel_report;
+	const char *kernel_report;	/* the first that nobody expected */
+	const char *report;		/* the one that is being logged */
+	bool in_report, report_expected;
 	bool provoked;		/* an expected report of the kernel came */
 	unsigned long long taint_before, taint_after;
 	struct text left, dropped;
@@ -92,6 +94,9 @@ bool is_kernel_report(const char *text);
 
 /* rules.c: the verdict over each case and over the binary. */
 void apply_rules(struct judge *judge);
+
+/* What a result shows beside its verdict. */
+void take_evidence(struct judge *judge, struct result *result, const struct case_state *state);
 
 /* Prints the names of all rules, a line each. */
 bool rules_print(void);

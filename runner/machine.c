@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "known.h"
 #include "run.h"
 
 #define BOOT_SECONDS	300
@@ -87,6 +88,8 @@ static void settle_line(struct machine *machine, char *line)
 		machine->scale_why = line;
 	else if (!strcmp(key, "slow"))
 		machine->slow = parse_count(line);
+	else if (!strcmp(key, "require"))
+		require_add(line, "");
 	else if (!strcmp(key, "boot"))
 		machine->boot = line;
 	else if (!strcmp(key, "set")) {
@@ -111,15 +114,8 @@ void machine_settle(struct machine *machine, const struct options *options, cons
 static void add_commands(struct text *text, const struct machine *machine, const struct run *run,
 			 const char *prefix)
 {
-	static const char * const passed_on[] = { "KVMCONF_PROVOKE_WARN", "KVMCONF_ANSWERS" };
-
-	text_printf(text, "facts\nenv KVMCONF_MACHINE=%s\nenv KVMCONF_TIMEOUT_SCALE=%u\n",
-		    run->machine, run->scale);
-	text_printf(text, "env KVMCONF_RELOAD_MODULES=%s\n", run->options->reload_modules ? "1" : "");
-	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
-		if (getenv(passed_on[i]))
-			text_printf(text, "env %s=%s\n", passed_on[i], getenv(passed_on[i]));
-	text_printf(text, "limit %u\n", (run->limit + machine->slow - 1) / machine->slow);
+	text_printf(text, "facts\n%s\n",
+		    agent_settings(run, (run->limit + machine->slow - 1) / machine->slow));
 	for (size_t i = 0; i < run->plan.nr; i++) {
 		const struct binary *b = &run->plan.binaries[i];
 

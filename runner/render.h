@@ -3,6 +3,7 @@
 #ifndef KVMCONF_RENDER_H
 #define KVMCONF_RENDER_H
 
+#include "judge.h"
 #include "options.h"
 
 /* What a rendering needs to know of a run. */
@@ -14,6 +15,8 @@ struct run {
 	double start;			/* the same, of monotonic() */
 	double seconds;
 	int status;
+	bool lost;			/* something could not be kept */
+	struct judge_options judging;
 	const char *machine, *kernel;
 	const char *note;		/* what the results are not, or NULL */
 	const char *out;		/* results directory */

@@ -421,29 +421,6 @@ static void judge_binary(struct judge *j)
 	text_free(&causes);
 }
 
-/* What the result shows beside its verdict. */
-static void take_state(struct judge *j, struct result *result, const struct case_state *c)
-{
-	size_t half = EVIDENCE_HALF, kept = c->nr_output < 2 * half ? c->nr_output : 2 * half;
-
-	result->measurements = c->measurements;
-	result->nr_measurements = c->nr_measurements;
-	result->kernel_log = c->kernel_log;
-	if (!is_bad(result->verdict))
-		return;
-	for (size_t i = 0; i < kept; i++) {
-		size_t n = i;
-
-		if (i == half && c->nr_output > 2 * half)
-			lines_add(&j->arena, &result->output,
-				  arena_printf(&j->arena, "[%zu lines, see the log]",
-					       c->nr_output - 2 * half));
-		if (i >= half && c->nr_output > 2 * half)
-			n = half + (c->nr_output - half + i - half) % half;
-		lines_add(&j->arena, &result->output, c->output[n]);
-	}
-}
-
 void apply_rules(struct judge *j)
 {
 	size_t nr = j->binary->nr_cases;
@@ -467,5 +444,5 @@ void apply_rules(struct judge *j)
 	j->results[0].seconds = j->now;
 	for (size_t i = 0; i <= nr; i++)
 		if (!i || j->cases[i].plan->selected)
-			take_state(j, &j->results[i], &j->cases[i]);
+			take_evidence(j, &j->results[i], &j->cases[i]);
 }

@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "known.h"
 #include "output.h"
 #include "report_lava.h"
 #include "results_dir.h"
@@ -23,111 +22,17 @@
 static struct run *run;
 static struct machine *machine;
 static const char *root;
-static struct judge_options judging;
 static struct work *works;
 static struct link *links;
 static size_t nr_links, nr_printed;
 static int signals, stopped;
 static double stopped_at;
-static bool started, lost;
+static bool started;
 
 void run_problem(struct run *r, enum verdict verdict, const char *cause)
 {
 	*array_add(NULL, r->problems, r->nr_problems) = (struct run_problem){
 		verdict, arena_strdup(NULL, cause) };
-}
-
-/* --- logs --- */
-
-static void log_fails(struct work *work, const char *why)
-{
-	warn("%s/%s: %s", run->out, work->log_name, why);
-	lost = true;
-	if (work->log >= 0)
-		close(work->log);
-	work->log = -1;
-}
-
-static void log_open(struct work *work)
-{
-	work->log_name = arena_printf(NULL, "%s.log", work->binary->id);
-	work->log = results_open(run->out, work->log_name);
-	if (work->log < 0)
-		log_fails(work, strerror(errno));
-}
-
-static void log_flush(struct work *work)
-{
-	if (work->log >= 0 && !write_all(work->log, work->log_buffer.data, work->log_buffer.len))
-		log_fails(work, strerror(errno));
-	work->log_buffer.len = 0;
-}
-
-static void log_close(struct work *work)
-{
-	struct stat st;
-
-	log_flush(work);
-
-	if (work->log < 0)
-		return;
-	/* A test may have deleted its own log. */
-	if (fstat(work->log, &st) || !st.st_nlink)
-		log_fails(work, "deleted while in use");
-	else if (close(work->log))
-		log_fails(work, strerror(errno));
-	work->log = -1;
-}
-
-/* Of several runs, each one in which something was not ok keeps its log. */
-static void log_keep(struct work *work)
-{
-	const char *from = arena_printf(NULL, "%s/%s", run->out, work->log_name);
-	const char *to = arena_printf(NULL, "%s/%s.%u.log", run->out, work->binary->id,
-				      work->outcome.runs);
-	bool bad = false;
-	char *data;
-	size_t len;
-
-	for (size_t i = 0; i <= work->binary->nr_cases; i++)
-		bad |= is_bad(work->judge.results[i].verdict);
-	if (!bad || !run->plan.repeated)
-		return;
-	data = read_file(from, &len);
-	if (!data || !write_file(to, data, len))
-		log_fails(work, strerror(errno));
-	free(data);
-}
-
-/* --- from events to results --- */
-
-static void work_begin(struct work *work)
-{
-	judge_begin(&work->judge, work->binary, &judging);
-	work->judging = true;
-	work->log = -1;
-}
-
-/* One run of it is over; @end is how, if the events do not say. */
-static void work_finish(struct work *work, const char *end)
-{
-	if (!work->judging)
-		work_begin(work);
-	judge_finish(&work->judge, end);
-	outcome_add(&work->outcome, work->binary, &work->judge);
-	if (work->log_name) {
-		log_close(work);
-		log_keep(work);
-	}
-	work->runs_left--;
-	/* Nothing more would come of it. */
-	if (!work->runs_left || (!judge_ended(&work->judge) && strncmp(work->judge.end ?: "",
-								       "cannot run", 10))) {
-		outcome_finish(&work->outcome, work->binary, run->plan.repeated);
-		work->done = true;
-	}
-	judge_free(&work->judge);
-	work->judging = false;
 }
 
 static void work_lost(struct work *work, const char *why)
@@ -136,108 +41,16 @@ static void work_lost(struct work *work, const char *why)
 		work_finish(work, stopped ? "interrupted" : arena_printf(NULL, "lost: %s", why));
 }
 
-/* For what is not run at all. */
-static void work_skip(struct work *work, const char *end)
-{
-	while (!work->done)
-		work_finish(work, end);
-}
-
-static void work_event(struct work *work, const struct event *e)
-{
-	text_add(&work->log_buffer, e->line, e->len);
-	text_puts(&work->log_buffer, "\n");
-	judge_event(&work->judge, e);
-}
-
-/* --- facts --- */
-
-static struct facts *facts_of(const char *set)
-{
-	for (size_t i = 0; i < run->prefixes.nr; i++)
-		if (!strcmp(run->prefixes.line[i], set))
-			return &run->facts[i];
-	return &run->facts[0];
-}
-
-static void take_fact(struct link *link, const char *text)
-{
-	struct facts *facts = facts_of(link->set);
-	const char *blank = strchr(text, ' ');
-
-	if (!blank)
-		return;
-	if (!strcmp(text, "complete yes"))
-		link->sent_facts = true;
-	else
-		fact_add(facts, arena_strndup(NULL, text, blank - text), "%s", blank + 1);
-}
-
-/* --facts: KEY TAB VALUE a line. */
-static void read_facts(const char *path)
-{
-	char *text = read_file(path, NULL), *line;
-
-	if (!text)
-		die(STATUS_USAGE, "--facts %s: %s", path, strerror(errno));
-	while ((line = strsep(&text, "\n"))) {
-		char *key = strsep(&line, "\t");
-
-		if (line)
-			fact_add(&run->facts[0], key, "%s", line);
-	}
-}
-
-static void add_run_facts(struct facts *facts)
-{
-	fact_add(facts, "run.machine", "%s", run->machine);
-	fact_add(facts, "run.started", "%s", run->started);
-	fact_add(facts, "run.timeout", "%u s a binary: %s", run->limit, run->limit_why);
-	fact_add(facts, "run.timeout_scale", "%u: %s", run->scale, run->scale_why);
-	fact_add(facts, "run.repeat", "%u", run->options->repeat);
-	if (run->note)
-		fact_add(facts, "run.note", "%s", run->note);
-	if (require_words())
-		fact_add(facts, "run.require", "%s", require_words());
-}
-
-/* With the facts of the machine the plan gets its known issues and limits, and the run begins. */
+/* The facts are there: what is not to be run has its results at once. */
 static void begin_run(void)
 {
-	const struct facts *facts = &run->facts[0];
-	const char *kernel = fact_get(facts, "kernel.release"), *note = "";
-	const char *unusable = fact_get(facts, "kvm.unusable");
-	struct text header = { 0 };
-	size_t required;
+	const char *unusable = run_settle(run);
 
-	if (*kernel)
-		run->kernel = kernel;
-	if (!run->scale)
-		run->scale = facts_timeout_scale(facts, &run->scale_why);
-	if (!run->limit) {
-		run->limit = 60 * run->scale;
-		run->limit_why = arena_printf(NULL, "60 s x %u: %s", run->scale, run->scale_why);
-	}
-	known_issues_apply(&run->plan, run->kernel,
-			   arena_printf(NULL, "%s %s", run->machine, facts_kvm_modules(facts)));
-	required = require_apply(&run->plan, run->kernel);
-	if (require_words() && !required) {
-		note = arena_printf(NULL, ", of which nothing is for these tests on %s", run->kernel);
-		warn("--require %s%s", require_words(), note);
-	}
-	for (size_t i = 0; i < run->prefixes.nr; i++)
-		add_run_facts(&run->facts[i]);
-	if (*unusable)
-		warn("no test can run: %s", strchr(unusable, ':') + 2);
-	judging = (struct judge_options){ .kvm_usable = !*unusable,
-		.strict = run->options->strict, .at_once = run->options->at_once };
-	tap_header(&header, run, note);
-	output_print(&header);
 	started = true;
 	for (size_t i = 0; i < run->plan.nr; i++) {
 		if (!run->plan.binaries[i].nr_run)
 			work_skip(&works[i], "none");
-		else if (*unusable)
+		else if (unusable)
 			work_skip(&works[i], arena_printf(NULL, "skip %s", unusable));
 	}
 }
@@ -253,7 +66,7 @@ static void attach(const char *text)
 		open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 
 	if (fd < 0 || (blank && !write_all(fd, blank + 1, strlen(blank + 1))) || !write_all(fd, "\n", 1))
-		lost = true;
+		run->lost = true;
 	if (fd >= 0)
 		close(fd);
 }
@@ -280,7 +93,7 @@ static void link_event(struct link *link, const struct event *e)
 		link->set = arena_strdup(NULL, e->text);
 		return;
 	case 'f':
-		take_fact(link, e->text);
+		link->sent_facts |= run_take_fact(run, link->set, e->text);
 		if (link->sent_facts && !started)
 			begin_run();
 		return;
@@ -301,20 +114,17 @@ static void link_event(struct link *link, const struct event *e)
 			return;
 		link->work = &works[job - 1];
 		work_begin(link->work);
-		log_open(link->work);
+		work_open_log(link->work);
 		break;
 	}
 	if (!link->work || !link->work->judging)
 		return;
 	work_event(link->work, e);
 	if (e->kind == 'c' || e->kind == 'C') {
-		/* Nothing in a damaged log is to be believed. */
-		if (e->kind == 'C') {
-			judge_free(&link->work->judge);
-			judge_begin(&link->work->judge, link->work->binary, &judging);
-			lost = true;
-		}
-		work_finish(link->work, e->kind == 'C' ? "lost: its log arrived damaged" : NULL);
+		if (e->kind == 'C')
+			work_distrust(link->work);
+		else
+			work_finish(link->work, NULL);
 		link->work = NULL;
 	}
 }
@@ -346,19 +156,24 @@ static void dispatch(struct link *link)
 		  binary_arguments(work->binary));
 }
 
-static void configure(struct link *link)
+const char *agent_settings(const struct run *r, unsigned int limit)
 {
 	static const char * const passed_on[] = { "KVMCONF_PROVOKE_WARN", "KVMCONF_ANSWERS" };
+	struct text text = { 0 };
 
-	link_send(link, "env KVMCONF_MACHINE=%s", run->machine);
-	link_send(link, "env KVMCONF_TIMEOUT_SCALE=%u", run->scale);
-	link_send(link, "env KVMCONF_RELOAD_MODULES=%s", run->options->reload_modules ? "1" : "");
+	text_printf(&text, "env KVMCONF_MACHINE=%s\nenv KVMCONF_TIMEOUT_SCALE=%u\n", r->machine,
+		    r->scale);
+	text_printf(&text, "env KVMCONF_RELOAD_MODULES=%s\n", r->options->reload_modules ? "1" : "");
 	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
 		if (getenv(passed_on[i]))
-			link_send(link, "env %s=%s", passed_on[i], getenv(passed_on[i]));
-	if (run->options->binaries)
-		link_send(link, "quiet");
-	link_send(link, "limit %u", run->limit);
+			text_printf(&text, "env %s=%s\n", passed_on[i], getenv(passed_on[i]));
+	text_printf(&text, "%slimit %u", r->options->binaries ? "quiet\n" : "", limit);
+	return text.data;
+}
+
+static void configure(struct link *link)
+{
+	link_send(link, "%s", agent_settings(run, run->limit));
 }
 
 static void new_link(struct link *link)
@@ -401,7 +216,7 @@ static void link_gone(struct link *link)
 		return;
 	}
 	if (!stopped)
-		lost = true;
+		run->lost = true;
 }
 
 static void print_finished(void)
@@ -413,7 +228,7 @@ static void print_finished(void)
 		tap_binary(&text, binary, run->options->dialect);
 		output_print(&text);
 		if (run->options->lava && !report_to_lava(binary, run->out))
-			lost = true;
+			run->lost = true;
 		nr_printed++;
 	}
 }
@@ -479,7 +294,7 @@ static bool read_link(struct link *link)
 	while (events_next(&link->reader, &e))
 		link_event(link, &e);
 	if (link->work)
-		log_flush(link->work);
+		work_flush_log(link->work);
 	return more;
 }
 
@@ -523,7 +338,7 @@ static void start_links(void)
 	}
 	new_link(&links[0]);
 	if (run->options->facts) {
-		read_facts(run->options->facts);
+		run_read_facts(run, run->options->facts);
 		begin_run();
 	} else {
 		link_send(&links[0], "facts");
@@ -566,7 +381,7 @@ int run_plan(struct run *r, struct machine *m, const char *dir)
 	catch_signals();
 	works = arena_alloc(NULL, run->plan.nr * sizeof(*works));
 	for (size_t i = 0; i < run->plan.nr; i++)
-		works[i] = (struct work){ .binary = &run->plan.binaries[i], .log = -1,
+		works[i] = (struct work){ .run = run, .binary = &run->plan.binaries[i], .log = -1,
 			.runs_left = run->options->repeat };
 	start_links();
 	while (links_are_open()) {
@@ -582,7 +397,7 @@ int run_plan(struct run *r, struct machine *m, const char *dir)
 	print_finished();
 	status = tap_end(&end, run);
 	output_print(&end);
-	if (lost || output_lost())
+	if (run->lost || output_lost())
 		status = STATUS_LOST;
 	return stopped ? 128 + stopped : status;
 }

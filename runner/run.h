@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The run itself: agents get the binaries of the plan, events become results in its order. */
+/* The run itself: agents get the binaries of the plan, their events become results. */
 #ifndef KVMCONF_RUN_H
 #define KVMCONF_RUN_H
 
@@ -10,6 +10,7 @@
 
 /* A binary of the plan on its way. */
 struct work {
+	struct run *run;
 	struct binary *binary;
 	struct outcome outcome;
 	struct judge judge;
@@ -19,6 +20,25 @@ struct work {
 	struct text log_buffer;		/* not written yet */
 	const char *log_name;
 };
+
+void work_begin(struct work *work);
+void work_open_log(struct work *work);
+void work_event(struct work *work, const struct event *event);
+
+/* What has come of the log goes to its file. */
+void work_flush_log(struct work *work);
+
+/* One run of it is over; @end is how, if the events do not say. */
+void work_finish(struct work *work, const char *end);
+
+/* The same for all its runs, if it is not to be run. */
+void work_skip(struct work *work, const char *end);
+
+/* Nothing in a log that was damaged on its way is to be believed. */
+void work_distrust(struct work *work);
+
+/* What an agent must know before it runs a binary, as its commands. */
+const char *agent_settings(const struct run *run, unsigned int limit);
 
 /* What a machine brings besides its agent: machine.c. */
 struct machine {
@@ -42,6 +62,18 @@ void machine_boot(struct machine *machine, struct link *link, struct run *run, c
  * exit status.
  */
 int run_plan(struct run *run, struct machine *machine, const char *root);
+
+/* Takes "KEY VALUE" for a parameter set; true if that says that all facts are there. */
+bool run_take_fact(struct run *run, const char *set, const char *text);
+
+/* The facts of a file, KEY TAB VALUE a line. */
+void run_read_facts(struct run *run, const char *path);
+
+/*
+ * Known issues, limits and the header follow from the facts. Returns why nothing can run
+ * ("REASON: detail"), or NULL.
+ */
+const char *run_settle(struct run *run);
 
 /* Adds what is wrong with the run as a whole. */
 void run_problem(struct run *run, enum verdict verdict, const char *cause);

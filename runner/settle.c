@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a run takes from the facts of the machine under test. */
+#include <errno.h>
+#include <string.h>
+
+#include "known.h"
+#include "output.h"
+#include "run.h"
+
+static struct facts *facts_of(struct run *run, const char *set)
+{
+	for (size_t i = 0; i < run->prefixes.nr; i++)
+		if (!strcmp(run->prefixes.line[i], set))
+			return &run->facts[i];
+	return &run->facts[0];
+}
+
+bool run_take_fact(struct run *run, const char *set, const char *text)
+{
+	struct facts *facts = facts_of(run, set);
+	const char *blank = strchr(text, ' ');
+
+	if (!strcmp(text, "complete yes"))
+		return true;
+	if (blank)
+		fact_add(facts, arena_strndup(NULL, text, blank - text), "%s", blank + 1);
+	return false;
+}
+
+void run_read_facts(struct run *run, const char *path)
+{
+	char *text = read_file(path, NULL), *line;
+
+	if (!text)
+		die(STATUS_USAGE, "--facts %s: %s", path, strerror(errno));
+	while ((line = strsep(&text, "\n"))) {
+		char *key = strsep(&line, "\t");
+
+		if (line)
+			fact_add(&run->facts[0], key, "%s", line);
+	}
+}
+
+static void add_run_facts(const struct run *run, struct facts *facts)
+{
+	fact_add(facts, "run.machine", "%s", run->machine);
+	fact_add(facts, "run.started", "%s", run->started);
+	fact_add(facts, "run.timeout", "%u s a binary: %s", run->limit, run->limit_why);
+	fact_add(facts, "run.timeout_scale", "%u: %s", run->scale, run->scale_why);
+	fact_add(facts, "run.repeat", "%u", run->options->repeat);
+	if (run->note)
+		fact_add(facts, "run.note", "%s", run->note);
+	if (require_words())
+		fact_add(facts, "run.require", "%s", require_words());
+}
+
+/* With the facts the plan gets its known issues, and the run its limits. */
+const char *run_settle(struct run *run)
+{
+	const struct facts *facts = &run->facts[0];
+	const char *kernel = fact_get(facts, "kernel.release"), *note = "";
+	const char *unusable = fact_get(facts, "kvm.unusable");
+	struct text header = { 0 };
+	size_t required;
+
+	if (*kernel)
+		run->kernel = kernel;
+	if (!run->scale)
+		run->scale = facts_timeout_scale(facts, &run->scale_why);
+	if (!run->limit) {
+		run->limit = 60 * run->scale;
+		run->limit_why = arena_printf(NULL, "60 s x %u: %s", run->scale, run->scale_why);
+	}
+	known_issues_apply(&run->plan, run->kernel,
+			   arena_printf(NULL, "%s %s", run->machine, facts_kvm_modules(facts)));
+	required = require_apply(&run->plan, run->kernel);
+	if (require_words() && !required) {
+		note = arena_printf(NULL, ", of which nothing is for these tests on %s", run->kernel);
+		warn("--require %s%s", require_words(), note);
+	}
+	for (size_t i = 0; i < run->prefixes.nr; i++)
+		add_run_facts(run, &run->facts[i]);
+	run->judging = (struct judge_options){ .kvm_usable = !*unusable,
+		.strict = run->options->strict, .at_once = run->options->at_once };
+	tap_header(&header, run, note);
+	output_print(&header);
+	if (!*unusable)
+		return NULL;
+	warn("no test can run: %s", strchr(unusable, ':') + 2);
+	return unusable;
+}
