@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "output.h"
+#include "process_tree.h"
 #include "report_lava.h"
 #include "results_dir.h"
 #include "run.h"
@@ -210,6 +211,9 @@ static void link_gone(struct link *link)
 	if (link->done && !link->failed)
 		return;
 	if (!machine && !run->options->remote && !stopped && was_at_work) {
+		/* What it was running; beside other agents that must wait. */
+		if (nr_links == 1)
+			kill_descendants(RESTORE_SECONDS, NULL);
 		new_link(link);
 		configure(link);
 		return;
