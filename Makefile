@@ -7,7 +7,8 @@
 # make check-mutants  break things on purpose, and see which tests notice
 # make         build only
 # make matrix  run the suite on emulated machines over many kernels
-# make bench   what a vCPU's life costs beside the bare ioctls
+# make bench   what a vCPU's life costs beside the bare ioctls, and the runner beside the
+#              bare binaries
 # make gen_tar the suite as kvm-conformance.tar.xz, to be run elsewhere
 # make install the same, with its manual, below $(DESTDIR)$(prefix)
 #
@@ -248,8 +249,9 @@ check-%: deps-check
 matrix: deps-run
 	@$(MAKE) --no-print-directory all
 	$(ALONE) emulator/matrix.sh $(ARGS)
+	selfcheck/bench_runner.py
 
-bench: deps-run $(OUTPUT)/selfcheck/bench_vcpu_life
+bench: deps-run all $(OUTPUT)/selfcheck/bench_vcpu_life
 	$(OUTPUT)/selfcheck/bench_vcpu_life $(if $(KVM_SELFTESTS),"$(KVM_SELFTESTS)/x86/userspace_io_test")
 
 STAGE := $(OBJ)/stage
