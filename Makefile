@@ -253,6 +253,7 @@ matrix: deps-run
 
 bench: deps-run all $(OUTPUT)/selfcheck/bench_vcpu_life
 	$(OUTPUT)/selfcheck/bench_vcpu_life $(if $(KVM_SELFTESTS),"$(KVM_SELFTESTS)/x86/userspace_io_test")
+	selfcheck/bench_runner.py
 
 STAGE := $(OBJ)/stage
 
