@@ -70,7 +70,10 @@ static void read_version(struct run *run, const char *root)
 		run->commit = line;
 }
 
-/* run_tests.sh --judge BINARY LOG */
+/*
+ * run_tests.sh --judge BINARY LOG: the verdicts as they are printed, then "# rule: ID RULE", the
+ * rows of the verdict table that made them.
+ */
 static int judge_log(struct run *run, const char *binary, const char *path)
 {
 	const struct judge_options options = { .kvm_usable = true, .at_once = 1 };
@@ -96,6 +99,7 @@ static int judge_log(struct run *run, const char *binary, const char *path)
 	outcome_add(&outcome, &run->plan.binaries[i], &judge);
 	outcome_finish(&outcome, &run->plan.binaries[i], false);
 	tap_binary(&text, &run->plan.binaries[i], KSELFTEST);
+	tap_rules(&text, &run->plan.binaries[i]);
 	if (!write_all(STDOUT_FILENO, text.data, text.len))
 		die(STATUS_LOST, "the verdicts could not be written");
 	return is_bad(run->plan.binaries[i].result.verdict);

@@ -36,6 +36,8 @@ struct run {
 /* TAP: version, diagnostics about the run, plan. */
 void tap_header(struct text *text, const struct run *run, const char *required_note);
 void tap_binary(struct text *text, const struct binary *binary, enum dialect dialect);
+/* "# rule: ID RULE" a line, for the binary and its cases. */
+void tap_rules(struct text *text, const struct binary *binary);
 /* What is not ok, once more, and the totals. Returns the exit status. */
 int tap_end(struct text *text, const struct run *run);
 

@@ -114,6 +114,15 @@ void tap_binary(struct text *text, const struct binary *b, enum dialect dialect)
 		add_diagnostics(text, "# ", b, NULL);
 }
 
+void tap_rules(struct text *text, const struct binary *b)
+{
+	text_printf(text, "# rule: %s %s\n", b->id, b->result.rule);
+	for (size_t i = 0; i < b->nr_cases; i++)
+		if (b->cases[i].selected)
+			text_printf(text, "# rule: %s %s\n", case_id(NULL, b, &b->cases[i]),
+				    b->cases[i].result.rule);
+}
+
 static void add_watched(struct text *text, const struct facts *facts, const char *key,
 			const char *what)
 {

@@ -22,6 +22,7 @@ setup_suite_dir()
 	: > "$suite/known_issues"
 	: > "$suite/tests.tsv"
 	make_host
+	facts=made-up
 	unset KVMCONF_MACHINE KVMCONF_TIMEOUT_SCALE KVMCONF_RELOAD_MODULES
 }
 
@@ -46,7 +47,7 @@ fact()
 	printf '%s\t%s\n' "$1" "$2" >> "$suite/facts"
 }
 
-# The runner on the made-up host, behind the command $within, if set.
+# The runner on the made-up host, or with facts= on this one, behind the command $within, if set.
 runner() { (exec_runner "$@"); }
 
 # In place of this shell, so that "exec_runner & pid=$!" has the runner's own number. bats waits
@@ -54,7 +55,7 @@ runner() { (exec_runner "$@"); }
 exec_runner()
 {
 	# shellcheck disable=SC2086 # several words, or none
-	exec ${within:-} "$suite/run_tests.sh" --facts "$suite/facts" "$@" 3>&-
+	exec ${within:-} "$suite/run_tests.sh" ${facts:+--facts "$suite/facts"} "$@" 3>&-
 }
 
 # binary NAME CASE...: a made-up binary with these cases; the functions, or what

@@ -41,17 +41,13 @@ unusable()
 }
 
 @test "without a usable /dev/kvm one line says why, all is skipped, nothing runs" {
-	check()
-	{
-		fact kvm.unusable "no-kvm: /dev/kvm is absent"
-		unusable "/dev/kvm is absent" no-kvm
-		fact kvm.unusable "permission: /dev/kvm: Permission denied"
-		unusable "/dev/kvm: Permission denied" permission
-	}
-	on_each_system check
+	fact kvm.unusable "no-kvm: /dev/kvm is absent"
+	unusable "/dev/kvm is absent" no-kvm
+	fact kvm.unusable "permission: /dev/kvm: Permission denied"
+	unusable "/dev/kvm: Permission denied" permission
 }
 
-# real_host SCRIPT: the real hostfacts after the script's mounts.
+# The facts about the real host, after the mounts of a script; prints why KVM is of no use.
 real_host()
 {
 	mkdir -p "$BATS_TEST_TMPDIR/dev"
@@ -60,11 +56,13 @@ real_host()
 		cat
 		echo 'exec "$@"'
 	} > "$BATS_TEST_TMPDIR/mounts"
-	unshare -m /bin/sh "$BATS_TEST_TMPDIR/mounts" "$suite/lib/run/real_hostfacts" > "$out.facts"
-	sed -n 's/^kvm.unusable	//p' "$out.facts"
+	echo facts | unshare -m /bin/sh "$BATS_TEST_TMPDIR/mounts" \
+		"$suite/runner/kvm-conformance" --agent > "$out.events"
+	sed -n 's/^[0-9.]*	f	//p' "$out.events" > "$out.facts"
+	sed -n 's/^kvm.unusable //p' "$out.facts"
 }
 
-@test "hostfacts tells an absent, a forbidden and a wrong /dev/kvm apart" {
+@test "an absent, a forbidden and a wrong /dev/kvm are told apart" {
 	need_mounts
 	same "no-kvm: /dev/kvm is absent" "$(real_host <<-'EOT'
 		mount -t tmpfs none /dev
@@ -82,7 +80,7 @@ real_host()
 	)"
 }
 
-@test "of two vendors' built-in modules hostfacts has the one that is of this CPU" {
+@test "of two vendors' built-in modules the one counts that is of this CPU" {
 	need_mounts
 	for pair in svm:kvm_amd vmx:kvm_intel none:; do
 		sed "s/^flags.*/flags\t\t: fpu ${pair%:*}/" /proc/cpuinfo > "$BATS_TEST_TMPDIR/cpuinfo"
@@ -95,34 +93,30 @@ real_host()
 	done
 }
 
-@test "hostfacts has what a result depends on, as one JSON object" {
-	"$suite/lib/run/real_hostfacts" > "$suite/lib/run/facts"
-	check()
-	{
-		run_all || true
-		$python - "$out/environment.json" <<-'EOT'
-			import json, os, sys
-			facts = json.load(open(sys.argv[1], encoding="ascii"))
-			assert facts["kernel"]["release"] == os.uname().release
-			command_line = open("/proc/cmdline").read().strip()
-			assert facts["kernel"]["command_line"] == command_line
-			assert facts["cpu"]["count"] == os.sysconf("SC_NPROCESSORS_ONLN")
-			assert facts["cpu"]["vendor"] in open("/proc/cpuinfo").read()
-			assert isinstance(facts["cpu"]["family"], int) and "microcode" in facts["cpu"]
-			assert "mode" in facts["split_lock"]
-			assert facts["run"]["timeout"] and facts["run"]["timeout_scale"]
-			if "unusable" not in facts["kvm"]:
-			    assert "X86_BUS_LOCK_EXIT(193)" in facts["kvm"]["capabilities"]
-			    assert "DEFAULT" in facts["kvm"]["vm_types"].split()
-			for module in facts.get("modules", {}):
-			    path = f"/sys/module/{module}/parameters"
-			    names = os.listdir(path) if os.path.isdir(path) else []
-			    readable = [n for n in names if os.access(f"{path}/{n}", os.R_OK)]
-			    for name in readable:
-			        assert name in facts["modules"][module]["parameters"], name
-		EOT
-	}
-	on_each_system check
+@test "results.json has what a result depends on" {
+	facts=''
+	run_all || true
+	$python - "$out/results.json" <<-'EOT'
+		import json, os, sys
+		facts = json.load(open(sys.argv[1], encoding="ascii"))["environment"]
+		assert facts["kernel"]["release"] == os.uname().release
+		command_line = open("/proc/cmdline").read().strip()
+		assert facts["kernel"]["command_line"] == command_line
+		assert facts["cpu"]["count"] == os.sysconf("SC_NPROCESSORS_ONLN")
+		assert facts["cpu"]["vendor"] in open("/proc/cpuinfo").read()
+		assert isinstance(facts["cpu"]["family"], int) and "microcode" in facts["cpu"]
+		assert "mode" in facts["split_lock"]
+		assert facts["run"]["timeout"] and facts["run"]["timeout_scale"]
+		if "unusable" not in facts["kvm"]:
+		    assert "X86_BUS_LOCK_EXIT(193)" in facts["kvm"]["capabilities"]
+		    assert "DEFAULT" in facts["kvm"]["vm_types"].split()
+		for module in facts.get("modules", {}):
+		    path = f"/sys/module/{module}/parameters"
+		    names = os.listdir(path) if os.path.isdir(path) else []
+		    readable = [n for n in names if os.access(f"{path}/{n}", os.R_OK)]
+		    for name in readable:
+		        assert name in facts["modules"][module]["parameters"], name
+	EOT
 }
 
 # scaled SCALE WHY: the time limit and what the tests are told.
@@ -130,27 +124,21 @@ scaled()
 {
 	run_all
 	grep -qx "# time limit: $((60 * $1)) s a binary: 60 s x $1: $2" "$out.tap"
-	same "$1: $2" "$(sed -n 's/.*"timeout_scale": "\(.*\)".*/\1/p' "$out/environment.json")"
+	same "$1: $2" "$(sed -n 's/.*"timeout_scale": "\([^"]*\)".*/\1/p' "$out/results.json")"
 }
 
 @test "time limits are stretched on slow machines, and why is said" {
-	check()
-	{
-		cp "$suite/lib/run/facts" "$out.facts"
-		scaled 1 "bare metal"
-		fact cpu.hypervisor KVMKVMKVM
-		scaled 2 "in a virtual machine"
-		fact debug.lockdep yes
-		scaled 4 "in a virtual machine, kernel with lock debugging"
-		fact debug.kasan yes
-		scaled 12 "in a virtual machine, kernel with KASAN, kernel with lock debugging"
-		fact debug.kasan no
-		fact debug.lockdep no
-		fact machine.emulator QEMU
-		scaled 10 "CPU emulated by QEMU"
-		fact machine.emulator Bochs
-		scaled 50 "CPU emulated by Bochs"
-		cp "$out.facts" "$suite/lib/run/facts"
-	}
-	on_each_system check
+	scaled 1 "bare metal"
+	fact cpu.hypervisor KVMKVMKVM
+	scaled 2 "in a virtual machine"
+	fact debug.lockdep yes
+	scaled 4 "in a virtual machine, kernel with lock debugging"
+	fact debug.kasan yes
+	scaled 12 "in a virtual machine, kernel with KASAN, kernel with lock debugging"
+	fact debug.kasan no
+	fact debug.lockdep no
+	fact machine.emulator QEMU
+	scaled 10 "CPU emulated by QEMU"
+	fact machine.emulator Bochs
+	scaled 50 "CPU emulated by Bochs"
 }

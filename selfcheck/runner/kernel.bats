@@ -43,73 +43,64 @@ need_kernel_log()
 	binary x86/quiet q.one <<-'EOT'
 		q_one() { echo "<7>kvm: selfcheck says BUG: and WARNING: in passing" > /dev/kmsg; sleep 0.1; }
 	EOT
-	check()
-	{
-		run_all
-		same 1 "$status"
-		same fail "$(member x86/warns verdict)"
-		same "kernel log: <7> WARNING: selfcheck/made_up.c:1 at made_up+0x1/0x2, CPU#0: selfcheck/1" \
-			"$(member x86/warns cause)"
-		same "pass pass pass" "$(verdicts | sed -n 's/^x86.warns:.* //p' | tr '\n' ' ' | sed 's/ $//')"
-		same pass "$(member x86/quiet verdict)"
-		# Other programs' lines may be there, too.
-		member x86/warns:w.during kernel_log | grep -qF '"<7> kvm: harmless", '
-		member x86/quiet:q.one kernel_log | grep -qF 'selfcheck says BUG:'
-		same "" "$(member x86/warns:w.before kernel_log | grep selfcheck)"
-		grep -qF 'not ok 1 selftests: kvm-conformance/x86: warns # kernel log: <7> WARNING: ' "$out.tap"
-		grep -qF '# # kernel: <7> WARNING: ' "$out.tap"
-		grep -q '	k	<7> Modules linked in: none$' "$out/x86/warns.log"
-		# Nor does the caller's environment keep the runner from watching.
-		KVMCONF_SIMULATED=1 run_all warns
-		same 1 "$status"
-		same fail "$(member x86/warns verdict)"
-	}
-	on_each_system check
+	run_all
+	same 1 "$status"
+	same fail "$(member x86/warns verdict)"
+	same "kernel log: <7> WARNING: selfcheck/made_up.c:1 at made_up+0x1/0x2, CPU#0: selfcheck/1" \
+		"$(member x86/warns cause)"
+	same "pass pass pass" "$(verdicts | sed -n 's/^x86.warns:.* //p' | tr '\n' ' ' | sed 's/ $//')"
+	same pass "$(member x86/quiet verdict)"
+	# Other programs' lines may be there, too.
+	member x86/warns:w.during kernel_log | grep -qF '"<7> kvm: harmless", '
+	member x86/quiet:q.one kernel_log | grep -qF 'selfcheck says BUG:'
+	same "" "$(member x86/warns:w.before kernel_log | grep selfcheck)"
+	grep -qF 'not ok 1 selftests: kvm-conformance/x86: warns # kernel log: <7> WARNING: ' "$out.tap"
+	grep -qF '# # kernel: <7> WARNING: ' "$out.tap"
+	grep -q '	k	<7> Modules linked in: none$' "$out/x86/warns.log"
+	# Nor does the caller's environment keep the runner from watching.
+	KVMCONF_SIMULATED=1 run_all warns
+	same 1 "$status"
+	same fail "$(member x86/warns verdict)"
 }
 
 @test "every kind of kernel report is known, and nothing else is one" {
+	plan x86/b a.b
 	judged()
 	{
-		{
-			printf 'no-cap\tx\n\nx86/b\t1\tall\t\t\na.b\t\t\t\t\tclaim\tsource\n\n'
-			printf '0.1\t%s\t%s\n' o 1..1 o '#  RUN           a.b ...' k "<4> $1" o 'ok 1 a.b' x 'exit 0'
-		} | LC_ALL=C "$tools/$system/awk" -f "$suite/lib/run/verdict.awk" \
-			-f "$suite/lib/run/judge.awk" | cut -f 4 | head -n 1
+		printf '0.1\t%s\t%s\n' o 1..1 o '#  RUN           a.b ...' k "<4> $1" o 'ok 1 a.b' x 'exit 0' \
+			> "$out.events"
+		"$suite/run_tests.sh" --judge x86/b "$out.events" | sed -n 's,^# rule: x86/b ,,p'
 	}
-	check()
-	{
-		while read -r line; do
-			same "fail: $line" "$(judged "$line"): $line"
-		done <<-'EOT'
-			WARNING: CPU: 1 PID: 812 at arch/x86/include/asm/kvm-x86-ops.h:130 kvm_x86_vendor_init+0x1/0x2
-			WARNING: arch/x86/kvm/x86.c:100 at kvm_arch_vcpu_ioctl_run+0x1/0x2, CPU#1: test/812
-			WARNING: possible circular locking dependency detected
-			WARNING: suspicious RCU usage
-			BUG: KASAN: slab-use-after-free in kvm_put_kvm+0x1/0x2
-			BUG: kernel NULL pointer dereference, address: 0000000000000000
-			BUG: sleeping function called from invalid context at kernel/locking/mutex.c:1
-			kernel BUG at arch/x86/kvm/mmu/mmu.c:1!
-			Oops: general protection fault, probably for non-canonical address 0xdead: 0000 [#1] SMP
-			general protection fault, probably for non-canonical address 0xdead: 0000 [#1] PREEMPT SMP
-			invalid opcode: 0000 [#1] PREEMPT SMP NOPTI
-			UBSAN: shift-out-of-bounds in arch/x86/kvm/x86.c:1:2
-			watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [test:1]
-			rcu: INFO: rcu_preempt self-detected stall on CPU
-			INFO: task test:812 blocked for more than 120 seconds.
-			unchecked MSR access error: WRMSR to 0x1d9 (tried to write 0x0) at rIP: 0xffffffff81000000
-			Kernel panic - not syncing: Fatal exception
-		EOT
-		while read -r line; do
-			same "pass: $line" "$(judged "$line"): $line"
-		done <<-'EOT'
-			kvm: vcpu 0: requested 128 ns lapic timer period limited to 200000 ns
-			kvm_amd: SEV enabled (ASIDs 1 - 15)
-			systemd[1]: a unit: WARNING: nothing of the kernel's
-			x86/split lock detection: #AC: test/1 took a bus_lock trap at address: 0x401000
-			perf: interrupt took too long (2500 > 2495), lowering kernel.perf_event_max_sample_rate
-		EOT
-	}
-	on_each_system check
+	while read -r line; do
+		same "kernel-report: $line" "$(judged "$line"): $line"
+	done <<-'EOT'
+		WARNING: CPU: 1 PID: 812 at arch/x86/include/asm/kvm-x86-ops.h:130 kvm_x86_vendor_init+0x1/0x2
+		WARNING: arch/x86/kvm/x86.c:100 at kvm_arch_vcpu_ioctl_run+0x1/0x2, CPU#1: test/812
+		WARNING: possible circular locking dependency detected
+		WARNING: suspicious RCU usage
+		BUG: KASAN: slab-use-after-free in kvm_put_kvm+0x1/0x2
+		BUG: kernel NULL pointer dereference, address: 0000000000000000
+		BUG: sleeping function called from invalid context at kernel/locking/mutex.c:1
+		kernel BUG at arch/x86/kvm/mmu/mmu.c:1!
+		Oops: general protection fault, probably for non-canonical address 0xdead: 0000 [#1] SMP
+		general protection fault, probably for non-canonical address 0xdead: 0000 [#1] PREEMPT SMP
+		invalid opcode: 0000 [#1] PREEMPT SMP NOPTI
+		UBSAN: shift-out-of-bounds in arch/x86/kvm/x86.c:1:2
+		watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [test:1]
+		rcu: INFO: rcu_preempt self-detected stall on CPU
+		INFO: task test:812 blocked for more than 120 seconds.
+		unchecked MSR access error: WRMSR to 0x1d9 (tried to write 0x0) at rIP: 0xffffffff81000000
+		Kernel panic - not syncing: Fatal exception
+	EOT
+	while read -r line; do
+		same "sum-of-cases: $line" "$(judged "$line"): $line"
+	done <<-'EOT'
+		kvm: vcpu 0: requested 128 ns lapic timer period limited to 200000 ns
+		kvm_amd: SEV enabled (ASIDs 1 - 15)
+		systemd[1]: a unit: WARNING: nothing of the kernel's
+		x86/split lock detection: #AC: test/1 took a bus_lock trap at address: 0x401000
+		perf: interrupt took too long (2500 > 2495), lowering kernel.perf_event_max_sample_rate
+	EOT
 }
 
 @test "a new taint flag makes the binary not ok" {
@@ -124,16 +115,12 @@ need_kernel_log()
 	binary x86/after a.one <<-'EOT'
 		a_one() { :; }
 	EOT
-	check()
-	{
-		run_all
-		same 1 "$status"
-		same fail "$(member x86/taints verdict)"
-		same "kernel taint flags went from O to WO" "$(member x86/taints cause)"
-		same pass "$(member x86/taints:t.one verdict)"
-		same pass "$(member x86/after verdict)"
-	}
-	on_each_system check
+	run_all
+	same 1 "$status"
+	same fail "$(member x86/taints verdict)"
+	same "kernel taint flags went from O to WO" "$(member x86/taints cause)"
+	same pass "$(member x86/taints:t.one verdict)"
+	same pass "$(member x86/after verdict)"
 }
 
 @test "a report while several binaries ran is held against all of them, and says so" {
@@ -171,25 +158,20 @@ need_kernel_log()
 	EOT
 	fact readable.kernel_log "Operation not permitted"
 	fact readable.taint "No such file or directory"
-	check()
-	{
-		run_all
-		same 0 "$status"
-		same 1 "$(grep -c '^# kernel log: not watched: Operation not permitted$' "$out.tap")"
-		same 1 "$(grep -c '^# taint flags: not watched: No such file or directory$' "$out.tap")"
-	}
-	on_each_system check
+	run_all
+	same 0 "$status"
+	same 1 "$(grep -c '^# kernel log: not watched: Operation not permitted$' "$out.tap")"
+	same 1 "$(grep -c '^# taint flags: not watched: No such file or directory$' "$out.tap")"
 	# For real: the runner without its privileges over a file of nobody's.
 	need_mounts
 	: > "$BATS_TEST_TMPDIR/locked"
 	chmod 0 "$BATS_TEST_TMPDIR/locked"
-	mv "$suite/lib/run/real_hostfacts" "$suite/lib/run/hostfacts"
 	cat > "$BATS_TEST_TMPDIR/mounts" <<-'EOT'
 		/bin/mount --bind "$1" /dev/kmsg && shift &&
 			exec setpriv --bounding-set -dac_override,-dac_read_search "$@"
 	EOT
 	within="$(command -v unshare) -m /bin/sh $BATS_TEST_TMPDIR/mounts $BATS_TEST_TMPDIR/locked"
-	system=dash-mawk
+	facts=''
 	run_all
 	same 1 "$(grep -c '^# kernel log: not watched: Permission denied$' "$out.tap")"
 	case $status in

@@ -47,61 +47,41 @@ make_commands()
 	printf '#!/bin/sh\necho "<CASE $*>"\n' > "$commands/lava-test-case"
 	printf '#!/bin/sh\necho "<SET $*>"\n' > "$commands/lava-test-set"
 	chmod +x "$commands"/*
-	# Where each system looks first.
-	for dir in "$tools"/*; do
-		ln -sf "$commands"/* "$dir"
-	done
-}
-
-teardown()
-{
-	rm -f "$tools"/*/lava-test-*
+	PATH=$commands:$PATH
 }
 
 @test "without LAVA's commands the results go to a file, and that is said" {
-	check()
-	{
-		runner -o "$out" --lava > "$out.tap" 2> "$out.err" || same 1 $?
-		same "run_tests.sh: no lava-test-case: see $out/result.txt" "$(cat "$out.err")"
-		diff "$BATS_TEST_TMPDIR/results" "$out/result.txt"
-		runner -o "$out" > "$out.plain" || same 1 $?
-		[ ! -e "$out/result.txt" ]
-		# Nothing else is different.
-		diff "$out.plain" "$out.tap"
-	}
-	on_each_system check
+	runner -o "$out" --lava > "$out.tap" 2> "$out.err" || same 1 $?
+	same "run_tests.sh: no lava-test-case: see $out/result.txt" "$(cat "$out.err")"
+	diff "$BATS_TEST_TMPDIR/results" "$out/result.txt"
+	runner -o "$out" > "$out.plain" || same 1 $?
+	[ ! -e "$out/result.txt" ]
+	# Nothing else is different.
+	diff "$out.plain" "$out.tap"
 }
 
 @test "LAVA's commands are told each result, in sets, with measurements" {
-	check()
-	{
-		make_commands
-		runner -o "$out" --lava > "$out.tap" || same 1 $?
-		grep '^<CASE' "$out.tap" | diff - <(sed 's/^\([^ ]*\) \([a-z]*\)/<CASE \1 --result \2/
-			s/ \([0-9][^ ]*\) \([^ ]*\)$/ --measurement \1 --units \2/; s/$/>/' \
-			"$BATS_TEST_TMPDIR/results")
-		same "<SET start x86.tests> <SET stop> <SET start svm.fine> <SET stop>" \
-			"$(grep '^<SET' "$out.tap" | tr '\n' ' ' | sed 's/ $//')"
-		# A case of a set is told within it.
-		sed -n '/SET start svm/,/SET stop/p' "$out.tap" | grep -q svm.fine.f.one
-	}
-	on_each_system check
+	make_commands
+	runner -o "$out" --lava > "$out.tap" || same 1 $?
+	grep '^<CASE' "$out.tap" | diff - <(sed 's/^\([^ ]*\) \([a-z]*\)/<CASE \1 --result \2/
+		s/ \([0-9][^ ]*\) \([^ ]*\)$/ --measurement \1 --units \2/; s/$/>/' \
+		"$BATS_TEST_TMPDIR/results")
+	same "<SET start x86.tests> <SET stop> <SET start svm.fine> <SET stop>" \
+		"$(grep '^<SET' "$out.tap" | tr '\n' ' ' | sed 's/ $//')"
+	# A case of a set is told within it.
+	sed -n '/SET start svm/,/SET stop/p' "$out.tap" | grep -q svm.fine.f.one
 }
 
 # LAVA knows pass, fail and skip alone. A known issue is no pass, which would say that the claim
 # holds, and no failure, which would say that something is new: it is a skip. What passes though
 # known_issues has it did pass; --strict makes a failure of it.
 @test "a known issue is a skip to LAVA, and one that passes a failure with --strict" {
-	check()
-	{
-		runner -o "$out" --lava > "$out.tap" 2> /dev/null || same 1 $?
-		grep -qx "x86.tests.t.known skip" "$out/result.txt"
-		grep -qx "x86.tests.t.stale pass" "$out/result.txt"
-		runner -o "$out" --lava --strict > "$out.tap" 2> /dev/null || same 1 $?
-		sed 's/^x86.tests.t.stale pass$/x86.tests.t.stale fail/' "$BATS_TEST_TMPDIR/results" |
-			diff - "$out/result.txt"
-	}
-	on_each_system check
+	runner -o "$out" --lava > "$out.tap" 2> /dev/null || same 1 $?
+	grep -qx "x86.tests.t.known skip" "$out/result.txt"
+	grep -qx "x86.tests.t.stale pass" "$out/result.txt"
+	runner -o "$out" --lava --strict > "$out.tap" 2> /dev/null || same 1 $?
+	sed 's/^x86.tests.t.stale pass$/x86.tests.t.stale fail/' "$BATS_TEST_TMPDIR/results" |
+		diff - "$out/result.txt"
 }
 
 @test "a command of LAVA's that fails is status 3, and the results are kept" {
@@ -121,22 +101,18 @@ teardown()
 }
 
 @test "--print-expected has what would be reported, the skipped too" {
-	check()
 	{
-		{
-			echo expected:
-			sed 's/ .*//; s/^/- /' "$BATS_TEST_TMPDIR/results"
-		} | diff - <(runner --print-expected)
-		runner --print-expected | diff - <(runner --print-expected --skip x86/tests:t.fails)
-		same "expected: - svm.fine - svm.fine.f.one" "$(runner --print-expected svm | xargs)"
-		same "expected: - x86.tests - x86.tests.t.known" \
-			"$(runner --print-expected x86/tests:t.known | xargs)"
-		runner -o "$out" --lava --skip x86/tests:t.fails x86 > "$out.tap" 2> /dev/null ||
-			same 1 $?
-		runner --print-expected --skip x86/tests:t.fails x86 | sed '1d; s/^- //' |
-			diff - <(cut -d ' ' -f 1 "$out/result.txt")
-	}
-	on_each_system check
+		echo expected:
+		sed 's/ .*//; s/^/- /' "$BATS_TEST_TMPDIR/results"
+	} | diff - <(runner --print-expected)
+	runner --print-expected | diff - <(runner --print-expected --skip x86/tests:t.fails)
+	same "expected: - svm.fine - svm.fine.f.one" "$(runner --print-expected svm | xargs)"
+	same "expected: - x86.tests - x86.tests.t.known" \
+		"$(runner --print-expected x86/tests:t.known | xargs)"
+	runner -o "$out" --lava --skip x86/tests:t.fails x86 > "$out.tap" 2> /dev/null ||
+		same 1 $?
+	runner --print-expected --skip x86/tests:t.fails x86 | sed '1d; s/^- //' |
+		diff - <(cut -d ' ' -f 1 "$out/result.txt")
 }
 
 @test "where nothing can be run, all is told, too" {

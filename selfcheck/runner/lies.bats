@@ -74,28 +74,24 @@ is()
 		u_two() { :; }
 		harness u.one u.two --
 	EOT
-	check()
-	{
-		run_all
-		same 1 "$status"
-		is x86/stranger:s.one pass ""
-		is x86/stranger error "planned 2 cases where 1 are due; a result for \"s.other\"*"
-		is x86/twice:t.one error "reported twice"
-		is x86/twice error "*t.one was reported twice*"
-		is x86/early:e.two error "reported twice"
-		is x86/early:e.one fail "no reason given"
-		is x86/forestalls:f.two error "reported while it was not running"
-		is x86/forestalls error "f.two was reported while it was not running*"
-		is x86/number error "result number 7 where 1 was due*"
-		is x86/two_plans error "printed two plans*"
-		is x86/wrong_plan error "planned 1 cases where 2 are due*"
-		is x86/wrong_plan:w.two error "not run:*"
-		is x86/no_plan error "no plan line"
-		is x86/bails error "Bail out! no memory"
-		runner -o "$out" x86/unasked:u.one > "$out.tap" || true
-		is x86/unasked error "planned 2 cases where 1 are due; a result for \"u.two\"*"
-	}
-	on_each_system check
+	run_all
+	same 1 "$status"
+	is x86/stranger:s.one pass ""
+	is x86/stranger error "planned 2 cases where 1 are due; a result for \"s.other\"*"
+	is x86/twice:t.one error "reported twice"
+	is x86/twice error "*t.one was reported twice*"
+	is x86/early:e.two error "reported twice"
+	is x86/early:e.one fail "no reason given"
+	is x86/forestalls:f.two error "reported while it was not running"
+	is x86/forestalls error "f.two was reported while it was not running*"
+	is x86/number error "result number 7 where 1 was due*"
+	is x86/two_plans error "printed two plans*"
+	is x86/wrong_plan error "planned 1 cases where 2 are due*"
+	is x86/wrong_plan:w.two error "not run:*"
+	is x86/no_plan error "no plan line"
+	is x86/bails error "Bail out! no memory"
+	runner -o "$out" x86/unasked:u.one > "$out.tap" || true
+	is x86/unasked error "planned 2 cases where 1 are due; a result for \"u.two\"*"
 }
 
 @test "ok after a reported error or failure is not a pass" {
@@ -104,14 +100,10 @@ is()
 		c_fail() { echo "# fail: stuck"; }
 		c_expected() { echo "# x86/c.c:3:expected:Expected 1 (1) == 2 (2)"; }
 	EOT
-	check()
-	{
-		run_all
-		is x86/contradicts:c.error error '"ok" after: no guest memory'
-		is x86/contradicts:c.fail fail '"ok" after: stuck'
-		is x86/contradicts:c.expected fail '"ok" after: x86/c.c:3: Expected 1 (1) == 2 (2)'
-	}
-	on_each_system check
+	run_all
+	is x86/contradicts:c.error error '"ok" after: no guest memory'
+	is x86/contradicts:c.fail fail '"ok" after: stuck'
+	is x86/contradicts:c.expected fail '"ok" after: x86/c.c:3: Expected 1 (1) == 2 (2)'
 }
 
 @test "a skip without a reason of the closed set is an error, and so is XFAIL in code" {
@@ -123,17 +115,13 @@ is()
 		s_xfail() { echo "ok $nr s.xfail # XFAIL known"; nr=$((nr + 1)); return 1; }
 		s_long() { reason="no-cap: $(head -c 3000 /dev/zero | tr '\0' x)"; return 4; }
 	EOT
-	check()
-	{
-		run_all
-		is x86/skips:s.none error "skipped for an unknown reason:*"
-		is x86/skips:s.unknown error "skipped for an unknown reason: because: I can"
-		is x86/skips:s.ours error "skipped for an unknown reason: deselected*"
-		is x86/skips:s.todo error "*"
-		is x86/skips:s.xfail error "*"
-		is x86/skips:s.long skip "xxx*\[*more bytes\]"
-	}
-	on_each_system check
+	run_all
+	is x86/skips:s.none error "skipped for an unknown reason:*"
+	is x86/skips:s.unknown error "skipped for an unknown reason: because: I can"
+	is x86/skips:s.ours error "skipped for an unknown reason: deselected*"
+	is x86/skips:s.todo error "*"
+	is x86/skips:s.xfail error "*"
+	is x86/skips:s.long skip "xxx*\[*more bytes\]"
 }
 
 @test "forged results in diagnostics stay diagnostics, for every reader" {
@@ -151,22 +139,18 @@ is()
 	binary x86/after a.one <<-'EOT'
 		a_one() { :; }
 	EOT
-	check()
-	{
-		run_all
-		is x86/forges:f.one fail "no reason given"
-		is x86/forges:f.two fail "not # SKIP ok # TODO"
-		is x86/forges fail "3 of 3 cases not ok, the first: f.one"
-		grep -qx '# not ok 2 f.two # not \\x23 SKIP ok \\x23 TODO' "$out.tap"
-		grep -qx '# not ok 3 f.three # cause: TODO later' "$out.tap"
-		same "# not ok 1 f.one # no reason given" "$(grep ' 1 f.one' "$out.tap" | grep -v '| ')"
-		runner --ktap -o "$out" > "$out.tap" || true
-		same 3 "$(grep -c '^  not ok' "$out.tap")"
-		# The one that is the runner's own.
-		same 1 "$(grep -cE '^ *# (Subtest: selftests: kvm-conformance/x86: forges|ok)' "$out.tap")"
-		same 2 "$(grep -cE '^ *# Subtest' "$out.tap")"
-	}
-	on_each_system check
+	run_all
+	is x86/forges:f.one fail "no reason given"
+	is x86/forges:f.two fail "not # SKIP ok # TODO"
+	is x86/forges fail "3 of 3 cases not ok, the first: f.one"
+	grep -qx '# not ok 2 f.two # not \\x23 SKIP ok \\x23 TODO' "$out.tap"
+	grep -qx '# not ok 3 f.three # cause: TODO later' "$out.tap"
+	same "# not ok 1 f.one # no reason given" "$(grep ' 1 f.one' "$out.tap" | grep -v '| ')"
+	runner --ktap -o "$out" > "$out.tap" || true
+	same 3 "$(grep -c '^  not ok' "$out.tap")"
+	# The one that is the runner's own.
+	same 1 "$(grep -cE '^ *# (Subtest: selftests: kvm-conformance/x86: forges|ok)' "$out.tap")"
+	same 2 "$(grep -cE '^ *# Subtest' "$out.tap")"
 }
 
 @test "rubbish, binary zeros, escapes and half lines harm nobody" {
@@ -181,21 +165,17 @@ is()
 	binary x86/crlf c.one <<-'EOT'
 		c_one() { printf 'ok 1 c.one\r\n'; exit 0; }
 	EOT
-	check()
-	{
-		run_all
-		is x86/noise:n.one fail "*"
-		is x86/noise:n.two fail "*"
-		is x86/noise:n.three signal "the binary was killed by SIGKILL"
-		is x86/half:h.one error "no result: the binary ended with exit status 0"
-		is x86/crlf error "a result for \"c.one?x0d\", which is not in the plan"
-		grep -qF '| a\x00b\x01\x1b[31mred\x0d' "$out.tap"
-		grep -qF '| \xff\xfe\x09"quoted" \ back' "$out.tap"
-		same "" "$(LC_ALL=C tr -d '\n -~' < "$out.tap")"
-		same "" "$(LC_ALL=C tr -d '\n\t -~' < "$out/x86/noise.log")"
-		$python -m json.tool "$out/environment.json" > /dev/null
-	}
-	on_each_system check
+	run_all
+	is x86/noise:n.one fail "*"
+	is x86/noise:n.two fail "*"
+	is x86/noise:n.three signal "the binary was killed by SIGKILL"
+	is x86/half:h.one error "no result: the binary ended with exit status 0"
+	is x86/crlf error "a result for \"c.one?x0d\", which is not in the plan"
+	grep -qF '| a\x00b\x01\x1b[31mred\x0d' "$out.tap"
+	grep -qF '| \xff\xfe\x09"quoted" \ back' "$out.tap"
+	same "" "$(LC_ALL=C tr -d '\n -~' < "$out.tap")"
+	same "" "$(LC_ALL=C tr -d '\n\t -~' < "$out/x86/noise.log")"
+	$python -m json.tool "$out/results.json" > /dev/null
 }
 
 @test "a flood is cut, said so, and costs neither memory nor the other results" {
@@ -209,22 +189,18 @@ is()
 	binary x86/talks t.one <<-'EOT'
 		t_one() { i=0; while [ $i -lt 1000 ]; do echo "# line $i"; i=$((i + 1)); done; return 1; }
 	EOT
-	check()
+	run_all
+	is x86/floods:f.one error "*output beyond 1048576 bytes"
+	is x86/floods error "*output beyond 1048576 bytes"
+	is x86/empty_lines error "*output beyond 1048576 bytes"
+	is x86/talks:t.one fail "no reason given"
+	[ "$(wc -c < "$out/x86/floods.log")" -lt 2000000 ]
+	[ "$(wc -c < "$out/x86/empty_lines.log")" -lt 2000000 ]
+	[ "$(wc -c < "$out.tap")" -lt 200000 ]
 	{
-		run_all
-		is x86/floods:f.one error "*output beyond 1048576 bytes"
-		is x86/floods error "*output beyond 1048576 bytes"
-		is x86/empty_lines error "*output beyond 1048576 bytes"
-		is x86/talks:t.one fail "no reason given"
-		[ "$(wc -c < "$out/x86/floods.log")" -lt 2000000 ]
-		[ "$(wc -c < "$out/x86/empty_lines.log")" -lt 2000000 ]
-		[ "$(wc -c < "$out.tap")" -lt 200000 ]
-		{
-			seq -f '# # | # line %g' 0 99
-			echo '# # | [800 lines, see the log]'
-			seq -f '# # | # line %g' 900 999
-		} > "$BATS_TEST_TMPDIR/want"
-		grep -A 1000 ' 1 t.one' "$out.tap" | grep '| ' | diff "$BATS_TEST_TMPDIR/want" -
-	}
-	on_each_system check
+		seq -f '# # | # line %g' 0 99
+		echo '# # | [800 lines, see the log]'
+		seq -f '# # | # line %g' 900 999
+	} > "$BATS_TEST_TMPDIR/want"
+	grep -A 1000 ' 1 t.one' "$out.tap" | grep '| ' | diff "$BATS_TEST_TMPDIR/want" -
 }

@@ -50,218 +50,168 @@ refuses()
 }
 
 @test "TEST names a directory, a binary, a case, or a pattern for them" {
-	check()
-	{
-		forms="x86/pio_forms:out.long.kept x86/pio_forms:out.real.kept x86/pio_forms:in.long.kept x86/pio_forms:global.skips"
-		selects "$forms" pio_forms
-		selects "$forms" x86/pio_forms
-		selects "$forms" 'x86/*forms'
-		selects "$forms" 'pio_[a-f]orms'
-		selects "$forms" 'pio_[!r]*'
-		selects "x86/pio_rip:out.long.kept" pio_rip:out.long.kept
-		selects "x86/pio_rip:out.long.kept x86/pio_rip:in.long.kept" 'pio_rip:*.long.*'
-		selects "x86/pio_rip:out.real.kept svm/bus_lock:out.real.kept" svm:out.real.kept 'pio_rip:out.?eal.kept'
-		run_all --list
-		same 12 "$(wc -l < "$out.tap")"
-		run_all --list x86
-		same 8 "$(wc -l < "$out.tap")"
-		run_all --list x86/
-		same 8 "$(wc -l < "$out.tap")"
-		run_all --list --skip svm --skip 'pio_*:out.*'
-		same 4 "$(wc -l < "$out.tap")"
-	}
-	on_each_system check
+	forms="x86/pio_forms:out.long.kept x86/pio_forms:out.real.kept x86/pio_forms:in.long.kept x86/pio_forms:global.skips"
+	selects "$forms" pio_forms
+	selects "$forms" x86/pio_forms
+	selects "$forms" 'x86/*forms'
+	selects "$forms" 'pio_[a-f]orms'
+	selects "$forms" 'pio_[!r]*'
+	selects "x86/pio_rip:out.long.kept" pio_rip:out.long.kept
+	selects "x86/pio_rip:out.long.kept x86/pio_rip:in.long.kept" 'pio_rip:*.long.*'
+	selects "x86/pio_rip:out.real.kept svm/bus_lock:out.real.kept" svm:out.real.kept 'pio_rip:out.?eal.kept'
+	run_all --list
+	same 12 "$(wc -l < "$out.tap")"
+	run_all --list x86
+	same 8 "$(wc -l < "$out.tap")"
+	run_all --list x86/
+	same 8 "$(wc -l < "$out.tap")"
+	run_all --list --skip svm --skip 'pio_*:out.*'
+	same 4 "$(wc -l < "$out.tap")"
 }
 
-@test "--list -v adds the claim, the source, the needs, the first kernel and what was caught" {
-	printf 'tdx/pamt\ta.b\tit all comes back\tTDX 1.5\tno-tdx\n' >> "$suite/tests.tsv"
-	printf '*\tany\ntdx/*\t6.16\n' > "$suite/lib/run/since"
-	printf 'tdx/pamt:a.b\tsim/a-leak kernel/another\n' > "$suite/lib/run/caught"
-	check()
-	{
-		run_all --list -v pamt pio_rip:out.long.kept
-		printf '%s\n' "x86/pio_rip:out.long.kept" "    claim:  claim of out.long.kept" \
-			"    source: source of out.long.kept" "    needs:  no-cap" "    since:  any" \
-			"tdx/pamt:a.b" "    claim:  it all comes back" "    source: TDX 1.5" \
-			"    needs:  no-tdx" "    since:  6.16" "    caught: sim/a-leak kernel/another" | diff - "$out.tap"
-	}
-	on_each_system check
+@test "--list -v adds the claim, the source, the needs and the first kernel" {
+	printf 'tdx/pamt\ta.b\tit all comes back\tTDX 1.5\tno-tdx\t6.16\n' >> "$suite/tests.tsv"
+	run_all --list -v pamt pio_rip:out.long.kept
+	printf '%s\n' "x86/pio_rip:out.long.kept" "    claim:  claim of out.long.kept" \
+		"    source: source of out.long.kept" "    needs:  no-cap" \
+		"tdx/pamt:a.b" "    claim:  it all comes back" "    source: TDX 1.5" \
+		"    needs:  no-tdx" "    since:  6.16" | diff - "$out.tap"
 }
 
 @test "only what is selected runs, with the binary's own plan" {
-	check()
-	{
-		run_all -o "$out" 'pio_rip:*.long.*' --skip 'pio_rip:in*'
-		same 0 "$status"
-		verdicts | diff - /dev/fd/3 3<<-'EOT'
-			x86/pio_rip:out.long.kept pass
-			x86/pio_rip:in.long.kept skip
-			x86/pio_rip pass
-		EOT
-		same deselected "$(member x86/pio_rip:in.long.kept reason)"
-		grep -q '	s	x86/pio_rip -r out.long.kept$' "$out/x86/pio_rip.log"
-	}
-	on_each_system check
+	run_all -o "$out" 'pio_rip:*.long.*' --skip 'pio_rip:in*'
+	same 0 "$status"
+	verdicts | diff - /dev/fd/3 3<<-'EOT'
+		x86/pio_rip:out.long.kept pass
+		x86/pio_rip:in.long.kept skip
+		x86/pio_rip pass
+	EOT
+	same deselected "$(member x86/pio_rip:in.long.kept reason)"
+	grep -q '	s	x86/pio_rip -r out.long.kept$' "$out/x86/pio_rip.log"
 }
 
 @test "what --skip leaves out is skipped and not run, and no --require asks for it" {
-	check()
-	{
-		rm -rf "$out"
-		run_all -o "$out" --require all --skip x86 --skip '*:global.*'
-		same 0 "$status"
-		same 9 "$(verdicts | grep -c ':.* skip$')"
-		[ ! -e "$out/x86/pio_rip.log" ]
-		same deselected "$(member x86/pio_rip:out.long.kept reason)"
-		same "--skip x86" "$(member x86/pio_rip:out.long.kept cause)"
-		run_all -o "$out" --skip '*'
-		same 4 "$status"
-	}
-	on_each_system check
+	rm -rf "$out"
+	run_all -o "$out" --require all --skip x86 --skip '*:global.*'
+	same 0 "$status"
+	same 9 "$(verdicts | grep -c ':.* skip$')"
+	[ ! -e "$out/x86/pio_rip.log" ]
+	same deselected "$(member x86/pio_rip:out.long.kept reason)"
+	same "--skip x86" "$(member x86/pio_rip:out.long.kept cause)"
+	run_all -o "$out" --skip '*'
+	same 4 "$status"
 }
 
 @test "--require turns a skip for that reason, or for any, into a failure" {
-	check()
-	{
-		for reasons in no-cap no-kvm,no-cap all one-node,all; do
-			run_all -o "$out" --require "$reasons" pio_rip
-			same 1 "$status"
-			same fail "$(member x86/pio_rip:global.skips verdict)"
-			same no-cap "$(member x86/pio_rip:global.skips reason)"
-			grep -qx '# not ok 4 global.skips # --require forbids this skip: no-cap: no bus locks' "$out.tap"
-		done
-		run_all -o "$out" --require no-kvm --require one-node pio_rip
-		same 0 "$status"
-	}
-	on_each_system check
+	for reasons in no-cap no-kvm,no-cap all one-node,all; do
+		run_all -o "$out" --require "$reasons" pio_rip
+		same 1 "$status"
+		same fail "$(member x86/pio_rip:global.skips verdict)"
+		same no-cap "$(member x86/pio_rip:global.skips reason)"
+		grep -qx '# not ok 4 global.skips # --require forbids this skip: no-cap: no bus locks' "$out.tap"
+	done
+	run_all -o "$out" --require no-kvm --require one-node pio_rip
+	same 0 "$status"
 }
 
 @test "what makes no sense is refused with status 2 and one line, before anything runs" {
-	check()
-	{
-		refuses "unknown option: --frobnicate" --frobnicate
-		refuses "unknown option: -x" -x
-		refuses 'no such test: nonsense$' nonsense
-		refuses "no such test: pio_rip:nonsense" pio_rip:nonsense
-		refuses 'no such test: "' ''
-		refuses "no such test: x8" x8
-		refuses "--skip nonsense: no such test" --skip nonsense
-		refuses "--skip needs a value" --skip
-		refuses "-j needs a number" -j 0
-		refuses "-j needs a number" -j many
-		refuses "--timeout needs a number" --timeout 1.5
-		refuses "--timeout needs a number" --timeout -1
-		refuses "--require: no such reason or profile: \"no-such\"" --require no-cap,no-such
-		refuses "--require: no such reason or profile: \"deselected\"" --require deselected
-		refuses "--require: no such reason or profile: \"\"" --require no-cap,
-		refuses "--ktap takes no value" --ktap=yes
-		refuses "-v goes with --list" -v
-		refuses "--list and --print-expected: one of them" --list --print-expected
-		refuses "no such test: --list" -- --list
-		KVMCONF_MACHINE="a
+	refuses "unknown option: --frobnicate" --frobnicate
+	refuses "unknown option: -x" -x
+	refuses 'no such test: nonsense$' nonsense
+	refuses "no such test: pio_rip:nonsense" pio_rip:nonsense
+	refuses 'no such test: "' ''
+	refuses "no such test: x8" x8
+	refuses "--skip nonsense: no such test" --skip nonsense
+	refuses "--skip needs a value" --skip
+	refuses "-j needs a number" -j 0
+	refuses "-j needs a number" -j many
+	refuses "--timeout needs a number" --timeout 1.5
+	refuses "--timeout needs a number" --timeout -1
+	refuses "--require: no such reason or profile: \"no-such\"" --require no-cap,no-such
+	refuses "--require: no such reason or profile: \"deselected\"" --require deselected
+	refuses "--require: no such reason or profile: \"\"" --require no-cap,
+	refuses "--ktap takes no value" --ktap=yes
+	refuses "-v goes with --list" -v
+	refuses "--list and --print-expected: one of them" --list --print-expected
+	refuses "no such test: --list" -- --list
+	KVMCONF_MACHINE="a
 ok 1 forged" refuses "KVMCONF_MACHINE: odd characters"
-		KVMCONF_TIMEOUT_SCALE=fast refuses "KVMCONF_TIMEOUT_SCALE needs a number"
-	}
-	on_each_system check
+	KVMCONF_TIMEOUT_SCALE=fast refuses "KVMCONF_TIMEOUT_SCALE needs a number"
 }
 
 @test "options may be joined to their values, and --help says what there is" {
-	check()
-	{
-		run_all "-o$out" -j2 --timeout=7 --skip=svm --require=no-kvm
-		same 0 "$status"
-		grep -q '^# time limit: 7 s a binary: --timeout$' "$out.tap"
-		run_all "-o$out" --ktap -- svm
-		same 0 "$status"
-		run_all -h
-		same 0 "$status"
-		for option in --list -v --skip -j --repeat --timeout -o --ktap --lava --print-expected \
-			--require --reload-modules --machine --kernel --smp --nodes --memory \
-			--module-params --report --compare --help; do
-			grep -qe "[ ,]${option}[ ,]" "$out.tap"
-		done
-	}
-	on_each_system check
+	run_all "-o$out" -j2 --timeout=7 --skip=svm --require=no-kvm
+	same 0 "$status"
+	grep -q '^# time limit: 7 s a binary: --timeout$' "$out.tap"
+	run_all "-o$out" --ktap -- svm
+	same 0 "$status"
+	run_all -h
+	same 0 "$status"
+	for option in --list -v --skip -j --repeat --timeout -o --ktap --lava --print-expected \
+		--require --reload-modules --machine --kernel --smp --nodes --memory \
+		--module-params --report --compare --help; do
+		grep -qe "[ ,]${option}[ ,]" "$out.tap"
+	done
 }
 
 @test "a link to the runner is as good as the runner" {
-	check()
-	{
-		ln -sf "$suite/run_tests.sh" "$out.link"
-		(suite=$BATS_TEST_TMPDIR/links && mkdir -p "$suite" &&
-			ln -sf "$out.link" "$suite/run_tests.sh" && run_all -o "$out" svm && same 0 "$status")
-		same pass "$(member svm/bus_lock:out.long.kept verdict)"
-	}
-	on_each_system check
+	ln -sf "$suite/run_tests.sh" "$out.link"
+	(suite=$BATS_TEST_TMPDIR/links && mkdir -p "$suite" &&
+		ln -sf "$out.link" "$suite/run_tests.sh" && run_all -o "$out" svm && same 0 "$status")
+	same pass "$(member svm/bus_lock:out.long.kept verdict)"
 }
 
 @test "a list or a help that does not arrive is status 3" {
-	check()
-	{
-		for what in --list "--list -v" --print-expected --help; do
-			status=0
-			# shellcheck disable=SC2086 # two words
-			runner $what > /dev/full 2> "$out.err" || status=$?
-			same 3 "$status"
-			grep -q '^run_tests.sh: .* could not be written$' "$out.err"
-		done
-	}
-	on_each_system check
+	for what in --list "--list -v" --print-expected --help; do
+		status=0
+		# shellcheck disable=SC2086 # two words
+		runner $what > /dev/full 2> "$out.err" || status=$?
+		same 3 "$status"
+		grep -q '^run_tests.sh: .* could not be written$' "$out.err"
+	done
 }
 
 @test "a suite that was not built, or whose plan is not one, is refused" {
-	check()
-	{
-		cp "$suite/tests.tsv" "$out.tests"
-		for line in "x86/pio_rip	out.long.kept	again	s	" "x86/pio_rip	out_long.kept	clash	s	" \
-			"x86/pio	rip.out.long.kept	clash	s	" "x86/pio-rip	a.b	clash	s	" \
-			"x86/pio_rip	nodot	c	s	" "pio_rip	a.b	c	s	" "x86/a/b	a.b	c	s	" \
-			"x86/new	a b.c	c	s	" "x86/new	a.b	c" ""; do
-			printf '%s\n' "$line" >> "$suite/tests.tsv"
-			refuses "tests.tsv:" --list
-			cp "$out.tests" "$suite/tests.tsv"
-		done
-		: > "$suite/tests.tsv"
-		refuses "tests.tsv: no tests"
-		for file in tests.tsv lib/run/supervise lib/run/jobs lib/run/hostfacts; do
-			mv "$suite/$file" "$out.away"
-			refuses "$file is missing: run make first"
-			mv "$out.away" "$suite/$file"
-		done
-		mv "$out.tests" "$suite/tests.tsv"
-	}
-	on_each_system check
+	cp "$suite/tests.tsv" "$out.tests"
+	for line in "x86/pio_rip	out.long.kept	again	s	" "x86/pio_rip	out_long.kept	clash	s	" \
+		"x86/pio	rip.out.long.kept	clash	s	" "x86/pio-rip	a.b	clash	s	" \
+		"x86/pio_rip	nodot	c	s	" "pio_rip	a.b	c	s	" "x86/a/b	a.b	c	s	" \
+		"x86/new	a b.c	c	s	" "x86/new	a.b	c" ""; do
+		printf '%s\n' "$line" >> "$suite/tests.tsv"
+		refuses "tests.tsv:" --list
+		cp "$out.tests" "$suite/tests.tsv"
+	done
+	: > "$suite/tests.tsv"
+	refuses "tests.tsv: no tests"
+	for file in tests.tsv runner/kvm-conformance; do
+		mv "$suite/$file" "$out.away"
+		refuses "$file is missing: run make first"
+		mv "$out.away" "$suite/$file"
+	done
+	mv "$out.tests" "$suite/tests.tsv"
 }
 
 @test "claims may hold any byte" {
 	printf 'x86/odd\ta.b\tcaf\303\251 "quoted" \\n \001 # SKIP\ts\377\t\n' >> "$suite/tests.tsv"
-	check()
-	{
-		run_all -o "$out" odd
-		same 'caf?? "quoted" \n ? # SKIP' "$(member x86/odd:a.b claim)"
-	}
-	on_each_system check
+	run_all -o "$out" odd
+	same 'caf?? "quoted" \n ? # SKIP' "$(member x86/odd:a.b claim)"
 }
 
 @test "the environment is the caller's, with the time scale and what was asked for" {
 	binary x86/env e.one <<-'EOT'
 		e_one() { env > "$KEEP"; cat < /dev/stdin >> "$KEEP"; return 0; }
 	EOT
-	check()
-	{
-		export KEEP="$out.env" LC_ALL=C.UTF-8 SOMETHING='else  "again"'
-		run_all -o "$out" env < /dev/zero
-		same 0 "$status"
-		grep -qx 'SOMETHING=else  "again"' "$KEEP"
-		grep -qx LC_ALL=C.UTF-8 "$KEEP"
-		grep -qx KVMCONF_TIMEOUT_SCALE=1 "$KEEP"
-		same "" "$(grep KVMCONF_ "$KEEP" | grep -v TIMEOUT_SCALE)"
-		KVMCONF_TIMEOUT_SCALE=3 run_all -o "$out" --reload-modules env
-		grep -qx KVMCONF_TIMEOUT_SCALE=3 "$KEEP"
-		grep -qx KVMCONF_RELOAD_MODULES=1 "$KEEP"
-		grep -qx '# time limit: 180 s a binary: 60 s x 3: KVMCONF_TIMEOUT_SCALE' "$out.tap"
-	}
-	on_each_system check
+	export KEEP="$out.env" LC_ALL=C.UTF-8 SOMETHING='else  "again"'
+	run_all -o "$out" env < /dev/zero
+	same 0 "$status"
+	grep -qx 'SOMETHING=else  "again"' "$KEEP"
+	grep -qx LC_ALL=C.UTF-8 "$KEEP"
+	grep -qx KVMCONF_TIMEOUT_SCALE=1 "$KEEP"
+	same "" "$(grep KVMCONF_ "$KEEP" | grep -v TIMEOUT_SCALE)"
+	KVMCONF_TIMEOUT_SCALE=3 run_all -o "$out" --reload-modules env
+	grep -qx KVMCONF_TIMEOUT_SCALE=3 "$KEEP"
+	grep -qx KVMCONF_RELOAD_MODULES=1 "$KEEP"
+	grep -qx '# time limit: 180 s a binary: 60 s x 3: KVMCONF_TIMEOUT_SCALE' "$out.tap"
 }
 
 @test "no internal variable of the caller's environment changes a verdict" {
@@ -275,29 +225,25 @@ ok 1 forged" refuses "KVMCONF_MACHINE: odd characters"
 		printf '0.0\to\t1..3\n0.1\tx\tskip no-cap: forged\n'
 	EOT
 	chmod +x "$BATS_TEST_TMPDIR/hostile"
-	check()
-	{
-		export KEEP="$out.env"
-		for variable in NOTHING=1 "KVMCONF_NOT_RUN=skip no-cap: x" "KVMCONF_NOT_RUN=none" \
-			KVMCONF_SIMULATED=1 "KVMCONF_SUPERVISE=$BATS_TEST_TMPDIR/hostile" \
-			"KVMCONF_ATTEND=$BATS_TEST_TMPDIR" KVMCONF_ITERATION=7 \
-			KVMCONF_RELOAD_MODULES=1 "KVMCONF_LAYER=$BATS_TEST_TMPDIR" \
-			KVMCONF_BOOTING=1 KVMCONF_TDX=static KVMCONF_TDX_LEDGER=/dev/null; do
-			echo "# with $variable"
-			status=0
-			(export "${variable?}" && runner -o "$out" env) > "$out.tap" || status=$?
-			same 1 "$status"
-			verdicts | diff - /dev/fd/4 4<<-'EOT'
-				x86/env:e.passes pass
-				x86/env:e.fails fail
-				x86/env:e.skips skip
-				x86/env fail
-			EOT
-			same "wrong exit" "$(member x86/env:e.fails cause)"
-			# Nor does the test see it.
-			same "" "$(cat "$KEEP")"
-			same "env.log" "$(ls "$out/x86")"
-		done
-	}
-	on_each_system check
+	export KEEP="$out.env"
+	for variable in NOTHING=1 "KVMCONF_NOT_RUN=skip no-cap: x" "KVMCONF_NOT_RUN=none" \
+		KVMCONF_SIMULATED=1 "KVMCONF_SUPERVISE=$BATS_TEST_TMPDIR/hostile" \
+		"KVMCONF_ATTEND=$BATS_TEST_TMPDIR" KVMCONF_ITERATION=7 \
+		KVMCONF_RELOAD_MODULES=1 "KVMCONF_LAYER=$BATS_TEST_TMPDIR" \
+		KVMCONF_BOOTING=1 KVMCONF_TDX=static KVMCONF_TDX_LEDGER=/dev/null; do
+		echo "# with $variable"
+		status=0
+		(export "${variable?}" && runner -o "$out" env) > "$out.tap" || status=$?
+		same 1 "$status"
+		verdicts | diff - /dev/fd/4 4<<-'EOT'
+			x86/env:e.passes pass
+			x86/env:e.fails fail
+			x86/env:e.skips skip
+			x86/env fail
+		EOT
+		same "wrong exit" "$(member x86/env:e.fails cause)"
+		# Nor does the test see it.
+		same "" "$(cat "$KEEP")"
+		same "env.log" "$(ls "$out/x86")"
+	done
 }

@@ -56,12 +56,8 @@ run_all()
 }
 
 @test "python3-tap, as labs use it on kselftest's dialect" {
-	check()
-	{
-		run_all
-		/usr/bin/python3 "$BATS_TEST_DIRNAME/parsers.py" linaro "$out.tap" "$out/results.json"
-	}
-	on_each_system check
+	run_all
+	/usr/bin/python3 "$BATS_TEST_DIRNAME/parsers.py" linaro "$out.tap" "$out/results.json"
 }
 
 @test "the ids that a lab sees do not change with the outcome" {
@@ -89,35 +85,27 @@ run_all()
 	mkdir -p "$BATS_TEST_TMPDIR/tools/testing"
 	cp -R "$KUNIT" "$BATS_TEST_TMPDIR/tools/testing/kunit"
 	KUNIT=$BATS_TEST_TMPDIR/tools/testing/kunit
-	check()
-	{
-		run_all --ktap
-		/usr/bin/python3 "$KUNIT/kunit.py" parse --json "$out.tap" > "$out.kunit" || true
-		$python "$BATS_TEST_DIRNAME/parsers.py" kunit "$out.kunit" "$out/results.json"
-	}
-	on_each_system check
+	run_all --ktap
+	/usr/bin/python3 "$KUNIT/kunit.py" parse --json "$out.tap" > "$out.kunit" || true
+	$python "$BATS_TEST_DIRNAME/parsers.py" kunit "$out.kunit" "$out/results.json"
 }
 
 @test "prove counts the binaries in both dialects, with no parse error" {
-	check()
-	{
-		for dialect in "" --ktap; do
-			# shellcheck disable=SC2086 # none or one
-			run_all $dialect
-			perl -MTAP::Parser -e '
-				my $p = TAP::Parser->new({ source => $ARGV[0] });
-				$p->run;
-				print "planned ", $p->tests_planned, " errors ", scalar($p->parse_errors),
-					" passed ", join(",", $p->actual_passed),
-					" skipped ", join(",", $p->skipped),
-					" todo ", join(",", $p->todo), "\n"' "$out.tap" > "$out.prove"
-			if prove -Q --exec cat "$out.tap"; then
-				return 1
-			fi
-			same "planned 7 errors 0 passed 1,4,5,7 skipped 4 todo " "$(cat "$out.prove")"
-		done
-	}
-	on_each_system check
+	for dialect in "" --ktap; do
+		# shellcheck disable=SC2086 # none or one
+		run_all $dialect
+		perl -MTAP::Parser -e '
+			my $p = TAP::Parser->new({ source => $ARGV[0] });
+			$p->run;
+			print "planned ", $p->tests_planned, " errors ", scalar($p->parse_errors),
+				" passed ", join(",", $p->actual_passed),
+				" skipped ", join(",", $p->skipped),
+				" todo ", join(",", $p->todo), "\n"' "$out.tap" > "$out.prove"
+		if prove -Q --exec cat "$out.tap"; then
+			return 1
+		fi
+		same "planned 7 errors 0 passed 1,4,5,7 skipped 4 todo " "$(cat "$out.prove")"
+	done
 	runner -o "$out" x86/good svm/good > "$out.tap"
 	prove -Q --exec cat "$out.tap"
 }
@@ -125,13 +113,9 @@ run_all()
 @test "both dialects and results.json come from one table: same names, same verdicts" {
 	results() { grep -oE '^(# |  )?(not )?ok .*' "$1" | sed 's/^# //; s/^  //'; }
 
-	check()
-	{
-		run_all
-		results "$out.tap" > "$out.kselftest"
-		run_all --ktap
-		results "$out.tap" | diff "$out.kselftest" -
-		cmp "$out.tap" "$out/output.tap"
-	}
-	on_each_system check
+	run_all
+	results "$out.tap" > "$out.kselftest"
+	run_all --ktap
+	results "$out.tap" | diff "$out.kselftest" -
+	cmp "$out.tap" "$out/output.tap"
 }

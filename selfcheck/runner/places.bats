@@ -43,71 +43,59 @@ complete_tap()
 	grep -q '^# Totals: pass:3 fail:1 ' "$1"
 }
 
-@test "-o DIR gets one log a binary, both JSON files, the plan and the output" {
-	check()
-	{
-		run_all -o "$out/in/a new 'place'"
-		same 1 "$status"
-		cd "$out/in/a new 'place'"
-		same ".lock environment.json output.tap plan.tsv results.json x86 x86/first.log x86/second.log x86/third.log" \
-			"$(find . -mindepth 1 | sed 's,^\./,,' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
-		cmp output.tap "$out.tap"
-		for file in *.json; do $python -m json.tool "$file" > /dev/null; done
-		grep -q '^[0-9.]*	o	# talks$' x86/first.log
-		same "x	exit 1" "$(tail -n 1 x86/second.log | cut -f 2-)"
-		grep -q '"release": "7.3.4-made-up"' environment.json
-		cd /
-		rm -r "$out"
-		# Relative, with a dash, and with what an earlier run left.
-		mkdir -p "$out/-x" "$out/elsewhere/-x"
-		echo stale | tee "$out/-x/results.json" > "$out/-x/output.tap"
-		cd "$out"
-		CDPATH=$out/elsewhere run_all -o -x
-		complete_tap ./-x/output.tap
-		$python -m json.tool ./-x/results.json > /dev/null
-		cd /
-	}
-	on_each_system check
+@test "-o DIR gets one log a binary, results.json and the output" {
+	run_all -o "$out/in/a new 'place'"
+	same 1 "$status"
+	cd "$out/in/a new 'place'"
+	same ".lock output.tap results.json x86 x86/first.log x86/second.log x86/third.log" \
+		"$(find . -mindepth 1 | sed 's,^\./,,' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
+	cmp output.tap "$out.tap"
+	$python -m json.tool results.json > /dev/null
+	grep -q '^[0-9.]*	o	# talks$' x86/first.log
+	same "x	exit 1" "$(tail -n 2 x86/second.log | head -n 1 | cut -f 2-)"
+	grep -q '"release": "7.3.4-made-up"' results.json
+	cd /
+	rm -r "$out"
+	# Relative, with a dash, and with what an earlier run left.
+	mkdir -p "$out/-x" "$out/elsewhere/-x"
+	echo stale | tee "$out/-x/results.json" > "$out/-x/output.tap"
+	cd "$out"
+	CDPATH=$out/elsewhere run_all -o -x
+	complete_tap ./-x/output.tap
+	$python -m json.tool ./-x/results.json > /dev/null
+	cd /
 }
 
 @test "the default is a fresh directory below results/, also twice in a second" {
-	check()
-	{
-		rm -rf "$suite/results"
-		run_all first
-		first=$(readlink "$suite/results/latest")
-		run_all third
-		latest=$(readlink "$suite/results/latest")
-		[ "$latest" != "$first" ]
-		[ -e "$suite/results/$first/x86/first.log" ]
-		[ -e "$suite/results/latest/x86/third.log" ]
-		# All names of the next minute are taken, and so are some of the next choice.
-		now=$(date +%s)
-		for second in $(seq 0 60); do
-			name=$(date -d "@$((now + second))" +%Y%m%d-%H%M%S)
-			mkdir -p "$suite/results/$name" "$suite/results/$name-2"
-		done
-		run_all first
-		case $(readlink "$suite/results/latest") in
-		*-*-3) ;;
-		*) return 1 ;;
-		esac
-	}
-	on_each_system check
+	rm -rf "$suite/results"
+	run_all first
+	first=$(readlink "$suite/results/latest")
+	run_all third
+	latest=$(readlink "$suite/results/latest")
+	[ "$latest" != "$first" ]
+	[ -e "$suite/results/$first/x86/first.log" ]
+	[ -e "$suite/results/latest/x86/third.log" ]
+	# All names of the next minute are taken, and so are some of the next choice.
+	now=$(date +%s)
+	for second in $(seq 0 60); do
+		name=$(date -d "@$((now + second))" +%Y%m%d-%H%M%S)
+		mkdir -p "$suite/results/$name" "$suite/results/$name-2"
+	done
+	run_all first
+	case $(readlink "$suite/results/latest") in
+	*-*-3) ;;
+	*) return 1 ;;
+	esac
 }
 
 @test "-o where nobody can write is refused before anything runs" {
 	: > "$BATS_TEST_TMPDIR/file"
-	check()
-	{
-		for place in "$BATS_TEST_TMPDIR/file" "$BATS_TEST_TMPDIR/file/below" /proc/no/such; do
-			run_all -o "$place"
-			same 2 "$status"
-			same "run_tests.sh: -o $place: cannot write there" "$(cat "$out.err")"
-			[ ! -s "$out.tap" ]
-		done
-	}
-	on_each_system check
+	for place in "$BATS_TEST_TMPDIR/file" "$BATS_TEST_TMPDIR/file/below" /proc/no/such; do
+		run_all -o "$place"
+		same 2 "$status"
+		same "run_tests.sh: -o $place: cannot write there" "$(cat "$out.err")"
+		[ ! -s "$out.tap" ]
+	done
 }
 
 @test "-o where the user may not go is refused by its name" {
@@ -115,47 +103,35 @@ complete_tap()
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR"
 	mkdir -m 0 "$BATS_TEST_TMPDIR/closed"
 	within="$(command -v setpriv) --reuid 65534 --clear-groups"
-	check()
-	{
-		run_all -o "$BATS_TEST_TMPDIR/closed"
-		same 2 "$status"
-		same "run_tests.sh: -o $BATS_TEST_TMPDIR/closed: cannot write there" "$(cat "$out.err")"
-	}
-	on_each_system check
+	run_all -o "$BATS_TEST_TMPDIR/closed"
+	same 2 "$status"
+	same "run_tests.sh: -o $BATS_TEST_TMPDIR/closed: cannot write there" "$(cat "$out.err")"
 }
 
 @test "nothing that was there before is evidence, and no pipe in a log's place stops a run" {
-	check()
-	{
-		mkdir -p "$out/x86"
-		echo "of another run" | tee "$out/x86/second.2.log" > "$out/x86/first.log"
-		mkfifo "$out/x86/second.log" "$out/x86/third.log"
-		run_all -o "$out"
-		same 1 "$status"
-		complete_tap "$out.tap"
-		same "" "$(find "$out" -type p)"
-		same "" "$(grep -rl "of another run" "$out")"
-		same "first.log second.log third.log " "$(ls "$out/x86" | tr '\n' ' ')"
-	}
-	on_each_system check
+	mkdir -p "$out/x86"
+	echo "of another run" | tee "$out/x86/second.2.log" > "$out/x86/first.log"
+	mkfifo "$out/x86/second.log" "$out/x86/third.log"
+	run_all -o "$out"
+	same 1 "$status"
+	complete_tap "$out.tap"
+	same "" "$(find "$out" -type p)"
+	same "" "$(grep -rl "of another run" "$out")"
+	same "first.log second.log third.log " "$(ls "$out/x86" | tr '\n' ' ')"
 }
 
 @test "a run into a used directory leaves no log that its results do not name" {
-	check()
-	{
-		run_all --repeat 2 -o "$out"
-		[ -e "$out/x86/second.1.log" ]
-		run_all -o "$out" third
-		same 0 "$status"
-		same "./output.tap ./x86/third.log" \
-			"$(cd "$out" && find . -name '*.log' -o -name '*.tap' | sort | tr '\n' ' ' | sed 's/ $//')"
-		# What is no run's stays.
-		mkdir "$out.mine"
-		touch "$out.mine/my.log"
-		run_all -o "$out.mine" third
-		[ -e "$out.mine/my.log" ]
-	}
-	on_each_system check
+	run_all --repeat 2 -o "$out"
+	[ -e "$out/x86/second.1.log" ]
+	run_all -o "$out" third
+	same 0 "$status"
+	same "./output.tap ./x86/third.log" \
+		"$(cd "$out" && find . -name '*.log' -o -name '*.tap' | sort | tr '\n' ' ' | sed 's/ $//')"
+	# What is no run's stays.
+	mkdir "$out.mine"
+	touch "$out.mine/my.log"
+	run_all -o "$out.mine" third
+	[ -e "$out.mine/my.log" ]
 }
 
 @test "-o DIR where another run puts its results is refused until that ends" {
@@ -163,42 +139,38 @@ complete_tap()
 		w_one() { : > "$UP"; while [ -e "$UP" ]; do sleep 0.05; done; }
 		w_two() { echo "# talks"; return 1; }
 	EOT
-	check()
-	{
-		export UP="$out.up"
-		exec_runner -o "$out" waits > "$out.tap" 2> "$out.err" &
-		pid=$!
-		eventually [ -e "$UP" ]
-		find "$out" -type f | LC_ALL=C sort > "$out.files"
-		# By whatever name; and what is there is left alone.
-		ln -sfn "$out" "$out.link"
-		for place in "$out" "$out.link" "$out/../${out##*/}"; do
-			status=0
-			runner -o "$place" third > "$out.second" 2> "$out.second_err" || status=$?
-			same 2 "$status"
-			same "run_tests.sh: -o $place: another run puts its results there" \
-				"$(cat "$out.second_err")"
-			[ ! -s "$out.second" ]
-		done
-		find "$out" -type f | LC_ALL=C sort | diff "$out.files" -
-		rm "$UP"
+	export UP="$out.up"
+	exec_runner -o "$out" waits > "$out.tap" 2> "$out.err" &
+	pid=$!
+	eventually [ -e "$UP" ]
+	find "$out" -type f | LC_ALL=C sort > "$out.files"
+	# By whatever name; and what is there is left alone.
+	ln -sfn "$out" "$out.link"
+	for place in "$out" "$out.link" "$out/../${out##*/}"; do
 		status=0
-		wait $pid || status=$?
-		same 1 "$status"
-		same fail "$(member x86/waits:w.two verdict)"
-		grep -q '	# talks$' "$out/x86/waits.log"
-		# A process that a killed run leaves has no hold on it either, once it is gone.
-		exec_runner -o "$out" waits > "$out.tap" 2> "$out.err" &
-		pid=$!
-		eventually [ -e "$UP" ]
-		kill -KILL $pid
-		wait $pid || true
-		taken() { runner -o "$out" third > "$out.second" 2>&1; }
-		eventually taken
-		same pass "$(member x86/third:t.one verdict)"
-		rm "$UP"
-	}
-	on_each_system check
+		runner -o "$place" third > "$out.second" 2> "$out.second_err" || status=$?
+		same 2 "$status"
+		same "run_tests.sh: -o $place: another run puts its results there" \
+			"$(cat "$out.second_err")"
+		[ ! -s "$out.second" ]
+	done
+	find "$out" -type f | LC_ALL=C sort | diff "$out.files" -
+	rm "$UP"
+	status=0
+	wait $pid || status=$?
+	same 1 "$status"
+	same fail "$(member x86/waits:w.two verdict)"
+	grep -q '	# talks$' "$out/x86/waits.log"
+	# A process that a killed run leaves has no hold on it either, once it is gone.
+	exec_runner -o "$out" waits > "$out.tap" 2> "$out.err" &
+	pid=$!
+	eventually [ -e "$UP" ]
+	kill -KILL $pid
+	wait $pid || true
+	taken() { runner -o "$out" third > "$out.second" 2>&1; }
+	eventually taken
+	same pass "$(member x86/third:t.one verdict)"
+	rm "$UP"
 }
 
 @test "where results/ is read-only, a warning and a directory below TMPDIR" {
@@ -210,18 +182,14 @@ complete_tap()
 	EOT
 	ln -s "$suite" "$BATS_TEST_TMPDIR/suite"
 	within="$(command -v unshare) -m /bin/sh $BATS_TEST_TMPDIR/mounts $BATS_TEST_TMPDIR/suite"
-	check()
-	{
-		mkdir -p "$out.tmp"
-		TMPDIR=$out.tmp run_all
-		same 1 "$status"
-		place=$(echo "$out.tmp"/*)
-		same "run_tests.sh: cannot write to $(cd "$suite" && pwd -P)/results: results go to $place" "$(cat "$out.err")"
-		complete_tap "$place/output.tap"
-		run_all -o "$suite/results"
-		same 2 "$status"
-	}
-	on_each_system check
+	mkdir -p "$out.tmp"
+	TMPDIR=$out.tmp run_all
+	same 1 "$status"
+	place=$(echo "$out.tmp"/*)
+	same "run_tests.sh: cannot write to $(cd "$suite" && pwd -P)/results: results go to $place" "$(cat "$out.err")"
+	complete_tap "$place/output.tap"
+	run_all -o "$suite/results"
+	same 2 "$status"
 }
 
 # A full disk of our own, copied to $out.disk when the run is over.
@@ -245,83 +213,63 @@ on_small_disk()
 }
 
 @test "a disk that fills up costs logs, not results: the output is whole, status 3" {
-	check()
-	{
-		FILL=$out.disk/fill on_small_disk
-		same 3 "$status"
-		complete_tap "$out.tap"
-		same pass:f.one "pass:$(sed -n 's/^# ok 1 \(f.one\)$/\1/p' "$out.tap")"
-		[ ! -e "$out.disk.kept/results.json" ] || $python -m json.tool "$out.disk.kept/results.json"
-	}
-	on_each_system check
+	FILL=$out.disk/fill on_small_disk
+	same 3 "$status"
+	complete_tap "$out.tap"
+	same pass:f.one "pass:$(sed -n 's/^# ok 1 \(f.one\)$/\1/p' "$out.tap")"
+	[ ! -e "$out.disk.kept/results.json" ] || $python -m json.tool "$out.disk.kept/results.json"
 }
 
 @test "a disk that is full from the start is refused" {
-	check()
-	{
-		FULL=yes on_small_disk
-		same 2 "$status"
-		same "run_tests.sh: -o $out.disk: cannot write there" "$(cat "$out.err")"
-	}
-	on_each_system check
+	FULL=yes on_small_disk
+	same 2 "$status"
+	same "run_tests.sh: -o $out.disk: cannot write there" "$(cat "$out.err")"
 }
 
 @test "a test that deletes the results cannot hide them" {
-	check()
-	{
-		DELETE=$out run_all -o "$out"
-		same 3 "$status"
-		complete_tap "$out.tap"
-		verdicts | diff - /dev/fd/4 4<<-'EOT'
-			x86/first:f.one pass
-			x86/second:s.one pass
-			x86/second:s.two fail
-			x86/third:t.one pass
-			x86/first pass
-			x86/second fail
-			x86/third pass
-		EOT
-	}
-	on_each_system check
+	DELETE=$out run_all -o "$out"
+	same 3 "$status"
+	complete_tap "$out.tap"
+	verdicts | diff - /dev/fd/4 4<<-'EOT'
+		x86/first:f.one pass
+		x86/second:s.one pass
+		x86/second:s.two fail
+		x86/third:t.one pass
+		x86/first pass
+		x86/second fail
+		x86/third pass
+	EOT
 }
 
 @test "where results.json is a directory: refused at the start, status 3 at the end" {
-	check()
-	{
-		mkdir -p "$out/before/results.json"
-		run_all -o "$out/before"
-		same 2 "$status"
-		grep -q "^run_tests.sh: -o .*: cannot write there" "$out.err"
-		same 0 "$(find "$out/before/results.json" -mindepth 1 | wc -l)"
-		CREATE=$out/during/results.json run_all -o "$out/during"
-		same 3 "$status"
-		complete_tap "$out.tap"
-		grep -q "results.json could not be written to $out/during" "$out.err"
-	}
-	on_each_system check
+	mkdir -p "$out/before/results.json"
+	run_all -o "$out/before"
+	same 2 "$status"
+	grep -q "^run_tests.sh: -o .*: cannot write there" "$out.err"
+	same 0 "$(find "$out/before/results.json" -mindepth 1 | wc -l)"
+	CREATE=$out/during/results.json run_all -o "$out/during"
+	same 3 "$status"
+	complete_tap "$out.tap"
+	grep -q "results.json could not be written to $out/during" "$out.err"
 }
 
 @test "output that goes nowhere is status 3, and the results are kept" {
-	check()
-	{
-		status=0
-		runner -o "$out" > /dev/full || status=$?
-		same 3 "$status"
-		complete_tap "$out/output.tap"
-		same fail "$(member x86/second:s.two verdict)"
-		{ runner -o "$out" || echo $? > "$out.status"; } | head -n 1 > /dev/null
-		same 3 "$(cat "$out.status")"
-		complete_tap "$out/output.tap"
-		rm -r "$out"
-		status=0
-		runner -o "$out" >&- 2> "$out.err" || status=$?
-		same 3 "$status"
-		complete_tap "$out/output.tap"
-		same "run_tests.sh: the output could not be written: Bad file descriptor" "$(cat "$out.err")"
-		status=0
-		runner -o "$out" <&- >&- 2>&- || status=$?
-		same 3 "$status"
-		complete_tap "$out/output.tap"
-	}
-	on_each_system check
+	status=0
+	runner -o "$out" > /dev/full || status=$?
+	same 3 "$status"
+	complete_tap "$out/output.tap"
+	same fail "$(member x86/second:s.two verdict)"
+	{ runner -o "$out" || echo $? > "$out.status"; } | head -n 1 > /dev/null
+	same 3 "$(cat "$out.status")"
+	complete_tap "$out/output.tap"
+	rm -r "$out"
+	status=0
+	runner -o "$out" >&- 2> "$out.err" || status=$?
+	same 3 "$status"
+	complete_tap "$out/output.tap"
+	same "run_tests.sh: the output could not be written: Bad file descriptor" "$(cat "$out.err")"
+	status=0
+	runner -o "$out" <&- >&- 2>&- || status=$?
+	same 3 "$status"
+	complete_tap "$out/output.tap"
 }

@@ -50,18 +50,14 @@ refuses()
 		svm/*			| *	| no-cap, no-nested
 			x86/*_exit:a.*	|*|no-cap
 	EOT
-	check()
-	{
-		run_all --require zen
-		same 1 "$status"
-		fails "x86/bus_lock_exit:a.no_cap svm/bus_lock:a.no_cap svm/bus_lock:a.no_nested"
-		same "--require forbids this skip: no-cap: none" "$(member svm/bus_lock:a.no_cap cause)"
-		same no-cap "$(member svm/bus_lock:a.no_cap reason)"
-		same skip "$(verdicts | sed -n 's/^x86\/bus_lock_exit:a.no_nested //p')"
-		run_all --require zen x86/bus_lock_numa
-		same 0 "$status"
-	}
-	on_each_system check
+	run_all --require zen
+	same 1 "$status"
+	fails "x86/bus_lock_exit:a.no_cap svm/bus_lock:a.no_cap svm/bus_lock:a.no_nested"
+	same "--require forbids this skip: no-cap: none" "$(member svm/bus_lock:a.no_cap cause)"
+	same no-cap "$(member svm/bus_lock:a.no_cap reason)"
+	same skip "$(verdicts | sed -n 's/^x86\/bus_lock_exit:a.no_nested //p')"
+	run_all --require zen x86/bus_lock_numa
+	same 0 "$status"
 }
 
 @test "a profile's rule holds for the kernels that it names" {
@@ -70,23 +66,19 @@ refuses()
 		x86/* | 6.16-7.3 | no-cap
 		x86/* | -7.2 | no-nested
 	EOT
-	check()
-	{
-		run_all --require zen
-		fails "x86/bus_lock_exit:a.no_cap x86/bus_lock_numa:a.no_cap"
-		grep -qx '# required: zen' "$out.tap"
-		same "" "$(cat "$out.err")"
-		fact kernel.release 7.4.0
-		run_all --require zen
-		fails svm/bus_lock:a.no_cap
-		# Nothing is asked for: not in silence.
-		run_all --require zen x86
-		fails ""
-		grep -qx '# required: zen, of which nothing is for these tests on 7.4.0' "$out.tap"
-		same "run_tests.sh: --require zen, of which nothing is for these tests on 7.4.0" "$(cat "$out.err")"
-		fact kernel.release 7.3.4-made-up
-	}
-	on_each_system check
+	run_all --require zen
+	fails "x86/bus_lock_exit:a.no_cap x86/bus_lock_numa:a.no_cap"
+	grep -qx '# required: zen' "$out.tap"
+	same "" "$(cat "$out.err")"
+	fact kernel.release 7.4.0
+	run_all --require zen
+	fails svm/bus_lock:a.no_cap
+	# Nothing is asked for: not in silence.
+	run_all --require zen x86
+	fails ""
+	grep -qx '# required: zen, of which nothing is for these tests on 7.4.0' "$out.tap"
+	same "run_tests.sh: --require zen, of which nothing is for these tests on 7.4.0" "$(cat "$out.err")"
+	fact kernel.release 7.3.4-made-up
 }
 
 @test "profiles, reasons and files add up" {
@@ -98,34 +90,26 @@ refuses()
 	EOT
 	own="$BATS_TEST_TMPDIR/a,b=c 'own'"
 	echo 'x86/bus_lock_exit | * | no-nested' > "$own"
-	check()
-	{
-		run_all --require zen,numa
-		fails "x86/bus_lock_numa:b.one_node svm/bus_lock:a.no_cap"
-		run_all --require zen --require no-nested
-		runner --report "$out.html" "$out"
-		$python "$BATS_TEST_DIRNAME/page.py" text "$out.html" | grep -qx zen,no-nested
-		fails "x86/bus_lock_exit:a.no_nested x86/bus_lock_numa:a.no_nested svm/bus_lock:a.no_cap svm/bus_lock:a.no_nested"
-		run_all --require "@$own" --require=numa
-		fails "x86/bus_lock_exit:a.no_nested x86/bus_lock_numa:b.one_node"
-		(cd "$BATS_TEST_TMPDIR" && run_all --require "@${own##*/}")
-		fails "x86/bus_lock_exit:a.no_nested"
-		run_all --require zen,all
-		same 9 "$(verdicts | grep -c ':.* fail$')"
-	}
-	on_each_system check
+	run_all --require zen,numa
+	fails "x86/bus_lock_numa:b.one_node svm/bus_lock:a.no_cap"
+	run_all --require zen --require no-nested
+	runner --report "$out.html" "$out"
+	$python "$BATS_TEST_DIRNAME/page.py" text "$out.html" | grep -qx zen,no-nested
+	fails "x86/bus_lock_exit:a.no_nested x86/bus_lock_numa:a.no_nested svm/bus_lock:a.no_cap svm/bus_lock:a.no_nested"
+	run_all --require "@$own" --require=numa
+	fails "x86/bus_lock_exit:a.no_nested x86/bus_lock_numa:b.one_node"
+	(cd "$BATS_TEST_TMPDIR" && run_all --require "@${own##*/}")
+	fails "x86/bus_lock_exit:a.no_nested"
+	run_all --require zen,all
+	same 9 "$(verdicts | grep -c ':.* fail$')"
 }
 
 @test "what --skip leaves out, no profile asks for" {
 	profile zen <<-'EOT'
 		svm/* | * | no-cap
 	EOT
-	check()
-	{
-		run_all --require zen --skip svm:a.no_cap
-		same 0 "$status"
-	}
-	on_each_system check
+	run_all --require zen --skip svm:a.no_cap
+	same 0 "$status"
 }
 
 @test "a skip of all for want of /dev/kvm is judged by the profile, too" {
@@ -133,54 +117,42 @@ refuses()
 		svm/* | * | no-kvm
 	EOT
 	fact kvm.unusable "no-kvm: /dev/kvm: ENOENT"
-	check()
-	{
-		run_all --require zen
-		same 1 "$status"
-		same "svm/bus_lock" "$(verdicts | sed -n 's/:.* fail$//p' | sort -u)"
-	}
-	on_each_system check
+	run_all --require zen
+	same 1 "$status"
+	same "svm/bus_lock" "$(verdicts | sed -n 's/:.* fail$//p' | sort -u)"
 }
 
 @test "a profile that is not one is refused before anything runs" {
-	check()
-	{
-		refuses 'no such reason or profile: "zen6" "Zen"' --require zen6,no-cap,Zen
-		refuses 'no such reason or profile: "../profiles/zen"' --require ../profiles/zen
-		refuses "--require @$BATS_TEST_TMPDIR/none: no such file" --require "@$BATS_TEST_TMPDIR/none"
-		refuses "no such file" --require "@$suite"
-		refuses "--require @: no such file" --require @
-		: > "$suite/profiles/empty"
-		refuses "--require empty: requires nothing" --require empty
-		printf '# just this\n\n' > "$suite/profiles/empty"
-		refuses "--require empty: requires nothing" --require empty
-		while IFS='~' read -r line message; do
-			printf '# x\n%s\n' "$line" > "$suite/profiles/bad"
-			refuses "/profiles/bad:2: $message" --require bad
-		done <<-'EOT'
-			svm/* | no-cap~2 fields where 3 are due
-			svm/* | * | no-cap | why~4 fields where 3 are due
-			svm | * | no-cap~"svm" is no id pattern
-			svm/* | new | no-cap~"new" is no range of kernels
-			svm/* | * |~a reason is due
-			svm/* | * | no-cap,~"" is no reason for a skip
-			svm/* | * | no-such~"no-such" is no reason for a skip
-			svm/* | * | deselected~"deselected" is no reason for a skip
-			tdx/* | * | no-cap~no test has an id like tdx/\*
-			svm/bus_lock:c.* | 9.9- | no-cap~no test has an id like svm/bus_lock:c
-		EOT
-	}
-	on_each_system check
+	refuses 'no such reason or profile: "zen6" "Zen"' --require zen6,no-cap,Zen
+	refuses 'no such reason or profile: "../profiles/zen"' --require ../profiles/zen
+	refuses "--require @$BATS_TEST_TMPDIR/none: no such file" --require "@$BATS_TEST_TMPDIR/none"
+	refuses "no such file" --require "@$suite"
+	refuses "--require @: no such file" --require @
+	: > "$suite/profiles/empty"
+	refuses "--require empty: requires nothing" --require empty
+	printf '# just this\n\n' > "$suite/profiles/empty"
+	refuses "--require empty: requires nothing" --require empty
+	while IFS='~' read -r line message; do
+		printf '# x\n%s\n' "$line" > "$suite/profiles/bad"
+		refuses "/profiles/bad:2: $message" --require bad
+	done <<-'EOT'
+		svm/* | no-cap~2 fields where 3 are due
+		svm/* | * | no-cap | why~4 fields where 3 are due
+		svm | * | no-cap~"svm" is no id pattern
+		svm/* | new | no-cap~"new" is no range of kernels
+		svm/* | * |~a reason is due
+		svm/* | * | no-cap,~"" is no reason for a skip
+		svm/* | * | no-such~"no-such" is no reason for a skip
+		svm/* | * | deselected~"deselected" is no reason for a skip
+		tdx/* | * | no-cap~no test has an id like tdx/\*
+		svm/bus_lock:c.* | 9.9- | no-cap~no test has an id like svm/bus_lock:c
+	EOT
 }
 
 @test "--help names the profiles that there are" {
 	echo 'svm/* | * | no-cap' | tee "$suite/profiles/zen5" > "$suite/profiles/zen6"
-	check()
-	{
-		run_all --help
-		grep -q '(profiles/: zen5 zen6)' "$out.tap"
-	}
-	on_each_system check
+	run_all --help
+	grep -q '(profiles/: zen5 zen6)' "$out.tap"
 }
 
 @test "each of the suite's own profiles names its sources, and tests that there are" {

@@ -16,40 +16,36 @@ load fixture.sh
 	needs=no-cap plan x86/real global.asserts global.skips global.says_why slow.hangs \
 		global.wants_a_signal global.misses_a_signal \
 		f.one.passes f.one.is_one f.one.dies_in_child f.two.passes f.two.is_one f.two.dies_in_child
-	check()
-	{
-		runner -o "$out" > "$out.tap" || same 1 $?
-		verdicts | diff - /dev/fd/4 4<<-'EOT'
-			x86/real:global.asserts fail
-			x86/real:global.skips skip
-			x86/real:global.says_why error
-			x86/real:slow.hangs timeout
-			x86/real:global.wants_a_signal pass
-			x86/real:global.misses_a_signal fail
-			x86/real:f.one.passes fail
-			x86/real:f.one.is_one fail
-			x86/real:f.one.dies_in_child signal
-			x86/real:f.two.passes fail
-			x86/real:f.two.is_one fail
-			x86/real:f.two.dies_in_child signal
-			x86/real fail
-		EOT
-		case $(member x86/real:f.two.is_one cause) in
-		*real_harness.c:[0-9]*": Expected 1 (1) == variant->ret (2)") ;;
-		*) return 1 ;;
-		esac
-		same "nothing here" "$(member x86/real:global.skips cause)"
-		same "out of memory" "$(member x86/real:global.says_why cause)"
-		same "terminated by SIGSEGV" "$(member x86/real:f.one.dies_in_child cause)"
-		# Single cases of it.
-		runner -o "$out" real:f.two.dies* real:global.skips > "$out.tap" || same 1 $?
-		verdicts | diff - /dev/fd/4 4<<-'EOT'
-			x86/real:global.skips skip
-			x86/real:f.two.dies_in_child signal
-			x86/real signal
-		EOT
-	}
-	on_each_system check
+	runner -o "$out" > "$out.tap" || same 1 $?
+	verdicts | diff - /dev/fd/4 4<<-'EOT'
+		x86/real:global.asserts fail
+		x86/real:global.skips skip
+		x86/real:global.says_why error
+		x86/real:slow.hangs timeout
+		x86/real:global.wants_a_signal pass
+		x86/real:global.misses_a_signal fail
+		x86/real:f.one.passes fail
+		x86/real:f.one.is_one fail
+		x86/real:f.one.dies_in_child signal
+		x86/real:f.two.passes fail
+		x86/real:f.two.is_one fail
+		x86/real:f.two.dies_in_child signal
+		x86/real fail
+	EOT
+	case $(member x86/real:f.two.is_one cause) in
+	*real_harness.c:[0-9]*": Expected 1 (1) == variant->ret (2)") ;;
+	*) return 1 ;;
+	esac
+	same "nothing here" "$(member x86/real:global.skips cause)"
+	same "out of memory" "$(member x86/real:global.says_why cause)"
+	same "terminated by SIGSEGV" "$(member x86/real:f.one.dies_in_child cause)"
+	# Single cases of it.
+	runner -o "$out" real:f.two.dies* real:global.skips > "$out.tap" || same 1 $?
+	verdicts | diff - /dev/fd/4 4<<-'EOT'
+		x86/real:global.skips skip
+		x86/real:f.two.dies_in_child signal
+		x86/real signal
+	EOT
 }
 
 @test "a binary of the suite fails, and does not skip, if a case failed before it could skip" {
@@ -76,23 +72,19 @@ load fixture.sh
 
 	needs=no-cap plan x86/skips global.after_expects global.after_a_childs_error global.skips \
 		late.expects late.in_setup
-	check()
-	{
-		runner -o "$out" > "$out.tap" || same 1 $?
-		cat "$out.tap"
-		verdicts | diff - /dev/fd/4 4<<-'EOT'
-			x86/skips:global.after_expects fail
-			x86/skips:global.after_a_childs_error error
-			x86/skips:global.skips skip
-			x86/skips:late.expects fail
-			x86/skips:late.in_setup fail
-			x86/skips fail
-		EOT
-		case $(member x86/skips:late.expects cause) in
-		*real_skips.c:[0-9]*": Expected 1 (1) == 2 (2)") ;;
-		*) return 1 ;;
-		esac
-		same "skipped after: out of memory" "$(member x86/skips:global.after_a_childs_error cause)"
-	}
-	on_each_system check
+	runner -o "$out" > "$out.tap" || same 1 $?
+	cat "$out.tap"
+	verdicts | diff - /dev/fd/4 4<<-'EOT'
+		x86/skips:global.after_expects fail
+		x86/skips:global.after_a_childs_error error
+		x86/skips:global.skips skip
+		x86/skips:late.expects fail
+		x86/skips:late.in_setup fail
+		x86/skips fail
+	EOT
+	case $(member x86/skips:late.expects cause) in
+	*real_skips.c:[0-9]*": Expected 1 (1) == 2 (2)") ;;
+	*) return 1 ;;
+	esac
+	same "skipped after: out of memory" "$(member x86/skips:global.after_a_childs_error cause)"
 }

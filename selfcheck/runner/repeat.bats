@@ -45,31 +45,27 @@ repeat()
 }
 
 @test "a case has one result, the worst, which says how many runs were so" {
-	check()
-	{
-		repeat 7
-		same 1 "$status"
-		verdicts | diff - /dev/fd/4 4<<-'EOT'
-			x86/runs:r.steady pass
-			x86/runs:r.flaky fail
-			x86/runs:r.sometimes_skipped skip
-			x86/runs:r.known xfail
-			x86/runs:r.measures pass
-			x86/steady:s.one pass
-			x86/runs fail
-			x86/steady pass
-		EOT
-		same '{"pass": 7}' "$(member x86/runs:r.steady runs)"
-		same '{"fail": 2, "pass": 5}' "$(member x86/runs:r.flaky runs)"
-		same '{"skip": 1, "pass": 6}' "$(member x86/runs:r.sometimes_skipped runs)"
-		same '{"xfail": 1, "xpass": 6}' "$(member x86/runs:r.known runs)"
-		same "in run 3 (2 of 7 runs, the first was run 3)" "$(member x86/runs:r.flaky cause)"
-		same '[{"name": "cost", "value": 6, "unit": "us"}]' "$(member x86/runs:r.measures measurements)"
-		grep -qx '# flaky: x86/runs:r.flaky: 2 fail, 5 pass' "$out.tap"
-		grep -qx '# Flaky: 3 of 6 cases' "$out.tap"
-		grep -qx '# repeated: 7 runs of each binary' "$out.tap"
-	}
-	on_each_system check
+	repeat 7
+	same 1 "$status"
+	verdicts | diff - /dev/fd/4 4<<-'EOT'
+		x86/runs:r.steady pass
+		x86/runs:r.flaky fail
+		x86/runs:r.sometimes_skipped skip
+		x86/runs:r.known xfail
+		x86/runs:r.measures pass
+		x86/steady:s.one pass
+		x86/runs fail
+		x86/steady pass
+	EOT
+	same '{"pass": 7}' "$(member x86/runs:r.steady runs)"
+	same '{"fail": 2, "pass": 5}' "$(member x86/runs:r.flaky runs)"
+	same '{"skip": 1, "pass": 6}' "$(member x86/runs:r.sometimes_skipped runs)"
+	same '{"xfail": 1, "xpass": 6}' "$(member x86/runs:r.known runs)"
+	same "in run 3 (2 of 7 runs, the first was run 3)" "$(member x86/runs:r.flaky cause)"
+	same '[{"name": "cost", "value": 6, "unit": "us"}]' "$(member x86/runs:r.measures measurements)"
+	grep -qx '# flaky: x86/runs:r.flaky: 2 fail, 5 pass' "$out.tap"
+	grep -qx '# Flaky: 3 of 6 cases' "$out.tap"
+	grep -qx '# repeated: 7 runs of each binary' "$out.tap"
 }
 
 @test "the log of each run that was not well is kept, beside that of the last" {
@@ -107,23 +103,19 @@ repeat()
 			[ "$(wc -l < "$COUNTS/waits")" -ne 3 ] || { : > "$COUNTS/up"; sleep 1000; }
 		}
 	EOT
-	check()
-	{
-		rm -f "$COUNTS/waits" "$COUNTS/up"
-		exec_runner --repeat 5 -o "$out" x86/waits > "$out.tap" 2> "$out.err" &
-		pid=$!
-		eventually [ -e "$COUNTS/up" ]
-		kill -TERM $pid
-		status=0
-		wait $pid || status=$?
-		same 143 "$status"
-		same '{"pass": 3}' "$(member x86/waits:w.one runs)"
-		same '{"error": 1, "pass": 2}' "$(member x86/waits:w.two runs)"
-		same "interrupted (1 of 3 runs, the first was run 3)" "$(member x86/waits:w.two cause)"
-		# Who stops a run makes no flake of it.
-		grep -qx '# Flaky: 0 of 2 cases' "$out.tap"
-	}
-	on_each_system check
+	rm -f "$COUNTS/waits" "$COUNTS/up"
+	exec_runner --repeat 5 -o "$out" x86/waits > "$out.tap" 2> "$out.err" &
+	pid=$!
+	eventually [ -e "$COUNTS/up" ]
+	kill -TERM $pid
+	status=0
+	wait $pid || status=$?
+	same 143 "$status"
+	same '{"pass": 3}' "$(member x86/waits:w.one runs)"
+	same '{"error": 1, "pass": 2}' "$(member x86/waits:w.two runs)"
+	same "interrupted (1 of 3 runs, the first was run 3)" "$(member x86/waits:w.two cause)"
+	# Who stops a run makes no flake of it.
+	grep -qx '# Flaky: 0 of 2 cases' "$out.tap"
 }
 
 @test "a log that cannot be kept is told, and the results are there" {

@@ -67,29 +67,21 @@ check_interrupted()
 }
 
 @test "SIGINT, SIGTERM and SIGHUP complete the plan and give 128 + their number" {
-	check()
-	{
-		for signal in INT:130 TERM:143 HUP:129; do
-			start
-			kill "-${signal%:*}" $pid
-			status=0
-			wait $pid || status=$?
-			same "${signal#*:}" "$status"
-			check_interrupted
-		done
-	}
-	on_each_system check
+	for signal in INT:130 TERM:143 HUP:129; do
+		start
+		kill "-${signal%:*}" $pid
+		status=0
+		wait $pid || status=$?
+		same "${signal#*:}" "$status"
+		check_interrupted
+	done
 }
 
 @test "SIGKILL of the runner stops all, and what was obtained is kept" {
-	check()
-	{
-		start
-		kill -KILL $pid
-		wait $pid || true
-		check_interrupted
-	}
-	on_each_system check
+	start
+	kill -KILL $pid
+	wait $pid || true
+	check_interrupted
 }
 
 # The only child of process $1 whose command line has $2.
@@ -104,58 +96,50 @@ child_of()
 }
 
 @test "SIGKILL of any of the runner's helpers leaves nobody behind and hides nothing" {
-	check()
-	{
-		start
-		jobs=$(child_of $pid run/jobs)
-		kill -KILL "$jobs"
-		status=0
-		wait $pid || status=$?
-		same 3 "$status"
-		grep -q "out of order" "$out.err"
-		nobody_left
+	start
+	jobs=$(child_of $pid run/jobs)
+	kill -KILL "$jobs"
+	status=0
+	wait $pid || status=$?
+	same 3 "$status"
+	grep -q "out of order" "$out.err"
+	nobody_left
 
-		start
-		one=$(child_of "$(child_of $pid run/jobs)" run/one.sh)
-		kill -KILL "$one"
-		status=0
-		wait $pid || status=$?
-		same 1 "$status"
-		same error "$(member x86/runs:r.two verdict)"
-		same "lost: the runner's worker was killed by SIGKILL" "$(member x86/runs cause)"
-		same pass "$(member x86/waits:w.one verdict)"
-		nobody_left
+	start
+	one=$(child_of "$(child_of $pid run/jobs)" run/one.sh)
+	kill -KILL "$one"
+	status=0
+	wait $pid || status=$?
+	same 1 "$status"
+	same error "$(member x86/runs:r.two verdict)"
+	same "lost: the runner's worker was killed by SIGKILL" "$(member x86/runs cause)"
+	same pass "$(member x86/waits:w.one verdict)"
+	nobody_left
 
-		start
-		one=$(child_of "$(child_of $pid run/jobs)" run/one.sh)
-		kill -KILL "$(child_of "$one" run/supervise)"
-		status=0
-		wait $pid || status=$?
-		same 1 "$status"
-		same pass "$(member x86/runs:r.one verdict)"
-		same "its supervisor died" "$(member x86/runs:r.two cause)"
-		same pass "$(member x86/waits:w.one verdict)"
-		nobody_left
-	}
-	on_each_system check
+	start
+	one=$(child_of "$(child_of $pid run/jobs)" run/one.sh)
+	kill -KILL "$(child_of "$one" run/supervise)"
+	status=0
+	wait $pid || status=$?
+	same 1 "$status"
+	same pass "$(member x86/runs:r.one verdict)"
+	same "its supervisor died" "$(member x86/runs:r.two cause)"
+	same pass "$(member x86/waits:w.one verdict)"
+	nobody_left
 }
 
 @test "a signal in the middle of parallel runs reaches all of them" {
 	binary x86/also a.one <<-'EOT'
 		a_one() { while :; do sleep 1; done; }
 	EOT
-	check()
-	{
-		start -j 4
-		kill -TERM $pid
-		status=0
-		wait $pid || status=$?
-		same 143 "$status"
-		same interrupted "$(member x86/also:a.one cause)"
-		same 6 "$(verdicts | grep -c :)"
-		nobody_left
-	}
-	on_each_system check
+	start -j 4
+	kill -TERM $pid
+	status=0
+	wait $pid || status=$?
+	same 143 "$status"
+	same interrupted "$(member x86/also:a.one cause)"
+	same 6 "$(verdicts | grep -c :)"
+	nobody_left
 }
 
 # Restores the host 7 s after its test has died, or never: it has as long as a binary, no longer.

@@ -30,30 +30,22 @@ on_terminal()
 }
 
 @test "a file, a pipe and a terminal get the same output" {
-	check()
-	{
-		runner -o "$out" > "$out.file" || same 1 $?
-		{ runner -o "$out" || same 1 $?; } | cat > "$out.pipe"
-		cmp "$out.file" "$out.pipe"
-		on_terminal never
-		same 1 "$status"
-		cmp "$out.file" "$BATS_TEST_TMPDIR/screen"
-		cmp "$out.file" "$out/output.tap"
-		LC_ALL=C
-		same "" "$(tr -d '\n -~' < "$out.file")"
-	}
-	on_each_system check
+	runner -o "$out" > "$out.file" || same 1 $?
+	{ runner -o "$out" || same 1 $?; } | cat > "$out.pipe"
+	cmp "$out.file" "$out.pipe"
+	on_terminal never
+	same 1 "$status"
+	cmp "$out.file" "$BATS_TEST_TMPDIR/screen"
+	cmp "$out.file" "$out/output.tap"
+	LC_ALL=C
+	same "" "$(tr -d '\n -~' < "$out.file")"
 }
 
 @test "on a terminal a status line shows what runs, and is gone at the end" {
-	check()
-	{
-		on_terminal never -j 2
-		grep -qF '[0/2] 0 s x86/slow x86/fails' "$BATS_TEST_TMPDIR/raw"
-		grep -qF '[0/2] 1 s x86/slow' "$BATS_TEST_TMPDIR/raw"
-		same 0 "$(cat "$BATS_TEST_TMPDIR/screen" "$out/output.tap" | grep -cF '[0/2]')"
-	}
-	on_each_system check
+	on_terminal never -j 2
+	grep -qF '[0/2] 0 s x86/slow x86/fails' "$BATS_TEST_TMPDIR/raw"
+	grep -qF '[0/2] 1 s x86/slow' "$BATS_TEST_TMPDIR/raw"
+	same 0 "$(cat "$BATS_TEST_TMPDIR/screen" "$out/output.tap" | grep -cF '[0/2]')"
 }
 
 @test "on LAVA's console, which is a terminal, there is no status line" {
@@ -70,29 +62,21 @@ on_terminal()
 	binary x86/never n.one <<-'EOT'
 		n_one() { :; }
 	EOT
-	check()
-	{
-		on_terminal "[2/4]"
-		same 130 "$status"
-		cmp "$BATS_TEST_TMPDIR/screen" "$out/output.tap"
-		same interrupted "$(member x86/hangs:h.one cause)"
-		same interrupted "$(member x86/never:n.one cause)"
-		same fail "$(member x86/fails:f.one verdict)"
-		same 4 "$(grep -cE '^(not )?ok ' "$BATS_TEST_TMPDIR/screen")"
-	}
-	on_each_system check
+	on_terminal "[2/4]"
+	same 130 "$status"
+	cmp "$BATS_TEST_TMPDIR/screen" "$out/output.tap"
+	same interrupted "$(member x86/hangs:h.one cause)"
+	same interrupted "$(member x86/never:n.one cause)"
+	same fail "$(member x86/fails:f.one verdict)"
+	same 4 "$(grep -cE '^(not )?ok ' "$BATS_TEST_TMPDIR/screen")"
 }
 
 @test "-j keeps the plan's order, and the bytes" {
 	binary x86/quick q.one <<-'EOT'
 		q_one() { :; }
 	EOT
-	check()
-	{
-		runner -o "$out" > "$out.one" || same 1 $?
-		runner -o "$out" -j 8 > "$out.many" || same 1 $?
-		cmp "$out.one" "$out.many"
-		same "x86/slow x86/fails x86/quick" "$(verdicts | grep -v : | cut -d ' ' -f 1 | tr '\n' ' ' | sed 's/ $//')"
-	}
-	on_each_system check
+	runner -o "$out" > "$out.one" || same 1 $?
+	runner -o "$out" -j 8 > "$out.many" || same 1 $?
+	cmp "$out.one" "$out.many"
+	same "x86/slow x86/fails x86/quick" "$(verdicts | grep -v : | cut -d ' ' -f 1 | tr '\n' ' ' | sed 's/ $//')"
 }

@@ -56,17 +56,13 @@ want() { cat > "$BATS_TEST_TMPDIR/want"; }
 		x86/skips skip
 		svm/skips_some pass
 	EOT
-	check()
-	{
-		run_expecting
-		same "x86/fails.c:12: Expected 1 (1) == x (0)" "$(member x86/fails:f.one cause)"
-		same "claim of f.one" "$(member x86/fails:f.one claim)"
-		same "source of f.one" "$(member x86/fails:f.one source)"
-		same no-cap "$(member x86/skips:s.one reason)"
-		same "no bus locks" "$(member x86/skips:s.one cause)"
-		same one-node "$(member x86/skips:s.two reason)"
-	}
-	on_each_system check
+	run_expecting
+	same "x86/fails.c:12: Expected 1 (1) == x (0)" "$(member x86/fails:f.one cause)"
+	same "claim of f.one" "$(member x86/fails:f.one claim)"
+	same "source of f.one" "$(member x86/fails:f.one source)"
+	same no-cap "$(member x86/skips:s.one reason)"
+	same "no bus locks" "$(member x86/skips:s.one cause)"
+	same one-node "$(member x86/skips:s.two reason)"
 }
 
 @test "what failed before a skip is the verdict" {
@@ -91,27 +87,23 @@ want() { cat > "$BATS_TEST_TMPDIR/want"; }
 		x86/skips:s.well skip
 		x86/skips fail
 	EOT
-	check()
-	{
-		{ echo "status 1"; cat "$BATS_TEST_TMPDIR/verdicts"; } | want
-		run_expecting
-		same "skipped after: x86/c.c:7: Expected 1 (1) == 2 (2)" "$(member x86/skips:s.expects cause)"
-		same "skipped after: out of memory" "$(member x86/skips:s.errs cause)"
-		same "skipped after: guest spins" "$(member x86/skips:s.fails cause)"
-		same "skipped after: out of memory" "$(member x86/skips:s.both cause)"
-		same "skipped after: guest spins" "$(member x86/skips:s.unknown cause)"
-		same "" "$(member x86/skips:s.expects reason)"
-		grep -qx "# not ok 1 s.expects # cause: skipped after: x86/c.c:7: Expected 1 (1) == 2 (2)" "$out.tap"
-		grep -q "^# Totals: pass:0 fail:4 xfail:0 xpass:0 skip:1 error:2 " "$out.tap"
-		# known_issues excuses the failure, which --require has no say in.
-		echo "x86/skips:s.* | * | * | https://example.org/ | broken" > "$suite/known_issues"
-		status=0
-		runner --require one-node -o "$out" > "$out.tap" || status=$?
-		same 0 "$status"
-		same xfail "$(member x86/skips:s.forbidden verdict)"
-		: > "$suite/known_issues"
-	}
-	on_each_system check
+	{ echo "status 1"; cat "$BATS_TEST_TMPDIR/verdicts"; } | want
+	run_expecting
+	same "skipped after: x86/c.c:7: Expected 1 (1) == 2 (2)" "$(member x86/skips:s.expects cause)"
+	same "skipped after: out of memory" "$(member x86/skips:s.errs cause)"
+	same "skipped after: guest spins" "$(member x86/skips:s.fails cause)"
+	same "skipped after: out of memory" "$(member x86/skips:s.both cause)"
+	same "skipped after: guest spins" "$(member x86/skips:s.unknown cause)"
+	same "" "$(member x86/skips:s.expects reason)"
+	grep -qx "# not ok 1 s.expects # cause: skipped after: x86/c.c:7: Expected 1 (1) == 2 (2)" "$out.tap"
+	grep -q "^# Totals: pass:0 fail:4 xfail:0 xpass:0 skip:1 error:2 " "$out.tap"
+	# known_issues excuses the failure, which --require has no say in.
+	echo "x86/skips:s.* | * | * | https://example.org/ | broken" > "$suite/known_issues"
+	status=0
+	runner --require one-node -o "$out" > "$out.tap" || status=$?
+	same 0 "$status"
+	same xfail "$(member x86/skips:s.forbidden verdict)"
+	: > "$suite/known_issues"
 }
 
 @test "all well is status 0, all skipped is status 4" {
@@ -123,7 +115,7 @@ want() { cat > "$BATS_TEST_TMPDIR/want"; }
 		x86/skips:s.one skip
 		x86/skips skip
 	EOT
-	on_each_system run_expecting
+	run_expecting
 	binary x86/passes p.one <<-'EOT'
 		p_one() { :; }
 	EOT
@@ -134,7 +126,7 @@ want() { cat > "$BATS_TEST_TMPDIR/want"; }
 		x86/skips skip
 		x86/passes pass
 	EOT
-	on_each_system run_expecting
+	run_expecting
 }
 
 @test "a skip for a reason that the claim does not declare is an error" {
@@ -152,37 +144,32 @@ want() { cat > "$BATS_TEST_TMPDIR/want"; }
 		n_other() { reason="no-cap: none"; return 4; }
 		n_left_out() { :; }
 	EOT
-	check()
-	{
-		status=0
-		runner --require no-tdx --skip declares_nothing:n.left_out -o "$out" > "$out.tap" || status=$?
-		cat "$out.tap"
-		same 1 "$status"
-		verdicts | diff - /dev/fd/4 4<<-'EOT'
-			x86/declares:d.first skip
-			x86/declares:d.middle skip
-			x86/declares:d.last skip
-			x86/declares:d.other error
-			x86/declares:d.part error
-			x86/declares:d.forbidden error
-			x86/declares_nothing:n.refused skip
-			x86/declares_nothing:n.other error
-			x86/declares_nothing:n.left_out skip
-			x86/declares error
-			x86/declares_nothing error
-		EOT
-		same "skipped for a reason that its claim does not declare: no-nested: off" \
-			"$(member x86/declares:d.other cause)"
-		same "" "$(member x86/declares:d.other reason)"
-		same permission "$(member x86/declares_nothing:n.refused reason)"
-		# Without KVM every test may be skipped, whatever it declares.
-		fact kvm.unusable "no-kvm: /dev/kvm is absent"
-		status=0
-		runner -o "$out" > "$out.tap" 2> /dev/null || status=$?
-		same 4 "$status"
-		sed -i '/^kvm.unusable/d' "$suite/lib/run/facts"
-	}
-	on_each_system check
+	status=0
+	runner --require no-tdx --skip declares_nothing:n.left_out -o "$out" > "$out.tap" || status=$?
+	cat "$out.tap"
+	same 1 "$status"
+	verdicts | diff - /dev/fd/4 4<<-'EOT'
+		x86/declares:d.first skip
+		x86/declares:d.middle skip
+		x86/declares:d.last skip
+		x86/declares:d.other error
+		x86/declares:d.part error
+		x86/declares:d.forbidden error
+		x86/declares_nothing:n.refused skip
+		x86/declares_nothing:n.other error
+		x86/declares_nothing:n.left_out skip
+		x86/declares error
+		x86/declares_nothing error
+	EOT
+	same "skipped for a reason that its claim does not declare: no-nested: off" \
+		"$(member x86/declares:d.other cause)"
+	same "" "$(member x86/declares:d.other reason)"
+	same permission "$(member x86/declares_nothing:n.refused reason)"
+	# Without KVM every test may be skipped, whatever it declares.
+	fact kvm.unusable "no-kvm: /dev/kvm is absent"
+	status=0
+	runner -o "$out" > "$out.tap" 2> /dev/null || status=$?
+	same 4 "$status"
 }
 
 @test "error, timeout and signal of a case are kept apart from fail" {
@@ -208,18 +195,14 @@ want() { cat > "$BATS_TEST_TMPDIR/want"; }
 		x86/various:v.silent fail
 		x86/various fail
 	EOT
-	check()
-	{
-		run_expecting
-		same "out of memory" "$(member x86/various:v.error cause)"
-		same "guest spins at 0x1000" "$(member x86/various:v.lib_fail cause)"
-		same "terminated by SIGSEGV" "$(member x86/various:v.signal cause)"
-		same "assertion: Test terminated by assertion" "$(member x86/various:v.assertion cause)"
-		same "no reason given" "$(member x86/various:v.silent cause)"
-		grep -q "^# not ok 1 v.error # ERROR out of memory$" "$out.tap"
-		grep -q "^# not ok 4 v.timeout # TIMEOUT " "$out.tap"
-	}
-	on_each_system check
+	run_expecting
+	same "out of memory" "$(member x86/various:v.error cause)"
+	same "guest spins at 0x1000" "$(member x86/various:v.lib_fail cause)"
+	same "terminated by SIGSEGV" "$(member x86/various:v.signal cause)"
+	same "assertion: Test terminated by assertion" "$(member x86/various:v.assertion cause)"
+	same "no reason given" "$(member x86/various:v.silent cause)"
+	grep -q "^# not ok 1 v.error # ERROR out of memory$" "$out.tap"
+	grep -q "^# not ok 4 v.timeout # TIMEOUT " "$out.tap"
 }
 
 @test "the plan is kept by a binary that crashes, hangs, ends early or cannot run" {
@@ -280,21 +263,17 @@ want() { cat > "$BATS_TEST_TMPDIR/want"; }
 		x86/rubbish error
 		x86/a_directory error
 	EOT
-	check()
-	{
-		run_expecting
-		same "the binary was killed by SIGSEGV, after: x86/c.c:7: Expected 1" \
-			"$(member x86/crashes:c.two cause)"
-		same "not run: the binary was killed by SIGSEGV" "$(member x86/crashes:c.three cause)"
-		same "no end within the binary's time limit of 5 s" "$(member x86/hangs:h.one cause)"
-		same "no result: the binary ended with exit status 0" "$(member x86/ends_early:e.two cause)"
-		same "cannot run: No such file or directory" "$(member x86/absent cause)"
-		same "cannot run: Permission denied" "$(member x86/forbidden cause)"
-		same "cannot run: Exec format error" "$(member x86/rubbish cause)"
-		grep -q "^not ok 2 selftests: kvm-conformance/x86: hangs # TIMEOUT " "$out.tap"
-		grep -q "^not ok 7 selftests: kvm-conformance/x86: absent # ERROR cannot run" "$out.tap"
-	}
-	on_each_system check
+	run_expecting
+	same "the binary was killed by SIGSEGV, after: x86/c.c:7: Expected 1" \
+		"$(member x86/crashes:c.two cause)"
+	same "not run: the binary was killed by SIGSEGV" "$(member x86/crashes:c.three cause)"
+	same "no end within the binary's time limit of 5 s" "$(member x86/hangs:h.one cause)"
+	same "no result: the binary ended with exit status 0" "$(member x86/ends_early:e.two cause)"
+	same "cannot run: No such file or directory" "$(member x86/absent cause)"
+	same "cannot run: Permission denied" "$(member x86/forbidden cause)"
+	same "cannot run: Exec format error" "$(member x86/rubbish cause)"
+	grep -q "^not ok 2 selftests: kvm-conformance/x86: hangs # TIMEOUT " "$out.tap"
+	grep -q "^not ok 7 selftests: kvm-conformance/x86: absent # ERROR cannot run" "$out.tap"
 }
 
 @test "any exit status but the one that the cases call for makes the binary not ok" {
@@ -312,21 +291,17 @@ want() { cat > "$BATS_TEST_TMPDIR/want"; }
 			s_one() { reason=no-cap; return 4; }
 		EOT
 	done
-	check()
-	{
-		runner -j 4 -o "$out" > "$out.tap" || [ $? -eq 1 ]
-		verdicts | sed -n 's,^x86/\([a-z_0-9]*\) ,\1 ,p' | grep -v ' error$' |
-			diff "$BATS_TEST_TMPDIR/want" -
-		same "exit status 2 where 0 is due" "$(member x86/ok_2 cause)"
-		same "exit status 0 where 1 is due" "$(member x86/not_ok_0 cause)"
-	}
 	want <<-'EOT'
 		ok_0 pass
 		skip_0 skip
 		not_ok_1 fail
 		skip_4 skip
 	EOT
-	on_each_system check
+	runner -j 4 -o "$out" > "$out.tap" || [ $? -eq 1 ]
+	verdicts | sed -n 's,^x86/\([a-z_0-9]*\) ,\1 ,p' | grep -v ' error$' |
+		diff "$BATS_TEST_TMPDIR/want" -
+	same "exit status 2 where 0 is due" "$(member x86/ok_2 cause)"
+	same "exit status 0 where 1 is due" "$(member x86/not_ok_0 cause)"
 }
 
 @test "a process that outlives its test makes the binary not ok, and is named" {
@@ -345,15 +320,11 @@ want() { cat > "$BATS_TEST_TMPDIR/want"; }
 		x86/leaves error
 		x86/after pass
 	EOT
-	check()
-	{
-		run_expecting
-		case $(member x86/leaves cause) in
-		"left processes behind: "[0-9]*" sleep") ;;
-		*) return 1 ;;
-		esac
-	}
-	on_each_system check
+	run_expecting
+	case $(member x86/leaves cause) in
+	"left processes behind: "[0-9]*" sleep") ;;
+	*) return 1 ;;
+	esac
 }
 
 @test "a measurement gets into results.json, a malformed one is an error" {
@@ -361,12 +332,8 @@ want() { cat > "$BATS_TEST_TMPDIR/want"; }
 		m_one() { echo "# measure: exit_latency 12.5e-1 us"; echo "# measure: pamt 4096 pages"; }
 		m_two() { echo "# measure: broken 007 us"; }
 	EOT
-	check()
-	{
-		runner -o "$out" > "$out.tap" || [ $? -eq 1 ]
-		same '[{"name": "exit_latency", "value": 1.25, "unit": "us"}, {"name": "pamt", "value": 4096, "unit": "pages"}]' \
-			"$(member x86/measures:m.one measurements)"
-		same error "$(member x86/measures verdict)"
-	}
-	on_each_system check
+	runner -o "$out" > "$out.tap" || [ $? -eq 1 ]
+	same '[{"name": "exit_latency", "value": 1.25, "unit": "us"}, {"name": "pamt", "value": 4096, "unit": "pages"}]' \
+		"$(member x86/measures:m.one measurements)"
+	same error "$(member x86/measures verdict)"
 }
