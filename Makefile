@@ -225,7 +225,7 @@ run: deps-run
 	[ -z "$$why" ] || echo "make run: $$why; running on the emulated AMD machine instead" >&2; \
 	$(ALONE) $(OUTPUT)/run_tests.sh $${why:+--machine amd} $(ARGS)
 
-PARTS := build lint runner package faulty host robust emulators machines tdx
+PARTS := build lint runner report package faulty host robust emulators machines tdx
 
 check: deps-check
 	@$(MAKE) --no-print-directory all

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* For report_layout.bats: in the page's title, in pixels, how wide the document is and a
+/* For layout.bats: in the page's title, in pixels, how wide the document is and a
  * claim's cell; how far down the row is that the address names, and the lower edge of what
  * stands above it; where the matrix and, scrolled to the right, its first column begin. */
 onload = () => setTimeout(() => {

@@ -5,11 +5,11 @@
 # shellcheck disable=SC2034,SC2154 # shared with pages.sh
 load pages.sh
 
-# lies WIDTH ROW: what page_layout.js says of the page in a window so wide, led to that row
+# lies WIDTH ROW: what layout.js says of the page in a window so wide, led to that row
 lies()
 {
 	sed '/^<\/body>/,$d' "$out.html" > "$out.probe.html"
-	{ echo "<script>" && cat "$BATS_TEST_DIRNAME/page_layout.js" && echo "</script></body></html>"; } \
+	{ echo "<script>" && cat "$BATS_TEST_DIRNAME/layout.js" && echo "</script></body></html>"; } \
 		>> "$out.probe.html"
 	timeout 60 chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-sync \
 		--disable-background-networking --disable-component-update --user-data-dir="$out.profile" \
@@ -22,11 +22,9 @@ field() { echo "$layout" | tr ' ' '\n' | sed -n "s/^$1=//p"; }
 
 @test "with many runs the matrix scrolls by itself, claims are readable, and links lead below the head" {
 	command -v chromium > /dev/null || skip "no chromium"
-	binary x86/rows r.a r.b r.c r.d r.e r.f r.g r.h r.i r.j r.k r.l r.m r.n r.o r.p r.q r.r <<-'EOT'
-		for name in a b c d e f g h i j k l m n o p q r; do eval "r_$name() { :; }"; done
-	EOT
-	out=$BATS_TEST_TMPDIR/out
-	run_suite "$out/one"
+	rows=$(printf 'x86/rows:r.%s pass\n' a b c d e f g h i j k l m n o p q r)
+	mapfile -t rows <<< "$rows"
+	first one "${rows[@]}"
 	set -- "$out/one"
 	for n in 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
 		cp -R "$out/one" "$out/$n"
