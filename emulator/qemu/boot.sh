@@ -6,8 +6,8 @@
 # Run the emulated AMD machine until it switches itself off: OPTIONs say what it boots
 # (-kernel, -initrd, -append). Its first serial port is the file CONSOLE, its second the
 # file RESULTS, which takes half a megabyte a second. Each CPU is a socket; memory and CPUs
-# are shared out among NODES (of no CPU, if there are more nodes). Knows KVMCONF_FAULT, see
-# bus_lock_fault.h.
+# are shared out among NODES (of no CPU, if there are more nodes). Knows KVMCONF_FAULT (see
+# fault.h) and KVMCONF_SEV_LEDGER (see firmware.c).
 #
 # All CPUs take turns in one thread: that is reproducible, and as fast while they wait for
 # each other. -p gives each one a thread; the model is right there too.
@@ -58,4 +58,4 @@ exec $alone timeout --foreground -k 5 "$limit" $alone "$dir/qemu-system-x86_64" 
 	-machine pc -cpu max -accel "tcg,thread=$thread" -m "$memory" \
 	-smp "$cpus,sockets=$cpus" -nodefaults -display none -no-reboot \
 	-serial "file:$console" -serial "file:$results" \
-	-device isa-debug-exit,iobase=0xf4,iosize=1 "$@" </dev/null
+	-device isa-debug-exit,iobase=0xf4,iosize=1 -device kvmconf-psp "$@" </dev/null
