@@ -129,7 +129,8 @@ machine_settings()
 machine_emulate()
 {
 	cd "$machine_dir" || exit
-	export TMPDIR="$machine_dir" KVMCONF_TDX_LEDGER="$machine_dir/ledger"
+	export TMPDIR="$machine_dir" KVMCONF_TDX_LEDGER="$machine_dir/ledger" \
+		KVMCONF_SEV_LEDGER="$machine_dir/ledger"
 	# In a session of its own: ^C is for us alone.
 	# shellcheck disable=SC2086 # an option and its argument
 	exec setsid "$run/supervise" -w $$ -t "$limit" -l emulator.log -- \
@@ -199,22 +200,26 @@ machine_environment()
 		LC_ALL=C awk -f "$run/json.awk" -f "$run/environment.awk" >"$out/$where/environment.json"
 }
 
-# A TDX module tells when it is switched off what it still owns.
+# A TDX module and SEV firmware tell when they are switched off what they still own.
 machine_ledger()
 {
-	case $machine in tdx*) ;; *) return 0 ;; esac
+	case $machine in
+	tdx*) ledger=tdx-ledger owner="TDX module" ;;
+	amd) ledger=sev-ledger owner="SEV firmware" ;;
+	*) return 0 ;;
+	esac
 	for _ in $(seq 300); do
 		! machine_is_over || break
 		sleep 0.2
 	done
-	cp "$machine_dir/ledger" "$out/tdx-ledger" 2>/dev/null || {
-		warn "the TDX module has told nothing of what it owns"
+	cp "$machine_dir/ledger" "$out/$ledger" 2>/dev/null || {
+		warn "the $owner has told nothing of what it owns"
 		return 3
 	}
 	left=$(awk -F '\t' '$1 > 0 { print "  " $1 " " $2 } $1 == "#" { print "    " $2 }' \
-		"$out/tdx-ledger")
+		"$out/$ledger")
 	[ -z "$left" ] || {
-		warn "at the end the TDX module still had:$newline$left"
+		warn "at the end the $owner still had:$newline$left"
 		return 1
 	}
 }
