@@ -34,6 +34,7 @@ done
 shift $((OPTIND - 1))
 console=$1
 results=$2
+before=
 shift 2
 
 if [ "$nodes" -gt 1 ]; then
@@ -50,6 +51,18 @@ if [ "$nodes" -gt 1 ]; then
 	done
 	memory=$((memory / nodes * nodes))
 fi
+
+# The same kernel, unpacked: see kernel.sh.
+for option; do
+	shift
+	case $before,$option in
+	-kernel,*/vmlinuz | -kernel,vmlinuz)
+		unpacked=$(dirname "$(realpath "$option")")/vmlinux
+		[ ! -e "$unpacked" ] || option=$unpacked ;;
+	esac
+	before=$option
+	set -- "$@" "$option"
+done
 
 dir=$("$(dirname "$0")/build.sh")
 alone="setpriv --pdeathsig KILL"

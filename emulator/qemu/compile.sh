@@ -38,6 +38,7 @@ logged ninja -j "$(nproc)" qemu-system-x86_64
 strip -o "$dir/qemu-system-x86_64" qemu-system-x86_64
 
 cd "$dir/build/firmware/usr/share"
-cp seabios/bios-256k.bin qemu/kvmvapic.bin qemu/linuxboot_dma.bin qemu/multiboot_dma.bin "$dir/"
+cp seabios/bios-256k.bin qemu/kvmvapic.bin qemu/linuxboot_dma.bin qemu/multiboot_dma.bin \
+	qemu/pvh.bin "$dir/"
 cd "$dir"
 rm -r build log
