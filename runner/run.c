@@ -158,12 +158,13 @@ static void dispatch(struct link *link)
 
 const char *agent_settings(const struct run *r, unsigned int limit)
 {
-	static const char * const passed_on[] = { "KVMCONF_PROVOKE_WARN", "KVMCONF_ANSWERS" };
+	static const char * const passed_on[] = { "KVMCONF_PROVOKE_WARN", "KVMCONF_ANSWERS", "KVMCONF_HIDE_MODULE" };
 	struct text text = { 0 };
 
 	text_printf(&text, "env KVMCONF_MACHINE=%s\nenv KVMCONF_TIMEOUT_SCALE=%u\n", r->machine,
 		    r->scale);
 	text_printf(&text, "env KVMCONF_RELOAD_MODULES=%s\n", r->options->reload_modules ? "1" : "");
+	text_printf(&text, "env KVMCONF_VM_TYPE=%s\n", r->options->vm_type ? r->options->vm_type : "");
 	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
 		if (getenv(passed_on[i]))
 			text_printf(&text, "env %s=%s\n", passed_on[i], getenv(passed_on[i]));

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "qemu/osdep.h"
-#include "bus_lock_fault.h"
+#include "fault.h"
 
-unsigned int bus_lock_faults;
+uint64_t silicon_faults;
 
 static const char *const names[] = {
 #define FAULT(symbol, name) name,
-	BUS_LOCK_FAULTS(FAULT)
+	FAULTS(FAULT)
 #undef FAULT
 };
 
@@ -17,7 +17,7 @@ static void set_fault(const char *name, size_t length)
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		if (strlen(names[i]) == length && !strncmp(names[i], name, length)) {
-			bus_lock_faults |= 1u << i;
+			silicon_faults |= 1ull << i;
 			return;
 		}
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A cgroup of the test's own. */
-#ifndef KVMCONF_TDX_CGROUP_H
-#define KVMCONF_TDX_CGROUP_H
+#ifndef KVMCONF_CGROUP_H
+#define KVMCONF_CGROUP_H
 
 #include <dirent.h>
 #include <fcntl.h>
