@@ -7,7 +7,8 @@
 # make check-mutants  break things on purpose, and see which tests notice
 # make         build only
 # make matrix  run the suite on emulated machines over many kernels
-# make bench   what a vCPU's life costs beside the bare ioctls
+# make bench   what a vCPU's life costs beside the bare ioctls, and the runner beside the
+#              bare binaries
 # make gen_tar the suite as kvm-conformance.tar.xz, to be run elsewhere
 # make install the same, with its manual, below $(DESTDIR)$(prefix)
 #
@@ -224,7 +225,7 @@ run: deps-run
 	[ -z "$$why" ] || echo "make run: $$why; running on the emulated AMD machine instead" >&2; \
 	$(ALONE) $(OUTPUT)/run_tests.sh $${why:+--machine amd} $(ARGS)
 
-PARTS := build lint runner package faulty host robust emulators machines tdx
+PARTS := build lint runner report package faulty host robust emulators machines tdx
 
 check: deps-check
 	@$(MAKE) --no-print-directory all
@@ -248,9 +249,11 @@ check-%: deps-check
 matrix: deps-run
 	@$(MAKE) --no-print-directory all
 	$(ALONE) emulator/matrix.sh $(ARGS)
+	selfcheck/bench_runner.py
 
-bench: deps-run $(OUTPUT)/selfcheck/bench_vcpu_life
+bench: deps-run all $(OUTPUT)/selfcheck/bench_vcpu_life
 	$(OUTPUT)/selfcheck/bench_vcpu_life $(if $(KVM_SELFTESTS),"$(KVM_SELFTESTS)/x86/userspace_io_test")
+	selfcheck/bench_runner.py
 
 STAGE := $(OBJ)/stage
 

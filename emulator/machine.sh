@@ -14,7 +14,7 @@
 #	Boots the machine, which runs the agent with the commands of the file DIR/commands.N
 #	for each set N (DIR/parameters.N, DIR/prefix.N). Standard output is its event stream
 #	(docs/events.md). DIR is removed; DIR/../console.log, and the ledger of an emulated
-#	TDX module, stay. SIGTERM switches the machine off.
+#	TDX module or of SEV's firmware, stay. SIGTERM switches the machine off.
 #
 # Exit status: 0, 2 usage, 3 the machine cannot be had.
 set -fu
@@ -26,7 +26,7 @@ newline='
 tab=$(printf '\t')
 export LC_ALL=C
 # What this says to the emulators is not the caller's to say.
-unset KVMCONF_BOOTING KVMCONF_TDX KVMCONF_TDX_LEDGER
+unset KVMCONF_BOOTING KVMCONF_TDX KVMCONF_TDX_LEDGER KVMCONF_SEV_LEDGER
 
 warn() { printf 'run_tests.sh: %s\n' "$*" >&2; }
 
@@ -92,15 +92,16 @@ settle()
 # An event of ours, once the machine is off.
 event() { printf '0.000000\t%s\t%s\n' "$1" "$2" | tr -c '\n\t\040-\176' '?'; }
 
-# A TDX module that is switched off writes down what it still owns.
+# An emulated TDX module, and SEV's firmware, write down at the end what they still hold:
+# NUMBER TAB what, a line each. $1 is the file, $2 who.
 ledger()
 {
-	if ! mv "$dir/ledger" "$dir/../tdx-ledger" 2>/dev/null; then
-		event p "error the TDX module has not written down what it owns"
+	if ! mv "$dir/$1" "$dir/../$1" 2>/dev/null; then
+		event p "error $2 has not written down what it holds"
 		return
 	fi
-	left=$(awk -F '\t' '$1 > 0 { printf "%s%s %s", sep, $1, $2; sep = ", " }' "$dir/../tdx-ledger")
-	[ -z "$left" ] || event p "fail at the end the TDX module still had: $left (see tdx-ledger)"
+	left=$(awk -F '\t' '$1 > 0 { printf "%s%s %s", sep, $1, $2; sep = ", " }' "$dir/../$1")
+	[ -z "$left" ] || event p "fail at the end $2 still held: $left (see $1)"
 }
 
 panic() { tr -d '\r' <"$dir/../console.log" | grep -a -o -m 1 'Kernel panic - not syncing: .*'; }
@@ -113,7 +114,10 @@ end()
 	elif [ "$1" -ne 0 ]; then
 		event q "failed: the emulator ended: exit $1: $(tail -n 1 "$dir/emulator.log")"
 	else
-		case $machine in tdx*) ledger ;; esac
+		case $machine in
+		tdx*) ledger tdx-ledger "the TDX module" ;;
+		amd) ledger sev-ledger "SEV's firmware" ;;
+		esac
 	fi
 }
 
@@ -147,7 +151,7 @@ boot()
 	ln -s "$machine_kernel_dir/vmlinuz" vmlinuz
 	exec 3>&1
 	# shellcheck disable=SC2086 # an option and its argument
-	TMPDIR=$dir KVMCONF_TDX_LEDGER=$dir/ledger setsid \
+	TMPDIR=$dir KVMCONF_TDX_LEDGER=$dir/tdx-ledger KVMCONF_SEV_LEDGER=$dir/sev-ledger setsid \
 		"$emulators/$machine_emulator/boot.sh" $machine_vendor -m "$machine_memory" \
 		-s "$machine_smp" -n "$machine_nodes" -t 999999 ../console.log /dev/fd/3 \
 		-kernel vmlinuz -initrd initramfs -append "$command_line" >emulator.log 2>&1 &

@@ -51,76 +51,21 @@ for machine in amd intel; do
 done
 wait
 
-# A claim's cases are its test's variants. Its cell is the worst of them; "part" is some
-# passed, the others skipped.
-for machine in amd intel; do
+# MACHINE/KERNEL=DIR of each run, a line each.
+columns=$(for machine in amd intel; do
 	for kernel; do
-		echo "run $machine $kernel"
-		cat "$(place "$machine" "$kernel")/results.json" 2>/dev/null
-	done
-done | awk '
-	BEGIN { split("pass skip xpass xfail signal timeout error fail", rank)
-		for (i in rank) badness[rank[i]] = i }
-
-	function member(name) {
-		if (!match($0, "\"" name "\": \"[^\"]*\""))
-			return ""
-		return substr($0, RSTART + length(name) + 5, RLENGTH - length(name) - 6)
-	}
-
-	$1 == "run" { machine[++runs] = $2; kernel[runs] = $3; next }
-
-	/^ *{"id": "[^"]*:/ {
-		n = split(member("id"), part, /[:.]/)
-		claim = part[1] ":" part[2] "." part[n]
-		if (!(claim in row)) {
-			row[claim] = ++rows
-			name[rows] = claim
-		}
-		verdict = member("verdict")
-		has[row[claim], runs, verdict]
-		if (badness[verdict] > badness[worst[row[claim], runs]])
-			worst[row[claim], runs] = verdict
-	}
-
-	function cell(r, c) {
-		if (!((r, c) in worst))
-			return "?"
-		if (worst[r, c] == "skip" && ((r, c, "pass") in has))
-			return "part"
-		return badness[worst[r, c]] > 3 ? toupper(worst[r, c]) : worst[r, c]
-	}
-
-	END {
-		for (r = 1; r <= rows; r++)
-			width = length(name[r]) > width ? length(name[r]) : width
-		printf "%-" width "s", "claim"
-		for (c = 1; c <= runs; c++)
-			printf " %-10s", machine[c]
-		printf "\n%-" width "s", ""
-		for (c = 1; c <= runs; c++) {
-			sub(/.*\//, "", kernel[c])
-			printf " %-10.10s", kernel[c]
-		}
-		print ""
-		for (r = 1; r <= rows; r++) {
-			printf "%-" width "s", name[r]
-			for (c = 1; c <= runs; c++)
-				printf " %-10s", cell(r, c)
-			print ""
-		}
-	}'
-
-places=$(for machine in amd intel; do
-	for kernel; do
-		place "$machine" "$kernel"
+		name=$machine/$(echo "${kernel##*/}" | tr "=" _)
+		echo "$name=$(place "$machine" "$kernel")"
 	done
 done)
 status=0
 set -f --
 IFS='
 '
-for to in $places; do
+# shellcheck disable=SC2086 # lines
+python3 -EsB "$root/report/report.py" matrix $columns || status=3
+for column in $columns; do
+	to=${column#*=}
 	[ ! -f "$to/results.json" ] || set -- "$@" "$to"
 	case $(cat "$to/status") in
 	0 | 4) ;;

@@ -82,7 +82,9 @@ bool host_split_lock_is_fatal(void)
 
 bool host_forces_emulation(void)
 {
-	return host_module_param("kvm", "force_emulation_prefix") == PARAM_ON;
+	/* Of an SEV guest's #UD KVM sees nothing. */
+	return host_module_param("kvm", "force_emulation_prefix") == PARAM_ON &&
+	       !vm_create_makes_sev();
 }
 
 bool host_kernel_at_least(unsigned int major, unsigned int minor)

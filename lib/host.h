@@ -43,7 +43,7 @@ int host_vcpu_mem_enc_refusal(int vcpu_fd);
  */
 bool host_split_lock_is_fatal(void);
 
-/* true if FORCE_EMULATION has an effect: kvm.force_emulation_prefix=1. */
+/* true if FORCE_EMULATION has an effect: kvm.force_emulation_prefix=1, and no SEV guest. */
 bool host_forces_emulation(void);
 
 /* true if the running kernel is at least @major.@minor. */

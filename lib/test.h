@@ -53,6 +53,10 @@
 	REQUIRE(__has, "no-cap", what);						\
 } while (0)
 
+/* KVM has no instruction bytes of an SEV guest's OUTS or INS: see svm/sev_string_io. */
+#define REQUIRE_STRING_IO()							\
+	REQUIRE(!vm_create_makes_sev(), "no-string-io", "KVM does no string I/O for an SEV guest")
+
 /* Another hypervisor had the CPU when the binary began. */
 static bool kvm_was_busy;
 

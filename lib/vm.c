@@ -2,16 +2,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "ioctls.h"
 #include "report.h"
+#include "sev.h"
 #include "vm.h"
 
 #define PAGE_SIZE	4096ul
-#define NR_IOAPIC_PINS	24
-
 extern char __executable_start[], _end[];
 
 int kvm_open(void)
@@ -59,12 +59,28 @@ void vm_add_slot(struct vm *vm, unsigned long base, size_t size)
 	vm_set_memory_region(vm, &region);
 }
 
-static void add_image(struct vm *vm)
+void vm_add_image(struct vm *vm)
 {
 	unsigned long start = (unsigned long)__executable_start & ~(PAGE_SIZE - 1);
 	unsigned long end = ((unsigned long)_end + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
 
 	vm_add_slot(vm, start, end - start);
+}
+
+#define NR_IOAPIC_PINS	24
+
+struct vm *vm_create_bare(unsigned long type)
+{
+	struct vm *vm = __vm_create_type(type);
+
+	if (!vm)
+		report_error("KVM_CREATE_VM, type %lu: %s", type, call_outcome(-1));
+	/*
+	 * A vCPU without a local APIC in the kernel makes KVM patch its own code,
+	 * on every CPU, whenever one comes or goes: the costliest way to have none.
+	 */
+	vm_enable_cap(vm, KVM_CAP_SPLIT_IRQCHIP, NR_IOAPIC_PINS);
+	return vm;
 }
 
 struct vm *__vm_create_type(unsigned long type)
@@ -89,18 +105,28 @@ struct vm *__vm_create_type(unsigned long type)
 	return vm;
 }
 
+bool vm_create_makes_sev(void)
+{
+	const char *type = getenv("KVMCONF_VM_TYPE");
+
+	if (!type || !*type || !strcmp(type, "default"))
+		return false;
+	if (strcmp(type, "sev"))
+		report_error("KVMCONF_VM_TYPE: there are default and sev, not \"%s\"", type);
+	return true;
+}
+
 struct vm *vm_create(void)
 {
-	struct vm *vm = __vm_create_type(KVM_X86_DEFAULT_VM);
+	struct vm *vm;
 
-	if (!vm)
-		report_error("KVM_CREATE_VM: %s", call_outcome(-1));
-	/*
-	 * A vCPU without a local APIC in the kernel makes KVM patch its own code,
-	 * on every CPU, whenever one comes or goes: the costliest way to have none.
-	 */
-	vm_enable_cap(vm, KVM_CAP_SPLIT_IRQCHIP, NR_IOAPIC_PINS);
-	add_image(vm);
+	if (vm_create_makes_sev()) {
+		vm = sev_vm_create_inited(sev_newest_kind(false));
+		sev_launch_start(vm, 0);
+	} else {
+		vm = vm_create_bare(KVM_X86_DEFAULT_VM);
+	}
+	vm_add_image(vm);
 	return vm;
 }
 

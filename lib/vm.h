@@ -72,10 +72,20 @@ long kvm_cap(long cap);
 /*
  * A VM of the default type, its memory the test's own image, its local APICs
  * in the kernel: a HLT does not exit to userspace. Must succeed.
+ *
+ * With KVMCONF_VM_TYPE=sev in the environment it is an SEV guest, none of whose
+ * memory is encrypted: that takes an emulated CPU, to which the C-bit is all the
+ * same. See docs/sev.md.
  */
 struct vm *vm_create(void);
 
-/* The same of any KVM_X86_*_VM @type; NULL with KVM_CREATE_VM's errno. */
+/* Whether vm_create() makes SEV guests. */
+bool vm_create_makes_sev(void);
+
+/* The same of any @type and without memory: must succeed. */
+struct vm *vm_create_bare(unsigned long type);
+
+/* The bare KVM_CREATE_VM of any KVM_X86_*_VM @type; NULL with KVM_CREATE_VM's errno. */
 struct vm *__vm_create_type(unsigned long type);
 
 /*
@@ -92,6 +102,9 @@ void *vm_add_memory(struct vm *vm, unsigned long base, size_t size);
 
 /* Gives the VM what is mapped at HVA = @base already: of another kind, or another VM's too. */
 void vm_add_slot(struct vm *vm, unsigned long base, size_t size);
+
+/* The image: the test's code and globals. vm_create() has done it. */
+void vm_add_image(struct vm *vm);
 
 /*
  * Memory below 1 MiB, for real mode: LOW_MEMORY_SIZE bytes at LOW_MEMORY_BASE,

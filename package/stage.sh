@@ -38,10 +38,12 @@ put 644 "$built/tests.tsv" "$top/known_issues" "$top/config" "$top/settings" \
 (cd "$top" && find lib/run -type f ! -name '*.[ch]') | while read -r part; do
 	case $part in
 	*.sh) put 755 "$top/$part" "$suite/${part%/*}" ;;
-	*.awk | *.css | */skip_reasons | */since | */caught) put 644 "$top/$part" "$suite/${part%/*}" ;;
+	*.awk | */skip_reasons | */since | */caught) put 644 "$top/$part" "$suite/${part%/*}" ;;
 	esac || exit
 done
 put 644 "$top"/profiles/* "$suite/profiles"
+put 644 "$top"/report/*.py "$top"/report/*.css "$top"/report/*.j2 "$suite/report"
+put 755 "$top/report/report.sh" "$suite/report"
 
 # Guest addresses in messages are looked up in the symbol table, so that stays.
 binary()

@@ -48,6 +48,7 @@ static const char usage[] =
 "                    version, such as 6.1 or 7.3-cloud, or what is in a directory\n"
 "  --smp N, --nodes N, --memory MB\n"
 "                    with so many CPUs (amd only), NUMA nodes (amd, tdx), so much memory\n"
+"  --vm-type sev     have tests make SEV VMs where they make ordinary ones\n"
 "  --module-params \"kvm.NAME=VALUE kvm_amd.NAME=VALUE...\"\n"
 "                    with such parameters; each further set means another run of the\n"
 "                    tests in the same machine, whose results are kept apart\n"
@@ -79,7 +80,7 @@ static const char usage[] =
 enum {
 	LIST = 256, SKIP_OPT, REPEAT, TIMEOUT_OPT, KTAP_OPT, JUNIT, LAVA, PRINT_EXPECTED, STRICT,
 	REQUIRE, REASONS, KNOWN_ISSUES, RELOAD_MODULES, REMOTE, MACHINE, KERNEL, SMP, NODES, MEMORY,
-	MODULE_PARAMS, BINARIES, FACTS, RULES, REPORT,
+	MODULE_PARAMS, BINARIES, FACTS, VM_TYPE, RULES, REPORT,
 };
 
 static const struct option long_options[] = {
@@ -104,6 +105,7 @@ static const struct option long_options[] = {
 	{ "memory", required_argument, NULL, MEMORY },
 	{ "module-params", required_argument, NULL, MODULE_PARAMS },
 	{ "binaries", required_argument, NULL, BINARIES },
+	{ "vm-type", required_argument, NULL, VM_TYPE },
 	{ "facts", required_argument, NULL, FACTS },
 	{ "rules", no_argument, NULL, RULES },
 	{ "report", no_argument, NULL, REPORT },
@@ -195,6 +197,11 @@ static void set_option(struct options *o, int option, const char *name, char *va
 	case STRICT: o->strict = true; break;
 	case RELOAD_MODULES: o->reload_modules = true; break;
 	case REQUIRE: require_add(value, profiles); break;
+	case VM_TYPE:
+		if (strcmp(value, "sev") && strcmp(value, "default"))
+			die(STATUS_USAGE, "--vm-type: there are default and sev, not \"%s\"", value);
+		o->vm_type = value;
+		break;
 	case REASONS: print_and_exit(skip_reasons_print(), "the list");
 	case RULES: print_and_exit(rules_print(), "the list");
 	case REPORT: die(STATUS_USAGE, "%s must come first, and no test be named", name);

@@ -20,6 +20,7 @@ struct options {
 	const char *binaries;		/* --binaries, or NULL */
 	const char *known_issues;	/* --known-issues, or NULL */
 	const char *facts;		/* --facts, or NULL */
+	const char *vm_type;		/* --vm-type, or NULL */
 	bool lava, reload_modules, strict, quiet;
 	struct lines machine;		/* options of emulated machines, OPTION=VALUE each */
 };

@@ -39,6 +39,8 @@ static const struct skip_reason reasons[] = {
 	{ "pamt-profile", "the kernel manages PAMT in another way, statically or dynamically", false },
 	{ "split-lock-detect", "the kernel's split-lock detection gets in the way", false },
 	{ "warned-before", "the kernel has warned of TDX since it was booted, which it does only once", false },
+	{ "no-string-io", "KVM does no string I/O for the guest, which is encrypted", false },
+	{ "no-pamt-meter", "nothing on this machine counts pairs of PAMT pages", false },
 };
 
 const struct skip_reason *skip_reason(const char *name, size_t len)

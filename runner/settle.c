@@ -48,6 +48,8 @@ static void add_run_facts(const struct run *run, struct facts *facts)
 	fact_add(facts, "run.timeout", "%u s a binary: %s", run->limit, run->limit_why);
 	fact_add(facts, "run.timeout_scale", "%u: %s", run->scale, run->scale_why);
 	fact_add(facts, "run.repeat", "%u", run->options->repeat);
+	if (run->options->vm_type)
+		fact_add(facts, "run.vm_type", "%s", run->options->vm_type);
 	if (run->note)
 		fact_add(facts, "run.note", "%s", run->note);
 	if (require_words())

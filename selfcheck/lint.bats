@@ -28,7 +28,7 @@ sources() { git ls-files "$@"; }
 }
 
 @test "every source file begins with the licence" {
-	missing=$(sources '*.c' '*.h' '*.S' '*.cc' '*.sh' '*.bash' '*.awk' '*.py' '*.bats' '*.css' \
+	missing=$(sources '*.c' '*.h' '*.S' '*.cc' '*.sh' '*.bash' '*.awk' '*.py' '*.bats' '*.css' '*.j2' \
 		'*.yaml' '*/init' Makefile .ci/run |
 		while read -r file; do
 			head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-only' ||

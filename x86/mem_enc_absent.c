@@ -209,7 +209,7 @@ FIXTURE_VARIANT_ADD(context, move) { .cap = KVM_CAP_VM_MOVE_ENC_CONTEXT_FROM };
 FIXTURE_SETUP(context)
 {
 	REQUIRE_KVM();
-	self->vm = vm_create();
+	self->vm = vm_create_bare(KVM_X86_DEFAULT_VM);
 }
 
 FIXTURE_TEARDOWN(context)
@@ -225,7 +225,7 @@ FIXTURE_TEARDOWN(context)
  */
 TEST_F(context, of_a_vm_without_one_is_einval)
 {
-	struct vm *source = vm_create();
+	struct vm *source = vm_create_bare(KVM_X86_DEFAULT_VM);
 
 	EXPECT_ERRNO(EINVAL, __vm_enable_cap(self->vm, variant->cap, source->fd));
 	EXPECT_ERRNO(EINVAL, __vm_enable_cap(self->vm, variant->cap, self->vm->fd));

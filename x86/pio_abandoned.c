@@ -25,6 +25,8 @@ FIXTURE_SETUP(next)
 	struct kvm_regs regs;
 
 	REQUIRE_KVM();
+	if (variant->string)
+		REQUIRE_STRING_IO();
 	pio_start(&self->pio, MODE_LONG, true);
 	REQUIRE(!self->pio.emulated, "no-fast-pio",
 		"port I/O goes through the emulator on this back-end");
@@ -48,7 +50,7 @@ FIXTURE_TEARDOWN(next)
  * The IN at the new RIP exits for itself, and what it reads is what userspace gives it then.
  *
  * Source: KVM api.rst, KVM_EXIT_IO; x86.c complete_fast_pio_in(): pio.count = 0
- * Needs: no-fast-pio
+ * Needs: no-fast-pio, no-string-io
  */
 TEST_F(next, in_exits_and_reads_its_own_data)
 {

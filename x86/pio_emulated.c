@@ -20,6 +20,8 @@ struct code {
 	REQUIRE_KVM();									\
 	REQUIRE(!(code)->forced || host_forces_emulation(), "module-param",		\
 		"kvm.force_emulation_prefix is not 1");					\
+	if (!(code)->forced)								\
+		REQUIRE_STRING_IO();							\
 	run_to_io(pio, code, is_in);							\
 	ASSERT_STREQ("the I/O instruction", port_name((pio)->vcpu));			\
 } while (0)
@@ -68,7 +70,7 @@ FIXTURE_TEARDOWN(output)
  * At the exit for an output RIP stands behind the instruction, and userspace has its data.
  *
  * Source: x86.c x86_emulate_instruction(): RIP is written back before the exit; KVM api.rst, KVM_EXIT_IO
- * Needs: module-param
+ * Needs: module-param, no-string-io
  */
 TEST_F(output, rip_at_the_exit_is_behind_it)
 {
@@ -83,7 +85,7 @@ TEST_F(output, rip_at_the_exit_is_behind_it)
  * nothing: the guest goes on behind the instruction.
  *
  * Source: KVM api.rst, KVM_GET_REGS and KVM_SET_REGS
- * Needs: module-param
+ * Needs: module-param, no-string-io
  */
 TEST_F(output, registers_written_back_unchanged_change_nothing)
 {
@@ -97,7 +99,7 @@ TEST_F(output, registers_written_back_unchanged_change_nothing)
  * instruction itself is one of those places: it is executed again.
  *
  * Source: KVM api.rst, KVM_SET_REGS; x86.c x86_emulate_instruction(): pio.count = 0
- * Needs: module-param
+ * Needs: module-param, no-string-io
  */
 TEST_F(output, rip_moved_is_where_the_guest_goes_on)
 {

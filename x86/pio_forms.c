@@ -74,6 +74,7 @@ FIXTURE_VARIANT_ADD(string_io, rep_insb) { { 0xf3, 0x6c }, STRING_LENGTH, true }
 FIXTURE_SETUP(string_io)
 {
 	REQUIRE_KVM();
+	REQUIRE_STRING_IO();
 	pio_create(&self->pio, MODE_LONG);
 	memcpy((void *)CODE, variant->code, sizeof(variant->code));
 	memcpy((void *)BUFFER, variant->in ? "..." : "abc", STRING_LENGTH);
@@ -143,6 +144,7 @@ static unsigned int run_string_io(struct vcpu *vcpu, bool in, bool touch, char *
  * the processor would.
  *
  * Source: APM vol. 3 and SDM vol. 2, INS and OUTS; KVM api.rst, KVM_EXIT_IO
+ * Needs: no-string-io
  */
 TEST_F(string_io, moves_each_element_once)
 {
@@ -154,6 +156,7 @@ TEST_F(string_io, moves_each_element_once)
  * changes nothing.
  *
  * Source: KVM api.rst, KVM_GET_REGS and KVM_SET_REGS
+ * Needs: no-string-io
  */
 TEST_F(string_io, registers_written_back_unchanged_change_nothing)
 {

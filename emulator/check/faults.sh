@@ -12,7 +12,7 @@ machine=${1:-}
 
 # The faults that concern the machine, out of the emulator's own list.
 case $machine in
-amd) list=$(cat "$here/../qemu/bus_lock_fault.h") ;;
+amd) list=$(cat "$here/../qemu/fault.h") ;;
 amd-bochs) list=$(grep -e BOTH -e '"amd"' "$here/../bochs/faulty.h") ;;
 # The check's host posts no interrupts: what becomes of those is for tdx/guest_halt.
 tdx-dynamic)

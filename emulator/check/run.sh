@@ -66,6 +66,7 @@ compile()
 		-fno-stack-protector -fcf-protection=none \
 		-fno-tree-loop-distribute-patterns -Wl,--build-id=none,-z,noexecstack \
 		-I../../lib -DINSN_STOP=hlt -T link.ld -o "$dir/elf64" \
+		-DCHECK_SEV="$([ "$machine" = amd ] && echo true || echo false)" \
 		-DCHECK_DYNAMIC="$([ "$machine" = tdx-dynamic ] && echo true || echo false)" \
 		start.S ../../lib/instructions.S tap.c pages.c trial.c $sources
 	# Multiboot loaders want a 32-bit file, whatever is in it.

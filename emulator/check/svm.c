@@ -177,5 +177,9 @@ int main(void)
 	}
 	claim_counter();
 	claim_modes();
+	if (CHECK_SEV) {
+		claim_decode();
+		claim_sev();
+	}
 	tap_end();
 }

@@ -7,4 +7,8 @@ void claim_feature(void);
 void claim_counter(void);
 void claim_modes(void);
 
+/* Where CHECK_SEV is true: what QEMU's CPU has besides. */
+void claim_decode(void);
+void claim_sev(void);
+
 #endif

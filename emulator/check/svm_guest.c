@@ -19,6 +19,7 @@
 #define RESET_DR7		0x400
 
 _Static_assert(offsetof(struct vmcb, exit_code) == 0x70, "VMCB layout");
+_Static_assert(offsetof(struct vmcb, insn_length) == 0xd0, "VMCB layout");
 _Static_assert(offsetof(struct vmcb, bus_lock_counter) == 0x120, "VMCB layout");
 _Static_assert(offsetof(struct vmcb, cr4) == 0x548, "VMCB layout");
 _Static_assert(offsetof(struct vmcb, pat) == 0x668, "VMCB layout");
@@ -27,9 +28,9 @@ _Static_assert(sizeof(struct vmcb) == PAGE_SIZE, "VMCB layout");
 struct vmcb vmcb;
 struct space guest_space, nested_space;
 
-static u8 host_save[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+u8 host_save[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 static u8 io_permissions[3 * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
-static u8 msr_permissions[2 * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+u8 msr_permissions[2 * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 static u8 guest_stack[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 bool svm_present(void)

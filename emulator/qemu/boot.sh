@@ -6,8 +6,8 @@
 # Run the emulated AMD machine until it switches itself off: OPTIONs say what it boots
 # (-kernel, -initrd, -append). Its first serial port is the file CONSOLE, its second the
 # file RESULTS, which takes half a megabyte a second. Each CPU is a socket; memory and CPUs
-# are shared out among NODES (of no CPU, if there are more nodes). Knows KVMCONF_FAULT, see
-# bus_lock_fault.h.
+# are shared out among NODES (of no CPU, if there are more nodes). Knows KVMCONF_FAULT (see
+# fault.h) and KVMCONF_SEV_LEDGER (see firmware.c).
 #
 # All CPUs take turns in one thread: that is reproducible, and as fast while they wait for
 # each other. -p gives each one a thread; the model is right there too.
@@ -34,6 +34,7 @@ done
 shift $((OPTIND - 1))
 console=$1
 results=$2
+before=
 shift 2
 
 if [ "$nodes" -gt 1 ]; then
@@ -51,6 +52,18 @@ if [ "$nodes" -gt 1 ]; then
 	memory=$((memory / nodes * nodes))
 fi
 
+# The same kernel, unpacked: see kernel.sh.
+for option; do
+	shift
+	case $before,$option in
+	-kernel,*/vmlinuz | -kernel,vmlinuz)
+		unpacked=$(dirname "$(realpath "$option")")/vmlinux
+		[ ! -e "$unpacked" ] || option=$unpacked ;;
+	esac
+	before=$option
+	set -- "$@" "$option"
+done
+
 dir=$("$(dirname "$0")/build.sh")
 alone="setpriv --pdeathsig KILL"
 # shellcheck disable=SC2086 # a list of words
@@ -58,4 +71,4 @@ exec $alone timeout --foreground -k 5 "$limit" $alone "$dir/qemu-system-x86_64" 
 	-machine pc -cpu max -accel "tcg,thread=$thread" -m "$memory" \
 	-smp "$cpus,sockets=$cpus" -nodefaults -display none -no-reboot \
 	-serial "file:$console" -serial "file:$results" \
-	-device isa-debug-exit,iobase=0xf4,iosize=1 "$@" </dev/null
+	-device isa-debug-exit,iobase=0xf4,iosize=1 -device kvmconf-psp "$@" </dev/null

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Print the directory of a QEMU whose CPU has AMD's Bus Lock Threshold: qemu-system-x86_64,
-# and the firmware to boot kernels and multiboot images with (its option -L). What the cache
+# Print the directory of a QEMU whose CPU has AMD's Bus Lock Threshold, SEV and SEV-ES, with a
+# secure processor: qemu-system-x86_64, and the firmware to boot kernels and multiboot images with (its option -L). What the cache
 # has not is built by compile.sh. Needs no root, but installs what the build needs if it may.
 #
 # KVMCONF_REFRESH=1: look for a newer version than that of the cache.
@@ -17,7 +17,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 inputs()
 {
 	cd "$here"
-	sha256sum compile.sh bus-lock.patch devices.mak bus_lock*.[ch]
+	sha256sum compile.sh devices.mak -- *.patch *.[ch]
 	gcc -dumpfullversion -dumpmachine
 }
 

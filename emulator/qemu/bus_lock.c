@@ -16,7 +16,7 @@
 #include "exec/helper-proto.h"
 #include "tcg/helper-tcg.h"
 #include "bus_lock.h"
-#include "bus_lock_fault.h"
+#include "fault.h"
 
 #define VMCB_INTERCEPT_WORD_5	0x14
 #define INTERCEPT_BUS_LOCK	(1u << 5)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Build trixie's QEMU with bus-lock.patch, and as little else as possible, into DIRECTORY.
+# Build trixie's QEMU with our patches, and as little else as possible, into DIRECTORY.
 set -eu
 
 dir=$(cd "$1" && pwd)
@@ -22,7 +22,8 @@ logged apt_unpack trixie "$dir/build/firmware" seabios qemu-system-data
 
 cd "$source"
 logged patch -p1 -i "$here/bus-lock.patch"
-cp "$here"/bus_lock*.[ch] target/i386/tcg/system/
+logged patch -p1 -i "$here/sev.patch"
+cp "$here"/*.[ch] target/i386/tcg/system/
 cp "$here/devices.mak" configs/devices/x86_64-softmmu/bus-lock.mak
 
 mkdir build
@@ -37,6 +38,7 @@ logged ninja -j "$(nproc)" qemu-system-x86_64
 strip -o "$dir/qemu-system-x86_64" qemu-system-x86_64
 
 cd "$dir/build/firmware/usr/share"
-cp seabios/bios-256k.bin qemu/kvmvapic.bin qemu/linuxboot_dma.bin qemu/multiboot_dma.bin "$dir/"
+cp seabios/bios-256k.bin qemu/kvmvapic.bin qemu/linuxboot_dma.bin qemu/multiboot_dma.bin \
+	qemu/pvh.bin "$dir/"
 cd "$dir"
 rm -r build log

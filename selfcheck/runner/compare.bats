@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# --compare: what changed from one results directory to another.
+# --report and --compare of what the runner left. Of what they make of it see selfcheck/report/.
 
 # shellcheck disable=SC2034,SC2154 # shared with fixture.sh
 load fixture.sh
@@ -9,36 +9,13 @@ setup()
 {
 	setup_suite_dir
 	mkdir "$out"
-}
-
-# results NAME ["CASE VERDICT [CAUSE] [{MEMBERS}]"...]: a results directory. VERDICT may be
-# skip/REASON or xfail/WHY; a CASE without a colon is the binary itself.
-results()
-{
-	mkdir -p "$out/$1"
-	$python - "$out/$1/results.json" "${@:2}" <<-'EOT'
-		import json, sys
-		run = {"suite": "kvm-conformance", "format": 1, "started": "then", "machine": "host",
-		       "kernel": "7.3", "results": [], "binaries": []}
-		for line in sys.argv[2:]:
-		    line, brace, members = line.partition(" {")
-		    id, verdict, *cause = line.split(" ", 2)
-		    verdict, *detail = verdict.split("/")
-		    result = {"id": id, "verdict": verdict, "cause": " ".join(cause)}
-		    if detail and verdict == "skip":
-		        result["reason"] = detail[0]
-		    elif detail:
-		        result["known_issue"] = {"reference": "there", "reason": detail[0]}
-		    result.update(json.loads(brace + members or "{}"))
-		    run["results" if ":" in id else "binaries"].append(result)
-		json.dump(run, open(sys.argv[1], "w"), indent=0)
-	EOT
+	cp -R "$project/report" "$suite"
 }
 
 compare()
 {
 	status=0
-	runner --compare "$out/$1" "$out/$2" > "$out.said" 2>&1 || status=$?
+	"$suite/run_tests.sh" --compare "$out/$1" "$out/$2" > "$out.said" 2>&1 || status=$?
 	cat "$out.said"
 }
 
@@ -50,100 +27,24 @@ says()
 	same "$want" "$(grep -v '^#' "$out.said")"
 }
 
-@test "nothing changed: nothing is said, status 0" {
-	check()
-	{
-		results a "x86/b:c.pass pass" "x86/b:c.fail fail moved" "x86/b fail 1 of 2 cases not ok, the first: c.fail"
-		cp -R "$out/a" "$out/b"
-		compare a b
-		says 0 < /dev/null
-		# Unless that was lost.
-		status=0
-		runner --compare "$out/a" "$out/b" > /dev/full 2> "$out.err" || status=$?
-		same 3 "$status"
-		grep -qx "run_tests.sh: the comparison could not be written" "$out.err"
-		same "# A: $out/a: host, 7.3, then" "$(sed -n 1p "$out.said")"
-		same "# B: $out/b: host, 7.3, then" "$(sed -n 2p "$out.said")"
-		same "# Changes: regressed:0 lost:0 vanished:0 fixed:0 changed:0 skipped:0 ran:0 new:0 gone:0 flakes:0 measured:0" "$(tail -n 1 "$out.said")"
-		compare a a
-		says 0 < /dev/null
-	}
-	on_each_system check
-}
-
-@test "what is not ok now and was not so before is a regression: status 1" {
-	check()
-	{
-		for before in pass skip/no-cap xfail/known xpass/known; do
-			results a "x86/b:c.d $before"
-			for now in fail error timeout signal; do
-				results b "x86/b:c.d $now moved"
-				compare a b
-				echo "regressed: x86/b:c.d: ${before%/*} -> $now: moved" | says 1
-			done
-		done
-		results b "x86/b:c.d pass" "x86/b:new.one fail moved"
-		compare a b
-		same 1 "$status"
-		grep -qx 'regressed: x86/b:new.one: not there -> fail: moved' "$out.said"
-	}
-	on_each_system check
-}
-
-@test "what has changed otherwise is no regression" {
-	check()
-	{
-		results a "x86/b:c.a fail moved" "x86/b:c.b xfail/known" "x86/b:c.c fail moved" "x86/b:c.d fail moved" \
-			"x86/b:c.e pass" "x86/b:c.f xpass/known" "x86/b:c.g pass" "x86/b:c.h skip/no-cap none" \
-			"x86/b:c.i skip/no-cap none" "x86/b:c.j skip/no-cap none" "x86/b:c.k error moved" \
-			"x86/b:c.m fail moved" "x86/b:c.n xfail/known"
-		results b "x86/b:c.a pass" "x86/b:c.b xpass/known" "x86/b:c.c timeout late" "x86/b:c.d xfail/known" \
-			"x86/b:c.e xfail/known" "x86/b:c.f pass" "x86/b:c.g skip/deselected left out" "x86/b:c.h pass" \
-			"x86/b:c.i skip/no-kvm gone" "x86/b:c.k skip/no-kvm gone" "x86/b:c.l pass"
-		compare a b
-		says 0 <<-'EOT'
-			fixed: x86/b:c.a: fail -> pass
-			fixed: x86/b:c.b: xfail -> xpass (known)
-			changed: x86/b:c.c: fail -> timeout: late
-			changed: x86/b:c.d: fail -> xfail (known)
-			changed: x86/b:c.e: pass -> xfail (known)
-			changed: x86/b:c.f: xpass -> pass
-			skipped: x86/b:c.g: pass -> skip (deselected): left out
-			skipped: x86/b:c.i: skip (no-cap): none -> skip (no-kvm): gone
-			skipped: x86/b:c.k: error -> skip (no-kvm): gone
-			ran: x86/b:c.h: skip -> pass
-			new: x86/b:c.l: pass
-			gone: x86/b:c.j: was skip
-			gone: x86/b:c.m: was fail
-			gone: x86/b:c.n: was xfail
-		EOT
-		same "# Changes: regressed:0 lost:0 vanished:0 fixed:2 changed:4 skipped:3 ran:1 new:1 gone:3 flakes:0 measured:0" "$(tail -n 1 "$out.said")"
-	}
-	on_each_system check
-}
-
-@test "what passed and is skipped now is lost: status 1, unless it was left out by wish" {
-	check()
-	{
-		results a "x86/b:c.a pass" "x86/b:c.b xpass/known" "x86/b:c.c xfail/known" "x86/b:c.d fail moved" \
-			"x86/b:c.e pass"
-		results b "x86/b:c.a skip/no-cap none" "x86/b:c.b skip/no-kvm gone" "x86/b:c.c skip/no-cap none" \
-			"x86/b:c.d skip/no-cap none" "x86/b:c.e pass"
-		compare a b
-		says 1 <<-'EOT'
-			lost: x86/b:c.a: pass -> skip (no-cap): none
-			lost: x86/b:c.b: xpass -> skip (no-kvm): gone
-			skipped: x86/b:c.c: xfail -> skip (no-cap): none
-			skipped: x86/b:c.d: fail -> skip (no-cap): none
-		EOT
-		grep -q "^# Changes: regressed:0 lost:2 " "$out.said"
-		results b "x86/b:c.a skip/deselected left out" "x86/b:c.b skip/deselected left out" \
-			"x86/b:c.e pass"
-		compare a b
-		same 0 "$status"
-		grep -qx "skipped: x86/b:c.a: pass -> skip (deselected): left out" "$out.said"
-	}
-	on_each_system check
+@test "what the runner left is compared and reported as it is" {
+	needs=no-cap binary x86/real c.d c.skips <<-'EOT'
+		c_d() { [ ! -e "$BREAK" ]; }
+		c_skips() { reason="no-cap: none"; return 4; }
+	EOT
+	export BREAK="$out/break"
+	runner -o "$out/before" > /dev/null
+	touch "$BREAK"
+	runner -o "$out/after" > /dev/null || same 1 $?
+	compare before after
+	echo "regressed: x86/real:c.d: pass -> fail: no reason given" | says 1
+	compare after before
+	echo "fixed: x86/real:c.d: fail -> pass" | says 0
+	"$suite/run_tests.sh" --report "$out/page.html" "$out/before" "$out/after"
+	$python "$project/selfcheck/report/page.py" text "$out/page.html" > "$out/text"
+	grep -q "^2 claims, 2 runs: .* 1 case fails in one run or more .* 1 of 2 not tried$" "$out/text"
+	grep -qx "B host, 7.3.4-made-up, after .* 1 case fails .* 1 of 2 not tried: 1 no-cap" "$out/text"
+	$python "$project/selfcheck/report/page.py" row "$out/page.html" x86_real_c_d | grep -q "pass .* fail$"
 }
 
 @test "a pass that vanished is a regression: status 1, unless it was left out by wish" {
@@ -157,168 +58,18 @@ says()
 		t_fails() { return 1; }
 	EOT
 	echo "svm/two:t.surprises | * | * | there | known" > "$suite/known_issues"
-	check()
-	{
-		runner -o "$out/whole" > /dev/null || same 1 $?
-		runner -o "$out/one" one > /dev/null
-		compare whole one
-		says 1 <<-'EOT'
-			vanished: svm/two:t.passes: was pass
-			vanished: svm/two:t.surprises: was xpass
-			gone: svm/two:t.fails: was fail
-		EOT
-		grep -q "^# Changes: regressed:0 lost:0 vanished:2 .* gone:1 " "$out.said"
-		runner -o "$out/one" --skip svm > /dev/null
-		compare whole one
-		same 0 "$status"
-		grep -qx "skipped: svm/two:t.passes: pass -> skip (deselected): --skip svm" "$out.said"
-		# With a set of module parameters all that passed with it is gone.
-		results a "one/x86/b:c.d pass" "two/x86/b:c.d pass"
-		results b "one/x86/b:c.d pass"
-		compare a b
-		echo "vanished: two/x86/b:c.d: was pass" | says 1
-		# Even where all that is left is skipped.
-		results b "one/x86/b:c.d skip/no-cap none"
-		compare a b
-		same 1 "$status"
-	}
-	on_each_system check
-}
-
-@test "where all of B is skipped nothing was compared: status 4, but for a regression" {
-	check()
-	{
-		results a "x86/b:c.a skip/no-kvm gone" "x86/b:c.b pass" "x86/b pass"
-		results b "x86/b:c.a skip/no-kvm gone" "x86/b:c.b skip/deselected left out" "x86/b skip/no-kvm gone"
-		for before in a b; do
-			compare $before b
-			same 4 "$status"
-			same "# Nothing is compared: B has nothing but skips" "$(tail -n 1 "$out.said")"
-		done
-		compare b a
-		same 0 "$status"
-		results b "x86/b:c.a skip/no-kvm gone" "x86/b error exit status 3 where 4 is due"
-		compare a b
-		same 1 "$status"
-		! grep -q "^# Nothing" "$out.said"
-	}
-	on_each_system check
-}
-
-@test "another share of flakes, another cause and other numbers are told, and no regression" {
-	check()
-	{
-		results a 'x86/b:c.a fail moved (2 of 1000 runs, the first was run 7) {"runs": {"fail": 2, "pass": 998}}' \
-			'x86/b:c.b fail moved {"runs": {"fail": 1, "pass": 1}}' "x86/b:c.c error moved" \
-			"x86/b:c.d xfail/known moved" "x86/b:c.e fail moved" \
-			'x86/b:m.a pass {"measurements": [{"name": "cost", "value": 1000, "unit": "ns"}, {"name": "same", "value": 1, "unit": "ns"}]}' \
-			'x86/b:m.b pass {"measurements": [{"name": "drift", "value": -1, "unit": "%"}, {"name": "none", "value": 0, "unit": "ns"}, {"name": "gone", "value": 0, "unit": "ns"}]}'
-		results b 'x86/b:c.a fail moved (900 of 1000 runs, the first was run 1) {"runs": {"fail": 900, "pass": 100}}' \
-			'x86/b:c.b fail moved {"runs": {"fail": 50, "pass": 50}}' "x86/b:c.c error late" \
-			"x86/b:c.d xfail/known never came" \
-			'x86/b:c.e fail moved (3 of 4 runs, the first was run 1) {"runs": {"fail": 3, "pass": 1}}' \
-			'x86/b:m.a pass {"measurements": [{"name": "cost", "value": 1620, "unit": "ns"}, {"name": "same", "value": 1, "unit": "ns"}]}' \
-			'x86/b:m.b pass {"measurements": [{"name": "drift", "value": 2.5, "unit": "%"}, {"name": "none", "value": 3, "unit": "ns"}, {"name": "gone", "value": 7, "unit": "us"}]}'
-		compare a b
-		says 0 <<-'EOT'
-			changed: x86/b:c.c: error: moved -> late
-			changed: x86/b:c.d: xfail: moved -> never came
-			flakes: x86/b:c.a: fail 2 of 1000 -> 900 of 1000
-			flakes: x86/b:c.e: fail 1 of 1 -> 3 of 4
-			measured: x86/b:m.a: cost: 1000 -> 1620 ns (x 1.62)
-			measured: x86/b:m.b: drift: -1 -> 2.5 %
-			measured: x86/b:m.b: none: 0 -> 3 ns
-		EOT
-		grep -qx "# Changes: regressed:0 lost:0 vanished:0 fixed:0 changed:2 skipped:0 ran:0 new:0 gone:0 flakes:2 measured:3" "$out.said"
-	}
-	on_each_system check
-}
-
-@test "a binary counts for what is wrong with it itself, not for its cases" {
-	check()
-	{
-		results a "x86/b:c.d pass" "x86/b pass"
-		results b "x86/b:c.d fail moved" "x86/b fail 1 of 1 cases not ok, the first: c.d"
-		compare a b
-		echo "regressed: x86/b:c.d: pass -> fail: moved" | says 1
-		results b "x86/b:c.d pass" "x86/b fail kernel log: WARNING: here"
-		compare a b
-		echo "regressed: x86/b: pass -> fail: kernel log: WARNING: here" | says 1
-		compare b a
-		echo "fixed: x86/b: fail -> pass" | says 0
-		results b "x86/b:c.d pass" "x86/b pass" "x86/e:f.g pass" "x86/e pass"
-		compare a b
-		echo "new: x86/e:f.g: pass" | says 0
-		results b "x86/b:c.d skip/no-cap none" "x86/b skip/no-cap none"
-		compare a b
-		echo "lost: x86/b:c.d: pass -> skip (no-cap): none" | says 4
-	}
-	on_each_system check
-}
-
-@test "sets of module parameters are compared each with its own" {
-	check()
-	{
-		results a "one/x86/b:c.d pass" "two/x86/b:c.d fail moved"
-		results b "one/x86/b:c.d fail moved" "two/x86/b:c.d pass" "three/x86/b:c.d fail moved"
-		compare a b
-		says 1 <<-'EOT'
-			regressed: one/x86/b:c.d: pass -> fail: moved
-			regressed: three/x86/b:c.d: not there -> fail: moved
-			fixed: two/x86/b:c.d: fail -> pass
-		EOT
-	}
-	on_each_system check
-}
-
-@test "what cannot be compared has status 2, and never that of a regression" {
-	check()
-	{
-		results a "x86/b:c.d pass"
-		results none
-		mkdir -p "$out/empty" "$out/short"
-		head -c 150 "$out/a/results.json" > "$out/short/results.json"
-		for other in nowhere empty none short; do
-			for pair in "a $other" "$other a"; do
-				# shellcheck disable=SC2086 # two words
-				compare $pair
-				same 2 "$status"
-				same 1 "$(wc -l < "$out.said")"
-				grep -q "^run_tests.sh: .*$other" "$out.said"
-			done
-		done
-		results b "x86/b:c.e fail moved" "x86/b pass"
-		results a "x86/b:c.d pass" "x86/a pass"
-		compare a b
-		same 2 "$status"
-		same "run_tests.sh: --compare: $out/a and $out/b have no test in common" "$(cat "$out.said")"
-		for options in "" "$out/a" "$out/a $out/a $out/a"; do
-			status=0
-			# shellcheck disable=SC2086 # words
-			runner --compare $options > "$out.said" 2>&1 || status=$?
-			same 2 "$status"
-			grep -q "^run_tests.sh: --compare needs two results directories" "$out.said"
-		done
-	}
-	on_each_system check
-}
-
-@test "what the runner left is compared as it is" {
-	needs=no-cap binary x86/real c.d c.skips <<-'EOT'
-		c_d() { [ ! -e "$BREAK" ]; }
-		c_skips() { reason="no-cap: none"; return 4; }
+	runner -o "$out/whole" > /dev/null || same 1 $?
+	runner -o "$out/one" one > /dev/null
+	compare whole one
+	says 1 <<-'EOT'
+		vanished: svm/two:t.passes: was pass
+		vanished: svm/two:t.surprises: was xpass
+		gone: svm/two:t.fails: was fail
 	EOT
-	check()
-	{
-		export BREAK="$out/break"
-		rm -f "$BREAK"
-		runner -o "$out/before" > /dev/null
-		touch "$BREAK"
-		runner -o "$out/after" > /dev/null || true
-		compare before after
-		echo "regressed: x86/real:c.d: pass -> fail: no reason given" | says 1
-		compare after before
-		echo "fixed: x86/real:c.d: fail -> pass" | says 0
-	}
-	on_each_system check
+	grep -q "^# Changes: regressed:0 lost:0 vanished:2 .* gone:1 " "$out.said"
+	rm -rf "$out/one"
+	runner -o "$out/one" --skip svm > /dev/null
+	compare whole one
+	same 0 "$status"
+	grep -qx "skipped: svm/two:t.passes: pass -> skip (deselected): --skip svm" "$out.said"
 }

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bus-lock exits of encrypted guests. Of an SEV guest userspace can read and set RIP, and the
+ * rule of bus_lock_reload.c is the same; of an SEV-ES guest it can do neither, and each
+ * re-entry lets one bus lock pass.
+ */
+#include "bus_lock_sev.h"
+
+FIXTURE(sev) {
+	struct sev_guest guest;
+	struct bus_lock locks;
+};
+
+FIXTURE_VARIANT(sev) {
+	enum sev_kind kind;
+};
+
+FIXTURE_VARIANT_ADD(sev, vm_old) { SEV_OLD };
+FIXTURE_VARIANT_ADD(sev, vm_new) { SEV_NEW };
+
+FIXTURE_SETUP(sev)
+{
+	REQUIRE_SEV_BUS_LOCKS(variant->kind);
+	sev_locks_create(&self->locks, &self->guest, variant->kind);
+	sev_guest_launch(&self->guest);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+	EXPECT_EQ(0, locks_executed(&self->locks));
+}
+
+FIXTURE_TEARDOWN(sev)
+{
+	TEARDOWN_VM(self->guest.vm);
+}
+
+/*
+ * RIP left alone: the lock of an SEV guest executes once, without a second exit, and the next
+ * bus lock exits again.
+ *
+ * Source: KVM api.rst 7.22; svm.c complete_userspace_buslock()
+ * Needs: no-sev, no-vm-type, permission, no-cap
+ */
+TEST_F(sev, rip_kept_lets_one_bus_lock_pass)
+{
+	EXPECT_PASS(&self->locks);
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+	EXPECT_EQ(2, locks_executed(&self->locks));
+}
+
+/*
+ * RIP moved and put back before KVM_RUN was left alone, in an SEV guest, too.
+ *
+ * Source: regs.c kvm_is_linear_rip()
+ * Needs: no-sev, no-vm-type, permission, no-cap
+ */
+TEST_F(sev, rip_moved_and_restored_lets_it_pass)
+{
+	set_linear_rip(&self->locks, ELSEWHERE);
+	set_linear_rip(&self->locks, FIRST);
+	EXPECT_PASS(&self->locks);
+}
+
+/*
+ * RIP moved to another bus lock of an SEV guest: that one exits, the old one is not executed.
+ *
+ * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"
+ * Needs: no-sev, no-vm-type, permission, no-cap
+ */
+TEST_F(sev, rip_moved_to_another_lock_gives_no_pass)
+{
+	set_linear_rip(&self->locks, ELSEWHERE);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
+	EXPECT_EQ(0, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_OUT(&self->locks, "after the lock elsewhere");
+	EXPECT_EQ(1, locks_executed(&self->locks));
+}
+
+/*
+ * RIP of an SEV guest moved through the synchronised registers has moved.
+ *
+ * Source: KVM api.rst 5 "struct kvm_sync_regs"; x86.c kvm_arch_vcpu_ioctl_run()
+ * Needs: no-sev, no-vm-type, permission, no-cap
+ */
+TEST_F(sev, rip_moved_by_sync_regs_gives_no_pass)
+{
+	struct kvm_run *run = self->locks.vcpu->run;
+
+	REQUIRE(self->locks.vcpu->sync_regs, "no-cap", "KVM_CAP_SYNC_REGS");
+	run->s.regs.regs.rip = ELSEWHERE;
+	run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
+	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
+	EXPECT_EQ(0, locks_executed(&self->locks));
+}
+
+/*
+ * RIP of an SEV guest moved over a KVM_RUN, even one with immediate_exit, and put back later:
+ * no pass.
+ *
+ * Source: svm.c complete_userspace_buslock(); x86.c: complete_userspace_io is called once
+ * Needs: no-sev, no-vm-type, permission, no-cap
+ */
+TEST_F(sev, rip_moved_over_a_run_gives_no_pass)
+{
+	set_linear_rip(&self->locks, ELSEWHERE);
+	EXPECT_RUNS_NOTHING(&self->locks);
+	set_linear_rip(&self->locks, FIRST);
+	EXPECT_NO_PASS(&self->locks);
+}
+
+/*
+ * A KVM_RUN of an SEV guest with immediate_exit grants the pass, and executes nothing.
+ *
+ * Source: KVM api.rst, KVM_RUN: immediate_exit and pending operations
+ * Needs: no-sev, no-vm-type, permission, no-cap
+ */
+TEST_F(sev, immediate_exit_grants_the_pass_and_runs_nothing)
+{
+	EXPECT_RUNS_NOTHING(&self->locks);
+	EXPECT_EQ(0, locks_executed(&self->locks));
+	EXPECT_GRANTED(&self->locks);
+}
+
+FIXTURE(es) {
+	struct sev_guest guest;
+	struct bus_lock locks;
+};
+
+FIXTURE_VARIANT(es) {
+	enum sev_kind kind;
+};
+
+FIXTURE_VARIANT_ADD(es, vm_old) { SEV_ES_OLD };
+FIXTURE_VARIANT_ADD(es, vm_new) { SEV_ES_NEW };
+
+FIXTURE_SETUP(es)
+{
+	REQUIRE_SEV_BUS_LOCKS(variant->kind);
+	sev_locks_create(&self->locks, &self->guest, variant->kind);
+	sev_guest_launch(&self->guest);
+	EXPECT_ES_RUNS_TO_BUS_LOCK(&self->locks, 0);
+}
+
+FIXTURE_TEARDOWN(es)
+{
+	TEARDOWN_VM(self->guest.vm);
+}
+
+/*
+ * Each re-entry of an SEV-ES guest lets one bus lock pass, without a second exit, and the next
+ * one exits again.
+ *
+ * Source: KVM api.rst 7.22; svm.c complete_userspace_buslock(); x86.c kvm_get_linear_rip(): 0
+ * for both
+ * Needs: no-sev, no-vm-type, permission, no-cap
+ */
+TEST_F(es, re_entry_lets_one_bus_lock_pass)
+{
+	EXPECT_ES_RUNS_TO_BUS_LOCK(&self->locks, 1);
+	EXPECT_ES_RUNS_TO_END(&self->locks);
+}
+
+/*
+ * A KVM_RUN of an SEV-ES guest with immediate_exit grants the pass, and executes nothing.
+ *
+ * Source: KVM api.rst, KVM_RUN: immediate_exit and pending operations
+ * Needs: no-sev, no-vm-type, permission, no-cap
+ */
+TEST_F(es, immediate_exit_grants_the_pass_and_runs_nothing)
+{
+	EXPECT_RUNS_NOTHING(&self->locks);
+	EXPECT_EQ(0, locks_executed(&self->locks));
+	EXPECT_ES_RUNS_TO_BUS_LOCK(&self->locks, 1);
+}
+
+FIXTURE(es_registers) {
+	struct sev_guest guest;
+	struct bus_lock locks;
+};
+
+FIXTURE_SETUP(es_registers)
+{
+	REQUIRE_SEV_BUS_LOCKS(SEV_ES_NEW);
+	sev_locks_create(&self->locks, &self->guest, SEV_ES_NEW);
+	sev_guest_launch(&self->guest);
+	EXPECT_ES_RUNS_TO_BUS_LOCK(&self->locks, 0);
+}
+
+FIXTURE_TEARDOWN(es_registers)
+{
+	TEARDOWN_VM(self->guest.vm);
+}
+
+/*
+ * At a bus lock of an SEV-ES guest, in a VM of that type, the registers can be neither read nor
+ * set, and sync regs are refused; the bus lock passes all the same.
+ *
+ * Source: KVM api.rst 7.22; x86.c kvm_arch_vcpu_ioctl_get_regs(): has_protected_state,
+ * guest_state_protected; kvm_sync_valid_fields()
+ * Needs: no-sev, no-vm-type, permission, no-cap
+ */
+TEST_F(es_registers, are_refused)
+{
+	struct vcpu *vcpu = self->locks.vcpu;
+	struct kvm_sregs sregs = { 0 };
+	struct kvm_regs regs = { 0 };
+
+	EXPECT_ERRNO(EINVAL, __vcpu_get_regs(vcpu, &regs));
+	EXPECT_ERRNO(EINVAL, __vcpu_set_regs(vcpu, &regs));
+	EXPECT_ERRNO(EINVAL, __vcpu_get_sregs(vcpu, &sregs));
+	EXPECT_ERRNO(EINVAL, __vcpu_set_sregs(vcpu, &sregs));
+	vcpu->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
+	EXPECT_ERRNO(EINVAL, __vcpu_run(vcpu));
+	vcpu->run->kvm_valid_regs = 0;
+	vcpu->run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
+	EXPECT_ERRNO(EINVAL, __vcpu_run(vcpu));
+	vcpu->run->kvm_dirty_regs = 0;
+	EXPECT_ES_RUNS_TO_BUS_LOCK(&self->locks, 1);
+}
+
+KVMCONF_MAIN

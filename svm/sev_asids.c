@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ASIDs are what SEV guests are told apart by, and there are few: a VM has one from its
+ * KVM_SEV_INIT on, the misc cgroup counts them, and all come back.
+ */
+#include "cgroup.h"
+#include "sev_launch.h"
+
+#define MAX_ASIDS	1024
+
+FIXTURE(asids) {
+	struct cgroup cgroup;
+	const char *resource;
+	struct vm *vms[MAX_ASIDS];
+	unsigned int nr;
+};
+
+FIXTURE_VARIANT(asids) {
+	enum sev_kind kind;
+};
+
+FIXTURE_VARIANT_ADD(asids, sev_old) { SEV_OLD };
+FIXTURE_VARIANT_ADD(asids, sev) { SEV_NEW };
+FIXTURE_VARIANT_ADD(asids, es_old) { SEV_ES_OLD };
+FIXTURE_VARIANT_ADD(asids, es) { SEV_ES_NEW };
+
+/* A cgroup of its own, so that nobody else's guests are in its count. */
+#define REQUIRE_SEV_COUNTED(self, es) do {						\
+	bool __counted;									\
+											\
+	(self)->resource = (es) ? "sev_es" : "sev";					\
+	REQUIRE_CGROUP(&(self)->cgroup);						\
+	__counted = cgroup_read(&(self)->cgroup, "misc.current", (self)->resource) >= 0;	\
+	if (!__counted)									\
+		rmdir((self)->cgroup.dir);						\
+	REQUIRE(__counted, "no-misc-cgroup", "no misc controller for SEV in " CGROUP_ROOT); \
+	cgroup_enter(&(self)->cgroup);							\
+} while (0)
+
+FIXTURE_SETUP(asids)
+{
+	REQUIRE_SEV_KIND(variant->kind);
+	REQUIRE_SEV_COUNTED(self, sev_is_es(variant->kind));
+}
+
+FIXTURE_TEARDOWN(asids)
+{
+	while (self->nr)
+		vm_free(self->vms[--self->nr]);
+	cgroup_remove(&self->cgroup);
+}
+
+static long count(const struct cgroup *cgroup, const char *resource)
+{
+	return cgroup_read(cgroup, "misc.current", resource);
+}
+
+/* What the host has left: of another cgroup the root's counts alone tell. */
+static unsigned int free_asids(const char *resource)
+{
+	struct cgroup root = { .dir = CGROUP_ROOT };
+	long used = cgroup_read(&root, "misc.current", resource);
+
+	/* The root has no misc.current before 6.7 or so: then nobody else may have a guest. */
+	return cgroup_read(&root, "misc.capacity", resource) - (used > 0 ? used : 0);
+}
+
+/*
+ * There are as many SEV guests as the misc controller's capacity says; one more is EBUSY. An
+ * ASID comes back with its VM's end, and so do all.
+ *
+ * Source: cgroup-v2.rst, Misc: misc.capacity; svm/sev.c sev_asid_new(), __sev_recycle_asids();
+ * amd-memory-encryption.rst: "the ASID for the SEV-enabled guests must be from 1 to a maximum"
+ * Needs: no-sev, no-vm-type, permission, no-cgroup, no-misc-cgroup
+ */
+TEST_F(asids, run_out_and_come_back)
+{
+	unsigned int want = free_asids(self->resource);
+	struct vm *one_more;
+
+	ASSERT_GE(MAX_ASIDS, want);
+	for (int round = 0; round < 2; round++) {
+		while (self->nr < want)
+			self->vms[self->nr++] = sev_vm_create_inited(variant->kind);
+		one_more = sev_vm_create(variant->kind);
+		EXPECT_SEV("EBUSY", __vm_sev_start_up(one_more, variant->kind));
+		EXPECT_EQ(want, count(&self->cgroup, self->resource));
+
+		vm_free(self->vms[--self->nr]);
+		EXPECT_SEV("success", __vm_sev_start_up(one_more, variant->kind));
+		vm_free(one_more);
+		while (self->nr)
+			vm_free(self->vms[--self->nr]);
+		EXPECT_EQ(0, count(&self->cgroup, self->resource));
+	}
+}
+
+/*
+ * Recycled ASIDs are good for guests: each can be launched, though all have been in use.
+ *
+ * Source: API 55766, DF_FLUSH and ACTIVATE; svm/sev.c sev_flush_asids()
+ * Needs: no-sev, no-vm-type, permission, no-cgroup, no-misc-cgroup
+ */
+TEST_F(asids, can_be_launched_again)
+{
+	unsigned int want = free_asids(self->resource);
+
+	ASSERT_GE(MAX_ASIDS, want);
+	for (int round = 0; round < 3; round++) {
+		while (self->nr < want) {
+			struct kvm_sev_launch_start start = { .policy = sev_policy(variant->kind) };
+
+			self->vms[self->nr] = sev_vm_create_inited(variant->kind);
+			ASSERT_SEV("success", __vm_sev_launch_start(self->vms[self->nr++], &start)) {
+				TH_LOG("round %d, guest %u", round, self->nr);
+			}
+		}
+		while (self->nr)
+			vm_free(self->vms[--self->nr]);
+	}
+}
+
+/*
+ * The cgroup of the process that makes a VM an SEV guest has it in its count, as sev or as
+ * sev_es, until the VM ends, and whatever the launch does.
+ *
+ * Source: cgroup-v2.rst, Misc: misc.current, "Migration and Ownership"; svm/sev.c sev_misc_cg_try_charge()
+ * Needs: no-sev, no-vm-type, permission, no-cgroup, no-misc-cgroup
+ */
+TEST_F(asids, are_counted_from_init_to_the_end)
+{
+	const char *other = sev_is_es(variant->kind) ? "sev" : "sev_es";
+	struct launch launch;
+
+	launch_until(&launch, variant->kind, CREATED);
+	EXPECT_EQ(0, count(&self->cgroup, self->resource));
+	for (enum stage stage = INITED; stage < NR_STAGES; stage++) {
+		EXPECT_STREQ("success", launch_on(&launch, stage));
+		EXPECT_EQ(1, count(&self->cgroup, self->resource));
+	}
+	EXPECT_EQ(0, count(&self->cgroup, other));
+
+	/* What was charged to it stays there. */
+	cgroup_write(CGROUP_ROOT, "cgroup.procs", "0");
+	EXPECT_EQ(1, count(&self->cgroup, self->resource));
+	vm_free(launch.vm);
+	EXPECT_EQ(0, count(&self->cgroup, self->resource));
+}
+
+/*
+ * A guest over the cgroup's limit is EBUSY and not counted; with another's end there is room.
+ *
+ * Source: cgroup-v2.rst, Misc: misc.max; svm/sev.c sev_asid_new()
+ * Needs: no-sev, no-vm-type, permission, no-cgroup, no-misc-cgroup
+ */
+TEST_F(asids, are_limited_by_the_cgroup)
+{
+	struct vm *vm;
+	char limit[16];
+
+	snprintf(limit, sizeof(limit), "%s 1", self->resource);
+	cgroup_write(self->cgroup.dir, "misc.max", limit);
+	self->vms[self->nr++] = sev_vm_create_inited(variant->kind);
+	vm = sev_vm_create(variant->kind);
+	for (int i = 0; i < 2; i++) {
+		EXPECT_SEV("EBUSY", __vm_sev_start_up(vm, variant->kind));
+		EXPECT_EQ(1, count(&self->cgroup, self->resource));
+	}
+	vm_free(self->vms[--self->nr]);
+	EXPECT_EQ(0, count(&self->cgroup, self->resource));
+	EXPECT_SEV("success", __vm_sev_start_up(vm, variant->kind));
+	EXPECT_EQ(1, count(&self->cgroup, self->resource));
+	self->vms[self->nr++] = vm;
+}
+
+/*
+ * A VM that mirrors another's context has the other's ASID, and is not counted.
+ *
+ * Source: KVM api.rst 7.24; svm/sev.c sev_vm_copy_enc_context_from(): "so its asid can't disappear"
+ * Needs: no-sev, no-vm-type, permission, no-cgroup, no-misc-cgroup
+ */
+TEST_F(asids, are_not_counted_for_mirrors)
+{
+	struct vm *owner = sev_vm_create_inited(variant->kind);
+	struct vm *mirror = sev_vm_create(variant->kind);
+
+	vm_sev_copy_from(mirror, owner);
+	EXPECT_EQ(1, count(&self->cgroup, self->resource));
+	vm_free(owner);
+	EXPECT_EQ(1, count(&self->cgroup, self->resource));
+	vm_free(mirror);
+	EXPECT_EQ(0, count(&self->cgroup, self->resource));
+}
+
+KVMCONF_MAIN

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What an SEV-ES guest asks the hypervisor for through its GHCB: port I/O, and requests that there
+ * are not. The GHCB is shared memory, so the host fills in the request, and the guest does no
+ * more than VMGEXIT.
+ */
+#include "sev_guest.h"
+#include "test.h"
+
+/* GHCB specification 2.03, table 3: quadwords of the page, and its end. */
+#define GHCB_RAX		63
+#define GHCB_SW_EXITCODE	114
+#define GHCB_SW_EXITINFO1	115
+#define GHCB_SW_EXITINFO2	116
+#define GHCB_VALID_BITMAP	126	/* and 127: a bit for each quadword */
+#define GHCB_VERSION		(*(uint16_t *)(SEV_GHCB + 0xffa))
+
+/* APM vol. 2, 15.10.2: EXITINFO1 of an IOIO intercept. */
+#define EXIT_IOIO		0x7b
+#define IOIO_IN			(1u << 0)
+#define IOIO_SIZE(bytes)	((bytes) << 4)
+#define IOIO_PORT(port)		((uint64_t)(port) << 16)
+
+/* GHCB specification 2.03, table 8: in SW_EXITINFO1, and why in SW_EXITINFO2. */
+#define GHCB_MALFORMED		2
+#define GHCB_ERR_MISSING	4
+#define GHCB_ERR_EVENT		6
+
+#define PORT			0x1234
+#define DATA_OUT		0x8877665544332211ull
+#define DATA_IN			0xa5b6c7d8u
+#define SAYS_BACK		7
+
+static volatile uint64_t *const ghcb = (void *)SEV_GHCB;
+
+static void set_field(unsigned int n, uint64_t value)
+{
+	ghcb[n] = value;
+	ghcb[GHCB_VALID_BITMAP + n / 64] |= 1ull << n % 64;
+}
+
+static bool is_valid(unsigned int n)
+{
+	return ghcb[GHCB_VALID_BITMAP + n / 64] >> n % 64 & 1;
+}
+
+static void request(uint64_t code, uint64_t info1, uint64_t info2)
+{
+	set_field(GHCB_SW_EXITCODE, code);
+	set_field(GHCB_SW_EXITINFO1, info1);
+	set_field(GHCB_SW_EXITINFO2, info2);
+}
+
+static void create(struct sev_guest *guest, enum sev_kind kind)
+{
+	unsigned long at = SEV_PRIVATE;
+
+	sev_guest_create(guest, kind);
+	SEV_EMIT(at, GHCB_MSR_CALL(SEV_GHCB), SEV_ES_SAY(SAYS_BACK));
+	SEV_EMIT_END(at);
+	guest->vcpu = sev_vcpu_create(guest->vm, SEV_PRIVATE);
+	sev_guest_launch(guest);
+	GHCB_VERSION = 1;
+}
+
+#define EXPECT_GOES_ON(guest) do {						\
+	vcpu_run((guest)->vcpu);						\
+	EXPECT_EQ(SAYS_BACK, sev_said((guest)->vcpu));				\
+} while (0)
+
+FIXTURE(port) {
+	struct sev_guest guest;
+};
+
+FIXTURE_VARIANT(port) {
+	enum sev_kind kind;
+	unsigned int size;
+};
+
+FIXTURE_VARIANT_ADD(port, old_byte) { SEV_ES_OLD, 1 };
+FIXTURE_VARIANT_ADD(port, byte) { SEV_ES_NEW, 1 };
+FIXTURE_VARIANT_ADD(port, word) { SEV_ES_NEW, 2 };
+FIXTURE_VARIANT_ADD(port, doubleword) { SEV_ES_NEW, 4 };
+
+FIXTURE_SETUP(port)
+{
+	REQUIRE_SEV_KIND(variant->kind);
+	create(&self->guest, variant->kind);
+}
+
+FIXTURE_TEARDOWN(port)
+{
+	TEARDOWN_VM(self->guest.vm);
+}
+
+/*
+ * An output that the GHCB asks for exits to userspace with its port and its data, and the guest
+ * goes on behind its VMGEXIT.
+ *
+ * Source: GHCB specification 2.03, 4.1.3 IOIO_PROT; svm/sev.c sev_handle_vmgexit()
+ * Needs: no-sev, no-vm-type, permission
+ */
+TEST_F(port, output_exits_to_userspace)
+{
+	const struct kvm_run *run = self->guest.vcpu->run;
+	uint64_t want = DATA_OUT;
+
+	set_field(GHCB_RAX, DATA_OUT);
+	request(EXIT_IOIO, IOIO_PORT(PORT) | IOIO_SIZE(variant->size), 0);
+	vcpu_run(self->guest.vcpu);
+	ASSERT_EXIT(KVM_EXIT_IO, self->guest.vcpu);
+	EXPECT_EQ(KVM_EXIT_IO_OUT, run->io.direction);
+	EXPECT_HEX(PORT, run->io.port);
+	EXPECT_EQ(1, run->io.count);
+	ASSERT_EQ(variant->size, run->io.size);
+	EXPECT_EQ(0, memcmp(&want, (const char *)run + run->io.data_offset, variant->size));
+	EXPECT_GOES_ON(&self->guest);
+}
+
+/*
+ * An input that the GHCB asks for exits to userspace, and the guest finds what userspace gives in
+ * the GHCB's RAX, marked as valid.
+ *
+ * Source: GHCB specification 2.03, 4.1.3 IOIO_PROT; svm/sev.c sev_es_sync_to_ghcb()
+ * Needs: no-sev, no-vm-type, permission
+ */
+TEST_F(port, input_comes_back_in_the_ghcb)
+{
+	struct kvm_run *run = self->guest.vcpu->run;
+	uint64_t mask = variant->size == 4 ? UINT32_MAX : (1ull << 8 * variant->size) - 1;
+	uint32_t data = DATA_IN;
+
+	set_field(GHCB_RAX, 0);
+	request(EXIT_IOIO, IOIO_PORT(PORT) | IOIO_SIZE(variant->size) | IOIO_IN, 0);
+	vcpu_run(self->guest.vcpu);
+	ASSERT_EXIT(KVM_EXIT_IO, self->guest.vcpu);
+	EXPECT_EQ(KVM_EXIT_IO_IN, run->io.direction);
+	EXPECT_HEX(PORT, run->io.port);
+	ASSERT_EQ(variant->size, run->io.size);
+	memcpy((char *)run + run->io.data_offset, &data, variant->size);
+	EXPECT_GOES_ON(&self->guest);
+	EXPECT_TRUE(is_valid(GHCB_RAX));
+	EXPECT_HEX(DATA_IN & mask, ghcb[GHCB_RAX] & mask);
+}
+
+FIXTURE(bad) {
+	struct sev_guest guest;
+};
+
+FIXTURE_VARIANT(bad) {
+	uint64_t code;
+	uint64_t why;
+};
+
+FIXTURE_VARIANT_ADD(bad, request) { .code = 0x7ffffffe, .why = GHCB_ERR_EVENT };
+FIXTURE_VARIANT_ADD(bad, output_without_data) {
+	.code = EXIT_IOIO, .why = GHCB_ERR_MISSING,
+};
+
+FIXTURE_SETUP(bad)
+{
+	REQUIRE_SEV_KIND(SEV_ES_NEW);
+	create(&self->guest, SEV_ES_NEW);
+}
+
+FIXTURE_TEARDOWN(bad)
+{
+	TEARDOWN_VM(self->guest.vm);
+}
+
+/*
+ * A request that there is not, or that lacks what it needs, comes back to the guest as malformed
+ * input, with the reason; userspace sees nothing of it.
+ *
+ * Source: GHCB specification 2.03, 4.1: SW_EXITINFO1 2, table 8 of the reasons in SW_EXITINFO2;
+ * svm/sev.c svm_vmgexit_bad_input()
+ * Needs: no-sev, no-vm-type, permission
+ */
+TEST_F(bad, request_comes_back_to_the_guest)
+{
+	request(variant->code, IOIO_PORT(PORT) | IOIO_SIZE(1), 0);
+	EXPECT_GOES_ON(&self->guest);
+	EXPECT_HEX(GHCB_MALFORMED, ghcb[GHCB_SW_EXITINFO1]);
+	EXPECT_HEX(variant->why, ghcb[GHCB_SW_EXITINFO2]);
+}
+
+KVMCONF_MAIN
