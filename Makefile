@@ -74,7 +74,8 @@ COMMON_FLAGS = $(DEFAULT_FLAGS) $(CPPFLAGS) $(CFLAGS) -fno-pie -fno-lto -pthread
 GUEST_FLAGS := -mgeneral-regs-only -mno-red-zone -fno-stack-protector -fcf-protection=none
 
 # Fixed low addresses, so that HVA = GVA = GPA.
-LINK_FLAGS = -Wl,--build-id=none $(LDFLAGS) $(if $(SANITIZER),,-static) -no-pie -pthread $(SANITIZER)
+LINK_FLAGS = -Wl,--build-id=none $(filter-out -pie -static-pie,$(LDFLAGS)) \
+	$(if $(SANITIZER),-no-pie $(SANITIZER),-static) -pthread
 
 ifdef SANITIZE
 SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover=undefined
