@@ -228,9 +228,10 @@ static int guard(pid_t run)
 		if (sig > 0 && sig != SIGCHLD)
 			kill(run, sig);
 	}
+	/* Of an agent that was killed. */
+	kill_descendants(RESTORE_SECONDS, NULL);
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	kill_descendants(0, NULL);
 	warn("the run ended out of order, by SIG%s", sigabbrev_np(WTERMSIG(status)) ?: "RT");
 	return STATUS_LOST;
 }

@@ -248,7 +248,7 @@ void plan_read(struct plan *plan, const char *path, const struct selection *sele
 	if (!text)
 		die(STATUS_USAGE, "tests.tsv is missing: run make first");
 	while ((line = strsep(&text, "\n")))
-		if (++number && *line)
+		if (++number && (*line || text))
 			plan_line(plan, line, number);
 	if (!plan->nr)
 		complain("tests.tsv: no tests");

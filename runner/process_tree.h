@@ -17,6 +17,9 @@
  */
 #define RESTORER_COMM	"restores_host"
 
+/* Or that long, where that has no limit or is not known. */
+#define RESTORE_SECONDS	60
+
 struct process {
 	pid_t pid, parent;
 	char state;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -29,32 +30,58 @@ static bool make_dirs(const char *path, bool last_too)
 
 int results_open(const char *dir, const char *name)
 {
-	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC;
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC;
 	const char *path = arena_printf(NULL, "%s/%s", dir, name);
-	int fd = open(path, flags, 0666);
+	int fd;
 
+	/* What was there may be a pipe, or another's by a link. */
+	unlink(path);
+	fd = open(path, flags, 0666);
 	return fd < 0 && errno == ENOENT && make_dirs(path, false) ? open(path, flags, 0666) : fd;
 }
 
-static size_t top_len;
-
-/* A log, or another file that only a run makes. */
-static int remove_old(const char *path, const struct stat *st, int type, struct FTW *ftw)
+void results_remove_logs(const char *dir, const char *id)
 {
-	static const char * const ours[] = {
-		"results.json", "output.tap", "result.txt", "tdx-ledger", "sev-ledger",
-	};
+	const char *base = strrchr(id, '/') + 1;
+	const char *path = arena_printf(NULL, "%s/%.*s", dir, (int)(base - id), id);
+	DIR *logs = opendir(path);
+	struct dirent *entry;
+
+	while (logs && (entry = readdir(logs))) {
+		const char *dot = strchr(entry->d_name, '.'), *end = strrchr(entry->d_name, '.');
+
+		if (dot && !strncmp(entry->d_name, base, dot - entry->d_name) &&
+		    !base[dot - entry->d_name] && !strcmp(end, ".log"))
+			unlinkat(dirfd(logs), entry->d_name, 0);
+	}
+	if (logs)
+		closedir(logs);
+}
+
+static int remove_log(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
 	size_t len = strlen(path);
 
 	(void)st;
-	if (type == FTW_D || type == FTW_DP)
-		return 0;
-	if (len > 4 && !strcmp(path + len - 4, ".log"))
+	(void)ftw;
+	if (type == FTW_F && len > 4 && !strcmp(path + len - 4, ".log"))
 		unlink(path);
-	for (size_t i = 0; ftw->level == 1 && i < sizeof(ours) / sizeof(ours[0]); i++)
-		if (!strcmp(path + top_len + 1, ours[i]))
-			unlink(path);
 	return 0;
+}
+
+/* What an earlier run left in @dir; false if that cannot be removed. */
+static bool remove_old(const char *dir)
+{
+	static const char * const ours[] = {
+		"output.tap", "results.json", "result.txt", "tdx-ledger", "sev-ledger",
+	};
+
+	if (!access(arena_printf(NULL, "%s/%s", dir, ours[0]), F_OK))
+		nftw(dir, remove_log, 16, FTW_PHYS);
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (unlink(arena_printf(NULL, "%s/%s", dir, ours[i])) && errno != ENOENT)
+			return false;
+	return true;
 }
 
 /* The lock is held until the program ends. */
@@ -69,15 +96,10 @@ static const char *take(const char *dir)
 	/* There are file systems without locks. */
 	if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
 		die(STATUS_USAGE, "-o %s: another run puts its results there", dir);
-	if (!access(arena_printf(NULL, "%s/output.tap", full), F_OK)) {
-		top_len = strlen(full);
-		nftw(full, remove_old, 16, FTW_PHYS);
-	}
 	/* That a file can be written here shows that the results can. */
-	fd = results_open(full, "output.tap");
-	if (fd < 0)
+	fd = remove_old(full) ? results_open(full, "output.tap") : -1;
+	if (fd < 0 || !write_all(fd, "\n", 1) || close(fd))
 		return NULL;
-	close(fd);
 	return full;
 }
 

@@ -11,7 +11,10 @@
 /* @wanted: of -o, or NULL for a new directory below @root/results. Returns its full path. */
 const char *results_dir_open(const char *wanted, const char *root);
 
-/* A file in it, of that name; directories on the way are made. -1 and errno if not. */
+/* A new file in it, of that name; directories on the way are made. -1 and errno if not. */
 int results_open(const char *dir, const char *name);
+
+/* Removes the logs of binary @id. */
+void results_remove_logs(const char *dir, const char *id);
 
 #endif

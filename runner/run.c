@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "output.h"
+#include "process_tree.h"
 #include "report_lava.h"
 #include "results_dir.h"
 #include "run.h"
@@ -161,10 +162,13 @@ const char *agent_settings(const struct run *r, unsigned int limit)
 	static const char * const passed_on[] = { "KVMCONF_PROVOKE_WARN", "KVMCONF_ANSWERS", "KVMCONF_HIDE_MODULE" };
 	struct text text = { 0 };
 
-	text_printf(&text, "env KVMCONF_MACHINE=%s\nenv KVMCONF_TIMEOUT_SCALE=%u\n", r->machine,
-		    r->scale);
-	text_printf(&text, "env KVMCONF_RELOAD_MODULES=%s\n", r->options->reload_modules ? "1" : "");
-	text_printf(&text, "env KVMCONF_VM_TYPE=%s\n", r->options->vm_type ? r->options->vm_type : "");
+	text_printf(&text, "env KVMCONF_TIMEOUT_SCALE=%u
+env KVMCONF_RELOAD_MODULES%s
+", r->scale,
+		    r->options->reload_modules ? "=1" : "");
+	text_printf(&text, "env KVMCONF_VM_TYPE%s%s
+", r->options->vm_type ? "=" : "",
+		    r->options->vm_type ? r->options->vm_type : "");
 	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
 		if (getenv(passed_on[i]))
 			text_printf(&text, "env %s=%s\n", passed_on[i], getenv(passed_on[i]));
@@ -212,6 +216,9 @@ static void link_gone(struct link *link)
 	if (link->done && !link->failed)
 		return;
 	if (!machine && !run->options->remote && !stopped && was_at_work) {
+		/* What it was running; beside other agents that must wait. */
+		if (nr_links == 1)
+			kill_descendants(RESTORE_SECONDS, NULL);
 		new_link(link);
 		configure(link);
 		return;

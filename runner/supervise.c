@@ -18,9 +18,6 @@
 /* Orphans that are about to end get this long before they count as left behind. */
 #define GRACE_SECONDS	1
 
-/* A restorer of the host's state gets as long as its binary, or this without a limit. */
-#define RESTORE_SECONDS	60
-
 static struct event_writer *out;
 static pid_t child;
 static int child_status;

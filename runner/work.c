@@ -21,6 +21,8 @@ static void log_fails(struct work *work, const char *why)
 void work_open_log(struct work *work)
 {
 	work->log_name = arena_printf(NULL, "%s.log", work->binary->id);
+	if (!work->outcome.runs)
+		results_remove_logs(work->run->out, work->binary->id);
 	work->log = results_open(work->run->out, work->log_name);
 	if (work->log < 0)
 		log_fails(work, strerror(errno));

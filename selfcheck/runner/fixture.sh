@@ -21,15 +21,15 @@ setup_suite_dir()
 	cp "$project/runner/kvm-conformance" "$project/runner/remote.sh" "$suite/runner"
 	: > "$suite/known_issues"
 	: > "$suite/tests.tsv"
+	facts=$suite/facts
 	make_host
-	facts=made-up
 	unset KVMCONF_MACHINE KVMCONF_TIMEOUT_SCALE KVMCONF_RELOAD_MODULES
 }
 
 # A made-up host, so that results depend on no machine, nor on its having KVM.
 make_host()
 {
-	tr ' ' '\t' > "$suite/facts" <<-'EOF'
+	tr ' ' '\t' > "$facts" <<-'EOF'
 		cpu.hypervisor none
 		cpu.name TestCPU
 		kernel.release 7.3.4-made-up
@@ -43,8 +43,8 @@ make_host()
 # fact KEY VALUE: one more of the host, in place of what it said of KEY before.
 fact()
 {
-	sed -i "/^$1	/d" "$suite/facts"
-	printf '%s\t%s\n' "$1" "$2" >> "$suite/facts"
+	sed -i "/^$1	/d" "$facts"
+	printf '%s\t%s\n' "$1" "$2" >> "$facts"
 }
 
 # The runner on the made-up host, or with facts= on this one, behind the command $within, if set.
@@ -55,7 +55,7 @@ runner() { (exec_runner "$@"); }
 exec_runner()
 {
 	# shellcheck disable=SC2086 # several words, or none
-	exec ${within:-} "$suite/run_tests.sh" ${facts:+--facts "$suite/facts"} "$@" 3>&-
+	exec ${within:-} "$suite/run_tests.sh" ${facts:+--facts "$facts"} "$@" 3>&-
 }
 
 # binary NAME CASE...: a made-up binary with these cases; the functions, or what

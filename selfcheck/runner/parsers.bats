@@ -68,7 +68,7 @@ run_all()
 	[ "$(wc -l < "$out.before")" -gt 20 ]
 	# Nothing can be run, in two ways; then all is skipped, in two ways.
 	mv "$suite/x86/good" "$suite/x86/bad"
-	chmod -x "$suite"/*/*
+	chmod -x "$suite"/x86/* "$suite"/svm/*
 	run_all
 	ids "$out.tap" | diff "$out.before" -
 	runner -o "$out" --skip '*' > "$out.tap" || [ $? -eq 4 ]

@@ -84,48 +84,51 @@ check_interrupted()
 	check_interrupted
 }
 
-# The only child of process $1 whose command line has $2.
+# The only child of process $1.
 child_of()
 {
-	# shellcheck disable=SC2013 # numbers
-	for child in $(cat /proc/[0-9]*/stat 2> /dev/null | awk -v parent="$1" '$4 == parent { print $1 }'); do
-		if tr '\0' ' ' < "/proc/$child/cmdline" | grep -q "$2"; then
-			echo "$child"
-		fi
-	done
+	cat /proc/[0-9]*/stat 2> /dev/null | awk -v parent="$1" '$4 == parent { print $1 }'
 }
 
-@test "SIGKILL of any of the runner's helpers leaves nobody behind and hides nothing" {
+# kill_helper N: starts a run, kills its Nth descendant, and waits for the run.
+kill_helper()
+{
 	start
-	jobs=$(child_of $pid run/jobs)
-	kill -KILL "$jobs"
+	helper=$pid
+	for _ in $(seq "$1"); do
+		helper=$(child_of "$helper")
+	done
+	kill -KILL "$helper"
 	status=0
 	wait $pid || status=$?
+	cat "$out.tap" "$out.err"
+	nobody_left
+}
+
+@test "SIGKILL of the run behind the process that was started is status 3, and leaves nobody" {
+	kill_helper 1
 	same 3 "$status"
-	grep -q "out of order" "$out.err"
-	nobody_left
+	same "run_tests.sh: the run ended out of order, by SIGKILL" "$(cat "$out.err")"
+	[ ! -e "$out/results.json" ]
+}
 
-	start
-	one=$(child_of "$(child_of $pid run/jobs)" run/one.sh)
-	kill -KILL "$one"
-	status=0
-	wait $pid || status=$?
-	same 1 "$status"
-	same error "$(member x86/runs:r.two verdict)"
-	same "lost: the runner's worker was killed by SIGKILL" "$(member x86/runs cause)"
-	same pass "$(member x86/waits:w.one verdict)"
-	nobody_left
-
-	start
-	one=$(child_of "$(child_of $pid run/jobs)" run/one.sh)
-	kill -KILL "$(child_of "$one" run/supervise)"
-	status=0
-	wait $pid || status=$?
+@test "SIGKILL of an agent costs the binary that it ran, and no other" {
+	kill_helper 2
 	same 1 "$status"
 	same pass "$(member x86/runs:r.one verdict)"
-	same "its supervisor died" "$(member x86/runs:r.two cause)"
+	same error "$(member x86/runs:r.two verdict)"
+	same "lost: the agent was killed by SIGKILL" "$(member x86/runs cause)"
 	same pass "$(member x86/waits:w.one verdict)"
-	nobody_left
+}
+
+@test "SIGKILL of a test is a verdict, and no more" {
+	kill_helper 3
+	same 1 "$status"
+	same pass "$(member x86/runs:r.one verdict)"
+	same signal "$(member x86/runs:r.two verdict)"
+	member x86/runs cause |
+		grep -q '^the binary was killed by SIGKILL; left processes behind: [0-9]* sleep'
+	same pass "$(member x86/waits:w.one verdict)"
 }
 
 @test "a signal in the middle of parallel runs reaches all of them" {
