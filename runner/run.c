@@ -159,15 +159,14 @@ static void dispatch(struct link *link)
 
 const char *agent_settings(const struct run *r, unsigned int limit)
 {
-	static const char * const passed_on[] = { "KVMCONF_PROVOKE_WARN", "KVMCONF_ANSWERS", "KVMCONF_HIDE_MODULE" };
+	static const char * const passed_on[] = {
+		"KVMCONF_PROVOKE_WARN", "KVMCONF_ANSWERS", "KVMCONF_HIDE_MODULE",
+	};
 	struct text text = { 0 };
 
-	text_printf(&text, "env KVMCONF_TIMEOUT_SCALE=%u
-env KVMCONF_RELOAD_MODULES%s
-", r->scale,
+	text_printf(&text, "env KVMCONF_TIMEOUT_SCALE=%u\nenv KVMCONF_RELOAD_MODULES%s\n", r->scale,
 		    r->options->reload_modules ? "=1" : "");
-	text_printf(&text, "env KVMCONF_VM_TYPE%s%s
-", r->options->vm_type ? "=" : "",
+	text_printf(&text, "env KVMCONF_VM_TYPE%s%s\n", r->options->vm_type ? "=" : "",
 		    r->options->vm_type ? r->options->vm_type : "");
 	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
 		if (getenv(passed_on[i]))
