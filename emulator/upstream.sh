@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Prints the path of the kernel's own kvm_buslock_test, built from Debian's newest package
-# of the kernel's source: what others wrote against real silicon has to pass here, too.
+# Prints the directory of the kernel's own tests of bus locks and SEV, built from Debian's newest
+# package of the kernel's source: what others wrote against real silicon has to pass here, too.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
@@ -12,9 +12,10 @@ here=$(cd "$(dirname "$0")" && pwd) || exit 1
 . "$here/apt.sh"
 
 suite=trixie-backports
+tests="kvm_buslock_test sev_init2_tests sev_migrate_tests sev_smoke_test sev_dbg_test"
 
 # Only what its makefiles touch: the whole tree is large. libvfio needs yet more of it, and
-# this test no libvfio.
+# these tests no libvfio.
 build()
 {
 	dir=$1/build
@@ -25,14 +26,18 @@ build()
 	done >"$dir/parts"
 	tar -xf "$dir"/usr/src/"$package".tar.* -C "$dir/linux" --strip-components=1 \
 		-T "$dir/parts" || return
+	# shellcheck disable=SC2046,SC2086 # a list of words
 	make -C "$dir/linux/tools/testing/selftests/kvm" -j "$(nproc)" ARCH=x86 \
 		OUTPUT="$dir/out" LDFLAGS=-static LIBVFIO_O= \
 		KHDR_INCLUDES="-isystem $dir/usr/include -isystem $dir/usr/include/x86_64-linux-gnu" \
-		"$dir/out/x86/kvm_buslock_test" >"$dir/log" 2>&1 || {
+		$(printf "$dir/out/x86/%s " $tests) >"$dir/log" 2>&1 || {
 		tail -n 20 "$dir/log"
 		return 1
 	}
-	mv "$dir/out/x86/kvm_buslock_test" "$1/" && rm -r "$dir"
+	for test in $tests; do
+		mv "$dir/out/x86/$test" "$1/" || return
+	done
+	rm -r "$dir"
 }
 
 hash=$({ cat "$here/upstream.sh" && gcc -dumpfullversion; } | cache_hash)
@@ -42,4 +47,4 @@ entry=$(cache_find upstream "$hash") || {
 	[ -n "$package" ] || exit
 	entry=$(cache_make upstream "$package-$hash" build) || exit
 }
-echo "$entry/kvm_buslock_test"
+echo "$entry"

@@ -53,7 +53,7 @@ suite_sound()
 
 suite_sound_upstream()
 {
-	suite_sound "$("$root/emulator/upstream.sh")" $upstream
+	suite_sound "$("$root/emulator/upstream.sh")/kvm_buslock_test" $upstream
 }
 
 # suite_mutant MUTANT BINARY <SCRIPT: what makes the mutant of what runs after it.
