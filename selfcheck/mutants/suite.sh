@@ -79,8 +79,8 @@ suite_run()
 	set -- -o "$dir" --require no-kmsg "$@"
 	case $kind,$place,$emulate in
 	lie,host,yes) set -- --machine amd --timeout 90 "$@" ;;
-	lie,host,* | lie,pvm,* | sim,sev-*) set -- -j 2 --timeout 20 "$@" ;;
-	*,amd,* | sim,pmu,*) set -- --machine amd --smp 2 --nodes 2 --timeout 90 "$@" ;;
+	lie,host,* | lie,pvm,*) set -- -j 2 --timeout 20 "$@" ;;
+	*,amd,* | *,sev,* | *,sev-alone,* | sim,pmu,*) set -- --machine amd --smp 2 --nodes 2 --timeout 90 "$@" ;;
 	sim,*) set -- -j 2 --timeout 20 --machine "tdx-sim:$place" "$@" '*' ;;
 	*) set -- --machine "$place" --timeout 60 "$@" ;;
 	esac
