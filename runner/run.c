@@ -222,8 +222,10 @@ static void link_gone(struct link *link)
 		configure(link);
 		return;
 	}
-	if (!stopped)
+	if (!stopped) {
+		warn("%s%s", machine ? "the emulated machine: " : "", why);
 		run->lost = true;
+	}
 }
 
 static void print_finished(void)
