@@ -74,7 +74,8 @@ COMMON_FLAGS = $(DEFAULT_FLAGS) $(CPPFLAGS) $(CFLAGS) -fno-pie -fno-lto -pthread
 GUEST_FLAGS := -mgeneral-regs-only -mno-red-zone -fno-stack-protector -fcf-protection=none
 
 # Fixed low addresses, so that HVA = GVA = GPA.
-LINK_FLAGS = -Wl,--build-id=none $(LDFLAGS) $(if $(SANITIZER),,-static) -no-pie -pthread $(SANITIZER)
+LINK_FLAGS = -Wl,--build-id=none $(filter-out -pie -static-pie,$(LDFLAGS)) \
+	$(if $(SANITIZER),-no-pie $(SANITIZER),-static) -pthread
 
 ifdef SANITIZE
 SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -193,10 +194,11 @@ $(HELPERS_OUT): $(OUTPUT)/%: %.c $(wildcard lib/run/*.h) $(BUILD)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(call whole,$(CC) $(COMMON_FLAGS) -Ilib -o $$new $< $(LINK_FLAGS))
 
-$(OUTPUT)/tests.tsv: $(TEST_PROGS_OUT) lib/claims.awk $(OBJ)/list-of-tests
+$(OUTPUT)/tests.tsv: $(TEST_PROGS_OUT) lib/claims.awk lib/run/skip_reasons \
+		$(OBJ)/list-of-tests
 	@$(call whole,for test in $(TESTS); do \
 		cases=$$("$(OUTPUT)/$$test" --cases) && printf '%s\n' "$$cases" | \
-		awk -v binary=$$test -f lib/claims.awk $$test.c - || exit 1; \
+		awk -v binary=$$test -v reasons=lib/run/skip_reasons -f lib/claims.awk $$test.c - || exit 1; \
 	done > $$new)
 
 ifndef IN_TREE

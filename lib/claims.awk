@@ -6,10 +6,20 @@
 #	binary TAB case TAB claim TAB source TAB needs
 #
 # The claim is the first paragraph of the comment above the test; "Source:"
-# must follow, "Needs:" may. A test without them, or a case without a test, is
-# an error: a test is a claim.
+# must follow, "Needs:" may: the reasons for which the test may be skipped, as
+# "no-cap, no-nested". Those in the comment above FIXTURE() or FIXTURE_SETUP()
+# are of all the fixture's tests. A test without a claim or a source, a case
+# without a test, or a reason that is not one of the closed set is an error.
 #
-# usage: binary --cases | awk -v binary=x86/name -f claims.awk x86/name.c -
+# usage: binary --cases |
+#	awk -v binary=x86/name -v reasons=lib/run/skip_reasons -f claims.awk x86/name.c -
+
+BEGIN {
+	while ((getline line < reasons) > 0)
+		if (line !~ /^#/ && split(line, word, "\t"))
+			is_reason[word[1]]
+	close(reasons)
+}
 
 function complain(text)
 {
@@ -39,6 +49,7 @@ function comment_line(text)
 		sub(/^Source: /, "", text)
 	} else if (text ~ /^Needs: /) {
 		field = "needs"
+		needs_at = FILENAME ":" FNR
 		sub(/^Needs: /, "", text)
 	} else if (claim == "" && field == "") {
 		field = "claim"
@@ -49,6 +60,33 @@ function comment_line(text)
 		source = trim(source " " text)
 	else if (field == "needs")
 		needs = trim(needs " " text)
+}
+
+# The comment's needs, one a key: what they are about, then the reason.
+function declare(about,	nr, reason, i)
+{
+	nr = split(needs, reason, /, */)
+	for (i = 1; i <= nr; i++) {
+		if (!(reason[i] in is_reason)) {
+			where = needs_at
+			complain("Needs: no reason for a skip: \"" reason[i] "\" (" reasons ")")
+		}
+		declared[about, ++nr_declared[about]] = reason[i]
+	}
+}
+
+# The fixture's and the test's own, each once.
+function needs_of(fixture, test,	list, about, nr, i, seen)
+{
+	about[1] = fixture
+	about[2] = fixture SUBSEP test
+	for (nr = 1; nr <= 2; nr++)
+		for (i = 1; i <= nr_declared[about[nr]]; i++)
+			if (!(declared[about[nr], i] in seen)) {
+				seen[declared[about[nr], i]]
+				list = list (list == "" ? "" : ", ") declared[about[nr], i]
+			}
+	return list
 }
 
 FNR == 1 { nr_files++ }
@@ -66,6 +104,15 @@ nr_files == 1 && in_comment {
 	sub(/^[ \t]*\*/, "")
 	comment_line($0)
 	in_comment = !last
+	next
+}
+
+nr_files == 1 && /^FIXTURE(_SETUP)?\(/ {
+	fixture = $0
+	sub(/^[^(]*\([ \t]*/, "", fixture)
+	sub(/[ \t]*\).*/, "", fixture)
+	declare(fixture)
+	claim = source = needs = ""
 	next
 }
 
@@ -87,7 +134,7 @@ nr_files == 1 && /^TEST(_F)?(_SIGNAL|_TIMEOUT)?\(/ {
 		complain("claim without a source: \"Source: ...\" in the comment above the test")
 	claims[key] = claim
 	sources[key] = source
-	all_needs[key] = needs
+	declare(key)
 	claim = source = needs = ""
 	next
 }
@@ -107,7 +154,7 @@ nr_files == 2 {
 		complain("case " $0 " has no test in the source")
 		next
 	}
-	printf "%s\t%s\t%s\t%s\t%s\n", binary, $0, claims[key], sources[key], all_needs[key]
+	printf "%s\t%s\t%s\t%s\t%s\n", binary, $0, claims[key], sources[key], needs_of(fixture, test)
 	nr_cases++
 }
 

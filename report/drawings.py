@@ -8,7 +8,7 @@ from runs import Number
 
 HEAD = re.compile(r"(vCPU [0-9]+: [0-9]+ exits), the last of them:")
 # "    3  IO out port 0x3f8  flags 0  L1  rip 0x401f40 (name+0x2)"
-EXIT = re.compile(r" +(?P<nr>[0-9]+)  (?P<what>\S.*?)(  flags (?P<flags>\S+))?"
+EXIT = re.compile(r" +(?P<nr>[0-9]{1,18})  (?P<what>\S.*?)(  flags (?P<flags>\S+))?"
                   r"(  (?P<level>L[12]))?(  rip (?P<rip>(?P<address>0x[0-9a-f]+).*))?")
 
 

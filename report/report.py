@@ -10,6 +10,7 @@ Exit status: 0, 1 (compare) something regressed, was lost or vanished, 2 usage o
 import os
 import stat
 import sys
+import traceback
 from pathlib import Path
 
 from compare import compare
@@ -111,6 +112,9 @@ def main(arguments: list[str]) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    except Exception:  # an error of ours must not look like a regression
+        traceback.print_exc()
+        return 3
 
 
 if __name__ == "__main__":

@@ -24,8 +24,9 @@ start()
 	exit 2
 }
 
-case $1 in
+case ${1:-} in
 --report) shift && start ", jinja2" report "$@" ;;
 --report=*) file=${1#*=} && shift && start ", jinja2" report "$file" "$@" ;;
 --compare) shift && start '' compare "$@" ;;
+*) exit 2 ;;
 esac

@@ -159,7 +159,9 @@ static void dispatch(struct link *link)
 
 const char *agent_settings(const struct run *r, unsigned int limit)
 {
-	static const char * const passed_on[] = { "KVMCONF_PROVOKE_WARN", "KVMCONF_ANSWERS", "KVMCONF_HIDE_MODULE" };
+	static const char * const passed_on[] = {
+		"KVMCONF_PROVOKE_WARN", "KVMCONF_ANSWERS", "KVMCONF_HIDE_MODULE",
+	};
 	struct text text = { 0 };
 
 	text_printf(&text, "env KVMCONF_TIMEOUT_SCALE=%u\nenv KVMCONF_RELOAD_MODULES%s\n", r->scale,
@@ -220,8 +222,10 @@ static void link_gone(struct link *link)
 		configure(link);
 		return;
 	}
-	if (!stopped)
+	if (!stopped) {
+		warn("%s%s", machine ? "the emulated machine: " : "", why);
 		run->lost = true;
+	}
 }
 
 static void print_finished(void)

@@ -86,12 +86,113 @@ compilers()
 
 @test "a test without a claim or a source does not build" {
 	printf '#include "test.h"\n\nTEST(naked)\n{\n}\n' > "$BATS_TEST_TMPDIR/naked.c"
-	run awk -v binary=x86/naked -f lib/claims.awk "$BATS_TEST_TMPDIR/naked.c" - \
+	run awk -v binary=x86/naked -v reasons=lib/run/skip_reasons -f lib/claims.awk "$BATS_TEST_TMPDIR/naked.c" - \
 		<<< global.naked
 	echo "$output"
 	[ "$status" -ne 0 ]
 	echo "$output" | grep -q 'naked.c:3: test without a claim'
 	echo "$output" | grep -q 'naked.c:3: claim without a source'
+}
+
+# plan_of CASE...: the needs column of each, for the source on standard input.
+plan_of()
+{
+	cat > "$BATS_TEST_TMPDIR/name.c"
+	printf '%s\n' "$@" | awk -v binary=x86/name -v reasons=lib/run/skip_reasons \
+		-f lib/claims.awk "$BATS_TEST_TMPDIR/name.c" - | cut -f 5
+	return "${PIPESTATUS[1]}"
+}
+
+@test "a test needs what its fixture needs, and what it says itself" {
+	run plan_of one.first one.variant.second two.first global.alone <<-'EOF'
+	/* Needs: no-cap */
+	FIXTURE(one) {
+	};
+
+	/*
+	 * Whoever comes here has a KVM.
+	 *
+	 * Needs: no-nested, no-cap
+	 */
+	FIXTURE_SETUP(one)
+	{
+	}
+
+	/*
+	 * A claim.
+	 *
+	 * Source: a book
+	 */
+	TEST_F(one, first)
+	{
+	}
+
+	/*
+	 * A claim.
+	 *
+	 * Source: a book
+	 * Needs: no-tdx,no-nested,
+	 * no-memory
+	 */
+	TEST_F(one, second)
+	{
+	}
+
+	/* Not about needs. */
+	FIXTURE_SETUP(two)
+	{
+	}
+
+	/*
+	 * A claim.
+	 *
+	 * Source: a book
+	 */
+	TEST_F(two, first)
+	{
+	}
+
+	/*
+	 * A claim.
+	 *
+	 * Source: a book
+	 * Needs: no-pmu
+	 */
+	TEST(alone)
+	{
+	}
+	EOF
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$output" = "no-cap, no-nested
+no-cap, no-nested, no-tdx, no-memory
+
+no-pmu" ]
+}
+
+@test "a need that is no reason for a skip does not build" {
+	for needs in no-capability 'two CPUs' 'no-cap no-nested' 'no-cap, a CPU with it' 'no-cap,'; do
+		for of in 'FIXTURE(one) {' 'FIXTURE_SETUP(one)' 'TEST_F(one, first)'; do
+			run plan_of one.first <<-EOF
+			/*
+			 * A claim.
+			 *
+			 * Source: a book
+			 * Needs: $needs
+			 */
+			$of
+			/*
+			 * A claim.
+			 *
+			 * Source: a book
+			 */
+			TEST_F(one, first)
+			EOF
+			echo "$output"
+			[ "$status" -ne 0 ]
+			echo "$output" | grep -q 'name.c:5: Needs: no reason for a skip'
+		done
+	done
 }
 
 @test "what is missing is named, with the command of each package manager" {
@@ -187,7 +288,10 @@ small()
 		CFLAGS="-O2 -flto=auto -fPIE -fstack-protector-strong -fcf-protection -march=x86-64-v3" \
 		LDFLAGS="-pie -Wl,-z,relro -Wl,-z,now" TESTS="x86/pio_rip x86/bus_lock_numa"
 	readelf -h "$out/x86/pio_rip" | grep 'Type: *EXEC'
-	! objdump -d --no-show-raw-insn "$out/build/x86/pio_rip.o" | grep '%[xyz]mm[0-9]'
+	objdump -d --no-show-raw-insn "$out/build/x86/pio_rip.o" > "$BATS_TEST_TMPDIR/code"
+	if grep '%[xyz]mm[0-9]' "$BATS_TEST_TMPDIR/code"; then
+		return 1
+	fi
 	[ -w /dev/kvm ] || skip "no usable /dev/kvm: built, not run"
 	"$out/x86/pio_rip" -t rip_kept_completes | grep "^# Totals: pass:[1-9].* fail:0 "
 }
@@ -265,7 +369,9 @@ jobs_of()
 	[ ! -e "$out/x86/vm_types" ]
 	readelf -hl "$out/runner/kvm-conformance" > "$BATS_TEST_TMPDIR/elf"
 	grep 'Type: *EXEC' "$BATS_TEST_TMPDIR/elf"
-	! grep INTERP "$BATS_TEST_TMPDIR/elf"
+	if grep INTERP "$BATS_TEST_TMPDIR/elf"; then
+		return 1
+	fi
 	run "$out/runner/kvm-conformance"
 	[ "$status" -eq 42 ]
 

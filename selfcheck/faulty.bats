@@ -64,16 +64,6 @@ setup()
 	EOT
 }
 
-@test "each way in which SEV's simulation can be broken is found out by the right tests" {
-	sed -n 's/^\t"\([a-z-]*\)",.*/\1/p' selfcheck/sev_sim/sim.c | sort |
-		diff <(awk -F '\t' '$3 ~ /^sev-/ { print $2 }' selfcheck/mutants/catalogue | sort) -
-	for profile in sev-all sev-alone; do
-		run selfcheck/mutants/run.sh -o "$out" sim $profile
-		echo "$output"
-		[ "$status" -eq 0 ]
-	done
-}
-
 @test "amd: each way in which the CPU's count of bus locks can be wrong is found out" {
 	sed -n 's/^\t"\([a-z-]*\)",.*/\1/p' selfcheck/pmu_sim/sim.c | sort |
 		diff <(awk -F '\t' '$3 == "pmu" { print $2 }' selfcheck/mutants/catalogue | sort) -

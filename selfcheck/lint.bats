@@ -49,6 +49,22 @@ sources() { git ls-files "$@"; }
 	[ -z "$unknown" ]
 }
 
+@test "what a test can be skipped for is what it says that it needs" {
+	selfcheck/needs.py tests.tsv lib/run/skip_reasons build/harness
+
+	# A reason that is not declared, one that is never used, one that is no reason.
+	awk -F '\t' -v OFS='\t' '$1 == "svm/bus_lock_nested_l1" { $5 = "no-cap, no-pmu, split-lock-detect" }
+		$1 ~ /^svm/' tests.tsv > "$BATS_TEST_TMPDIR/tests.tsv"
+	grep -v '^split-lock-detect' lib/run/skip_reasons > "$BATS_TEST_TMPDIR/reasons"
+	run selfcheck/needs.py "$BATS_TEST_TMPDIR/tests.tsv" "$BATS_TEST_TMPDIR/reasons" build/harness
+	echo "$output"
+	[ "$status" -eq 1 ]
+	at='svm/bus_lock_nested_l1.c: l1'
+	echo "$output" | grep "^$at.is_not_offered_the_threshold can be skipped for no-nested: no Needs"
+	echo "$output" | grep "^$at.is_not_offered_the_threshold is never skipped for no-pmu: has Needs"
+	echo "$output" | grep "^${at}_setup(): \"split-lock-detect\" is no reason for a skip"
+}
+
 @test "ids are lower case and stay unique when a consumer mangles them" {
 	if cut -f 1,2 tests.tsv | grep '[^a-z0-9_./[:space:]]'; then
 		return 1

@@ -19,6 +19,7 @@ FIXTURE_VARIANT_ADD(event, nmi) { NMI, LINE_SPLIT };
 FIXTURE_VARIANT_ADD(event, page_fault) { PAGE_FAULT, PAGE_SPLIT };
 FIXTURE_VARIANT_ADD(event, smi) { SMI, LINE_SPLIT };
 
+/* Needs: no-cap, split-lock-detect */
 FIXTURE_SETUP(event)
 {
 	struct kvm_regs regs;
@@ -49,7 +50,6 @@ static unsigned int handler_locked(void)
  * Behind a handler without bus locks the instruction passes, without a second exit.
  *
  * Source: svm.c complete_userspace_buslock(): "KVM's ABI is to let the guest execute the bus-locking instruction"
- * Needs: no-cap
  */
 TEST_F(event, instruction_passes_behind_a_handler)
 {
@@ -62,7 +62,6 @@ TEST_F(event, instruction_passes_behind_a_handler)
  * A bus lock of the handler's own exits: the pass is not for it.
  *
  * Source: KVM api.rst 7.22: "KVM exits to userspace for all such VM exits"; svm.c complete_userspace_buslock()
- * Needs: no-cap
  */
 TEST_F(event, lock_in_the_handler_exits)
 {
@@ -85,7 +84,6 @@ TEST_F(event, lock_in_the_handler_exits)
  * second exit, however many the handler made.
  *
  * Source: svm.c complete_userspace_buslock(): "KVM's ABI is to let the guest execute the bus-locking instruction"
- * Needs: no-cap
  */
 TEST_F(event, lock_in_the_handler_leaves_the_pass)
 {

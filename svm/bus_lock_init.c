@@ -106,6 +106,7 @@ FIXTURE_VARIANT_ADD(sampled, msi) { MSI };
 FIXTURE_VARIANT_ADD(sampled, ipi) { IPI };
 FIXTURE_VARIANT_ADD(sampled, shutdown) { SHUTDOWN };
 
+/* Needs: no-cap, split-lock-detect */
 FIXTURE_SETUP(sampled)
 {
 	REQUIRE_RELOAD();
@@ -127,7 +128,6 @@ FIXTURE_TEARDOWN(sampled)
  * and has them from then on.
  *
  * Source: svm.c init_vmcb(), which every INIT goes through
- * Needs: no-cap
  */
 TEST_F(sampled, older_vcpu_exits_after_an_init)
 {
@@ -151,6 +151,7 @@ FIXTURE_VARIANT_ADD(owed, latched) { LATCHED };
 FIXTURE_VARIANT_ADD(owed, msi) { MSI };
 FIXTURE_VARIANT_ADD(owed, ipi) { IPI };
 
+/* Needs: no-cap, split-lock-detect */
 FIXTURE_SETUP(owed)
 {
 	SETUP_AT_FIRST_LOCK(&self->locks, MODE_LONG);
@@ -166,7 +167,6 @@ FIXTURE_TEARDOWN(owed)
  * at the exit, so the lock passes.
  *
  * Source: svm.c complete_userspace_buslock(): RIP at KVM_RUN is all that counts
- * Needs: no-cap
  */
 TEST_F(owed, completion_survives_init)
 {
@@ -178,7 +178,6 @@ TEST_F(owed, completion_survives_init)
  * A pass once granted is still there after INIT, for the next bus lock.
  *
  * Source: APM vol. 2, 15.14.5: only a bus lock uses up the count
- * Needs: no-cap
  */
 TEST_F(owed, pass_survives_init)
 {

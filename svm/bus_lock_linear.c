@@ -17,6 +17,7 @@ FIXTURE_VARIANT_ADD(segmented, compat) { MODE_COMPAT };
 FIXTURE_VARIANT_ADD(segmented, protected) { MODE_PROTECTED };
 FIXTURE_VARIANT_ADD(segmented, real) { MODE_REAL };
 
+/* Needs: no-cap, split-lock-detect */
 FIXTURE_SETUP(segmented)
 {
 	SETUP_AT_FIRST_LOCK(&self->locks, variant->mode);
@@ -38,7 +39,6 @@ static void set_code_segment(struct bus_lock *locks, unsigned long base, unsigne
  * CS.base and RIP traded so that their sum stays: RIP was left alone.
  *
  * Source: svm.c complete_userspace_buslock(); regs.c kvm_get_linear_rip()
- * Needs: no-cap
  */
 TEST_F(segmented, cs_base_traded_for_rip_lets_it_pass)
 {
@@ -51,7 +51,6 @@ TEST_F(segmented, cs_base_traded_for_rip_lets_it_pass)
  * old one is not executed.
  *
  * Source: svm.c complete_userspace_buslock(); regs.c kvm_get_linear_rip()
- * Needs: no-cap
  */
 TEST_F(segmented, cs_base_moved_gives_no_pass)
 {
@@ -64,6 +63,7 @@ FIXTURE(wrapped) {
 	struct bus_lock locks;
 };
 
+/* Needs: no-cap, split-lock-detect */
 FIXTURE_SETUP(wrapped)
 {
 	SETUP_AT_FIRST_LOCK(&self->locks, MODE_PROTECTED);
@@ -79,7 +79,6 @@ FIXTURE_TEARDOWN(wrapped)
  * and a RIP that wraps around meet at the same linear RIP.
  *
  * Source: regs.c kvm_get_linear_rip(): the (u32) cast
- * Needs: no-cap
  */
 TEST_F(wrapped, sum_is_taken_in_32_bits)
 {
@@ -91,6 +90,7 @@ FIXTURE(flat) {
 	struct bus_lock locks;
 };
 
+/* Needs: no-cap, split-lock-detect */
 FIXTURE_SETUP(flat)
 {
 	SETUP_AT_FIRST_LOCK(&self->locks, MODE_LONG);
@@ -105,7 +105,6 @@ FIXTURE_TEARDOWN(flat)
  * In 64-bit mode CS.base does not count.
  *
  * Source: APM vol. 2, 4.8.1: the base of CS is ignored; regs.c kvm_get_linear_rip()
- * Needs: no-cap
  */
 TEST_F(flat, cs_base_is_ignored_in_64_bit_mode)
 {

@@ -21,6 +21,7 @@ FIXTURE_VARIANT_ADD(nested, protected_flat) { MODE_PROTECTED, 0 };
 FIXTURE_VARIANT_ADD(nested, protected_based) { MODE_PROTECTED, SEGMENT_BASE };
 FIXTURE_VARIANT_ADD(nested, real) { MODE_REAL, SEGMENT_BASE };
 
+/* Needs: no-cap, no-nested, split-lock-detect */
 FIXTURE_SETUP(nested)
 {
 	REQUIRE_NESTED();
@@ -37,7 +38,6 @@ FIXTURE_TEARDOWN(nested)
  * KVM_RUN_X86_BUS_LOCK.
  *
  * Source: KVM api.rst 7.22 and 5 "run->flags"
- * Needs: no-cap, no-nested
  */
 TEST_F(nested, lock_in_l2_exits_to_userspace)
 {
@@ -50,7 +50,6 @@ TEST_F(nested, lock_in_l2_exits_to_userspace)
  * once and executes once.
  *
  * Source: svm.c complete_userspace_buslock()
- * Needs: no-cap, no-nested
  */
 TEST_F(nested, each_lock_exits_once_and_executes_once)
 {
@@ -66,7 +65,6 @@ TEST_F(nested, each_lock_exits_once_and_executes_once)
  * second exit.
  *
  * Source: nested.c nested_vmcb02_prepare_control(): "If the RIP hasn't changed, stash the bus lock counter"
- * Needs: no-cap, no-nested
  */
 TEST_F(nested, event_for_l1_does_not_cost_the_pass)
 {
@@ -81,7 +79,6 @@ TEST_F(nested, event_for_l1_does_not_cost_the_pass)
  * Nor do several of them in a row.
  *
  * Source: nested.c nested_vmcb02_prepare_control(): "the entire cycle start over"
- * Needs: no-cap, no-nested
  */
 TEST_F(nested, several_events_for_l1_do_not_cost_the_pass)
 {
@@ -99,7 +96,6 @@ TEST_F(nested, several_events_for_l1_do_not_cost_the_pass)
  * the lock finds it exiting once more.
  *
  * Source: nested.c nested_svm_vmexit(): "Invalidate last_bus_lock_rip unless KVM is still waiting"
- * Needs: no-cap, no-nested
  */
 TEST_F(nested, carried_pass_is_for_one_lock)
 {
@@ -123,7 +119,6 @@ TEST_F(nested, carried_pass_is_for_one_lock)
  * RIP exits.
  *
  * Source: nested.c nested_vmcb02_prepare_control(): "If RIP is changed, guest has clearly made forward progress"
- * Needs: no-cap, no-nested
  */
 TEST_F(nested, rip_moved_by_l1_gives_no_pass)
 {
@@ -139,7 +134,6 @@ TEST_F(nested, rip_moved_by_l1_gives_no_pass)
  * back.
  *
  * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"
- * Needs: no-cap, no-nested
  */
 TEST_F(nested, rip_moved_by_userspace_gives_no_pass)
 {
@@ -155,7 +149,6 @@ TEST_F(nested, rip_moved_by_userspace_gives_no_pass)
  * L1's own bus lock in between exits, as L1's, and takes nothing from L2.
  *
  * Source: nested.c nested_vmcb02_prepare_control(); svm.c bus_lock_exit()
- * Needs: no-cap, no-nested
  */
 TEST_F(nested, lock_of_l1_in_between_does_not_cost_the_pass)
 {
@@ -171,7 +164,6 @@ TEST_F(nested, lock_of_l1_in_between_does_not_cost_the_pass)
  * not run is still there when L1 runs L2 again.
  *
  * Source: nested.c nested_svm_vmexit(), nested_vmcb02_prepare_control()
- * Needs: no-cap, no-nested
  */
 TEST_F(nested, shutdown_of_l2_does_not_cost_the_pass)
 {
@@ -196,7 +188,6 @@ TEST_F(nested, shutdown_of_l2_does_not_cost_the_pass)
  * the lock passes behind the handler, without a second exit.
  *
  * Source: svm.c svm_enter_smm(), svm_leave_smm(): the same path as any exit of L2's
- * Needs: no-cap, no-nested
  */
 TEST_F(nested, smi_in_l2_does_not_cost_the_pass)
 {

@@ -16,6 +16,7 @@ FIXTURE_VARIANT(l1) {
 FIXTURE_VARIANT_ADD(l1, exits_on) { KVM_BUS_LOCK_DETECTION_EXIT };
 FIXTURE_VARIANT_ADD(l1, exits_off) { KVM_BUS_LOCK_DETECTION_OFF };
 
+/* Needs: no-cap, no-nested, split-lock-detect */
 FIXTURE_SETUP(l1)
 {
 	REQUIRE_NESTED();
@@ -44,7 +45,6 @@ static __guest void read_svm_features(void)
  * CPUID as KVM supports it does not offer the feature to L1.
  *
  * Source: APM vol. 2, 15.14.5: CPUID Fn8000_000A_EDX[29]; "Add support for the Bus Lock Threshold" cover letter
- * Needs: no-cap, no-nested
  */
 TEST_F(l1, is_not_offered_the_threshold)
 {
@@ -60,7 +60,6 @@ TEST_F(l1, is_not_offered_the_threshold)
  * userspace sees nothing of them.
  *
  * Source: APM vol. 2, 15.14.5; nested.c nested_svm_exit_handled(), nested_vmcb02_recalc_intercepts()
- * Needs: no-cap, no-nested
  */
 TEST_F(l1, gets_the_locks_that_it_intercepts)
 {

@@ -11,6 +11,7 @@ FIXTURE(leak) {
 	struct bus_lock locks;
 };
 
+/* Needs: no-cap, no-nested, split-lock-detect */
 FIXTURE_SETUP(leak)
 {
 	REQUIRE_NESTED();
@@ -28,7 +29,6 @@ FIXTURE_TEARDOWN(leak)
  * for each vmcb12.
  *
  * Source: nested.c nested_vmcb02_prepare_control(): "track the RIP ... on a per-vmcb12 basis"
- * Needs: no-cap, no-nested
  */
 TEST_F(leak, other_l2_at_the_same_rip_gets_no_pass)
 {
@@ -43,7 +43,6 @@ TEST_F(leak, other_l2_at_the_same_rip_gets_no_pass)
  * Another L2 at another RIP gets none either.
  *
  * Source: nested.c nested_vmcb02_prepare_control(): "on a per-vmcb12 basis"
- * Needs: no-cap, no-nested
  */
 TEST_F(leak, other_l2_elsewhere_gets_no_pass)
 {
@@ -60,7 +59,6 @@ TEST_F(leak, other_l2_elsewhere_gets_no_pass)
  * pass.
  *
  * Source: nested.c nested_vmcb02_prepare_control(): "on a per-vmcb12 basis"
- * Needs: no-cap, no-nested
  */
 TEST_F(leak, other_l2_in_between_does_not_cost_the_pass)
 {
@@ -88,7 +86,6 @@ TEST_F(leak, other_l2_in_between_does_not_cost_the_pass)
  * A pass that L1 was granted and has not used is not L2's.
  *
  * Source: nested.c nested_vmcb02_prepare_control(): "a buslock happened in L1 before VMRUN"
- * Needs: no-cap, no-nested
  */
 TEST_F(leak, pass_of_l1_is_not_given_to_l2)
 {
@@ -102,7 +99,6 @@ TEST_F(leak, pass_of_l1_is_not_given_to_l2)
  * it exits.
  *
  * Source: APM vol. 2, 15.14.5: the counter is the VMCB's; nested.c nested_svm_vmexit()
- * Needs: no-cap, no-nested
  */
 TEST_F(leak, pass_of_l1_outlives_l2)
 {
@@ -121,7 +117,6 @@ TEST_F(leak, pass_of_l1_outlives_l2)
  * KVM does not offer the feature to L1: its count in the vmcb12 does not count.
  *
  * Source: "Add support for the Bus Lock Threshold" cover letter; nested.c nested_svm_exit_handled()
- * Needs: no-cap, no-nested
  */
 TEST_F(leak, lock_that_l1_intercepts_is_l1s)
 {

@@ -9,6 +9,7 @@ FIXTURE(state) {
 	struct bus_lock locks;
 };
 
+/* Needs: no-cap, no-nested, split-lock-detect */
 FIXTURE_SETUP(state)
 {
 	REQUIRE_NESTED();
@@ -26,7 +27,6 @@ FIXTURE_TEARDOWN(state)
  * passes, without a second exit.
  *
  * Source: svm.c complete_userspace_buslock(); KVM api.rst 4.114 KVM_GET_NESTED_STATE
- * Needs: no-cap, no-nested
  */
 TEST_F(state, written_back_lets_it_pass)
 {
@@ -38,7 +38,6 @@ TEST_F(state, written_back_lets_it_pass)
  * Its state carried to a fresh vCPU, L2's exit comes once more, and once only.
  *
  * Source: KVM api.rst 4.114 KVM_GET_NESTED_STATE: the pass is in no state of the uapi
- * Needs: no-cap, no-nested
  */
 TEST_F(state, migration_repeats_the_exit_once)
 {
@@ -54,7 +53,6 @@ TEST_F(state, migration_repeats_the_exit_once)
  * RIP moved before KVM_SET_NESTED_STATE has moved.
  *
  * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"
- * Needs: no-cap, no-nested
  */
 TEST_F(state, rip_moved_before_it_gives_no_pass)
 {
@@ -68,7 +66,6 @@ TEST_F(state, rip_moved_before_it_gives_no_pass)
  * RIP moved after KVM_SET_NESTED_STATE has moved.
  *
  * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"
- * Needs: no-cap, no-nested
  */
 TEST_F(state, rip_moved_after_it_gives_no_pass)
 {
@@ -97,7 +94,6 @@ static void leave_l2_for_good(struct vcpu *vcpu)
  * later L2 at another RIP gets none.
  *
  * Source: nested.c nested_vmcb02_prepare_control(): "If RIP is changed, guest has clearly made forward progress"; KVM api.rst 4.115 KVM_SET_NESTED_STATE
- * Needs: no-cap, no-nested
  */
 TEST_F(state, pass_of_an_l2_that_was_left_is_not_given_to_a_later_one)
 {
@@ -112,7 +108,6 @@ TEST_F(state, pass_of_an_l2_that_was_left_is_not_given_to_a_later_one)
  * Nor is it given to L1: a bus lock of L1's own exits.
  *
  * Source: APM vol. 2, 15.14.5: the counter is the VMCB's; nested.c svm_leave_nested()
- * Needs: no-cap, no-nested
  */
 TEST_F(state, pass_of_an_l2_that_was_left_is_not_given_to_l1)
 {

@@ -14,6 +14,7 @@ FIXTURE_VARIANT_ADD(reload, long) { MODE_LONG };
 FIXTURE_VARIANT_ADD(reload, protected) { MODE_PROTECTED };
 FIXTURE_VARIANT_ADD(reload, real) { MODE_REAL };
 
+/* Needs: no-cap, split-lock-detect */
 FIXTURE_SETUP(reload)
 {
 	SETUP_AT_FIRST_LOCK(&self->locks, variant->mode);
@@ -29,7 +30,6 @@ FIXTURE_TEARDOWN(reload)
  * bus lock exits again.
  *
  * Source: svm.c complete_userspace_buslock(): "KVM's ABI is to let the guest execute the bus-locking instruction"
- * Needs: no-cap
  */
 TEST_F(reload, rip_kept_lets_one_bus_lock_pass)
 {
@@ -40,7 +40,6 @@ TEST_F(reload, rip_kept_lets_one_bus_lock_pass)
  * KVM_SET_REGS with the values of KVM_GET_REGS leaves RIP alone.
  *
  * Source: svm.c complete_userspace_buslock(); regs.c kvm_is_linear_rip()
- * Needs: no-cap
  */
 TEST_F(reload, registers_written_back_unchanged_let_it_pass)
 {
@@ -55,7 +54,6 @@ TEST_F(reload, registers_written_back_unchanged_let_it_pass)
  * RIP moved to another bus lock: that one exits, the old one is not executed.
  *
  * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"
- * Needs: no-cap
  */
 TEST_F(reload, rip_moved_to_another_lock_gives_no_pass)
 {
@@ -71,7 +69,6 @@ TEST_F(reload, rip_moved_to_another_lock_gives_no_pass)
  * before KVM looks.
  *
  * Source: KVM api.rst 5 "struct kvm_sync_regs"; x86.c kvm_arch_vcpu_ioctl_run()
- * Needs: no-cap
  */
 TEST_F(reload, rip_moved_by_sync_regs_gives_no_pass)
 {
@@ -89,7 +86,6 @@ TEST_F(reload, rip_moved_by_sync_regs_gives_no_pass)
  * at the lock, it exits.
  *
  * Source: svm.c complete_userspace_buslock()
- * Needs: no-cap
  */
 TEST_F(reload, rip_moved_past_the_locks_gives_no_pass_for_later)
 {
@@ -103,7 +99,6 @@ TEST_F(reload, rip_moved_past_the_locks_gives_no_pass_for_later)
  * RIP moved and put back before KVM_RUN was left alone.
  *
  * Source: regs.c kvm_is_linear_rip()
- * Needs: no-cap
  */
 TEST_F(reload, rip_moved_and_restored_lets_it_pass)
 {
@@ -124,7 +119,6 @@ TEST_F(reload, rip_moved_and_restored_lets_it_pass)
  * pass, and executes nothing. The exit reason stays the last exit's.
  *
  * Source: KVM api.rst, KVM_RUN: immediate_exit and pending operations; 5 "immediate_exit"
- * Needs: no-cap
  */
 TEST_F(reload, immediate_exit_grants_the_pass_and_runs_nothing)
 {
@@ -139,7 +133,6 @@ TEST_F(reload, immediate_exit_grants_the_pass_and_runs_nothing)
  * A KVM_RUN with a signal pending does the same, with KVM_EXIT_INTR.
  *
  * Source: KVM api.rst, KVM_EXIT_IO: "first finish incomplete operations and then check for pending signals"
- * Needs: no-cap
  */
 TEST_F(reload, pending_signal_grants_the_pass_and_runs_nothing)
 {
@@ -153,7 +146,6 @@ TEST_F(reload, pending_signal_grants_the_pass_and_runs_nothing)
  * With both, immediate_exit comes first: the exit reason stays the last exit's.
  *
  * Source: KVM api.rst 5 "immediate_exit": "KVM_RUN exits immediately, returning -EINTR"
- * Needs: no-cap
  */
 TEST_F(reload, immediate_exit_with_a_signal_grants_the_pass)
 {
@@ -171,7 +163,6 @@ TEST_F(reload, immediate_exit_with_a_signal_grants_the_pass)
  * A pass once granted serves the next bus lock, wherever RIP is moved then.
  *
  * Source: APM vol. 2, 15.14.5: the counter knows no RIP; KVM api.rst, KVM_RUN
- * Needs: no-cap
  */
 TEST_F(reload, pass_once_granted_serves_the_next_lock_wherever)
 {
@@ -184,7 +175,6 @@ TEST_F(reload, pass_once_granted_serves_the_next_lock_wherever)
  * no pass.
  *
  * Source: svm.c complete_userspace_buslock(); x86.c: complete_userspace_io is called once
- * Needs: no-cap
  */
 TEST_F(reload, rip_moved_over_a_run_gives_no_pass)
 {
@@ -199,7 +189,6 @@ TEST_F(reload, rip_moved_over_a_run_gives_no_pass)
  * the next one.
  *
  * Source: KVM api.rst 5 "struct kvm_sync_regs"; x86.c kvm_arch_vcpu_ioctl_run()
- * Needs: no-cap
  */
 TEST_F(reload, refused_run_leaves_the_completion)
 {
@@ -216,7 +205,6 @@ TEST_F(reload, refused_run_leaves_the_completion)
  * next bus lock.
  *
  * Source: APM vol. 2, 15.14.5: only a bus lock uses up the count
- * Needs: no-cap
  */
 TEST_F(reload, patched_away_lock_leaves_the_pass_for_the_next)
 {
@@ -229,7 +217,6 @@ TEST_F(reload, patched_away_lock_leaves_the_pass_for_the_next)
  * A pass survives an exit that has nothing to do with it.
  *
  * Source: APM vol. 2, 15.14.5: #VMEXIT writes the counter back
- * Needs: no-cap
  */
 TEST_F(reload, pass_survives_an_unrelated_exit)
 {
@@ -244,7 +231,6 @@ TEST_F(reload, pass_survives_an_unrelated_exit)
  * exits.
  *
  * Source: APM vol. 2, 15.14.5: every #VMEXIT stores the counter; KVM api.rst 7.22
- * Needs: no-cap
  */
 TEST_F(reload, pass_is_used_up_whatever_exit_comes_next)
 {
@@ -262,7 +248,6 @@ TEST_F(reload, pass_is_used_up_whatever_exit_comes_next)
  * the pass is in no state of the uapi.
  *
  * Source: KVM api.rst, KVM_EXIT_IO: "The pending state of the operation is not preserved in state which is visible to userspace"
- * Needs: no-cap
  */
 TEST_F(reload, migration_repeats_the_exit_once)
 {
@@ -278,7 +263,6 @@ TEST_F(reload, migration_repeats_the_exit_once)
  * All state read and written back into the same vCPU leaves RIP alone.
  *
  * Source: svm.c complete_userspace_buslock()
- * Needs: no-cap
  */
 TEST_F(reload, state_written_back_lets_it_pass)
 {

@@ -17,7 +17,11 @@ FIXTURE_VARIANT_ADD(synced, long) { MODE_LONG };
 FIXTURE_VARIANT_ADD(synced, protected) { MODE_PROTECTED };
 FIXTURE_VARIANT_ADD(synced, real) { MODE_REAL };
 
-/* kvm_run has the registers of the exit now. */
+/*
+ * kvm_run has the registers of the exit now.
+ *
+ * Needs: no-cap, split-lock-detect
+ */
 FIXTURE_SETUP(synced)
 {
 	SETUP_AT_FIRST_LOCK(&self->locks, variant->mode);
@@ -34,7 +38,6 @@ FIXTURE_TEARDOWN(synced)
  * The registers of the exit given back through kvm_run leave RIP alone.
  *
  * Source: KVM api.rst 5 "struct kvm_sync_regs"; regs.c kvm_is_linear_rip()
- * Needs: no-cap
  */
 TEST_F(synced, registers_given_back_unchanged_let_it_pass)
 {
@@ -45,7 +48,6 @@ TEST_F(synced, registers_given_back_unchanged_let_it_pass)
  * RIP moved by KVM_SET_REGS, and put back through kvm_run, was left alone.
  *
  * Source: KVM api.rst 5 "struct kvm_sync_regs"; x86.c kvm_arch_vcpu_ioctl_run(): sync_regs() before complete_userspace_io()
- * Needs: no-cap
  */
 TEST_F(synced, rip_moved_and_restored_lets_it_pass)
 {

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Builds KVM's modules from sources that are wrong in one way each: NAME.patch, whose first
-# line says which. They are for the kernel that ../../emulator/kernel has for TDX, too.
+# line says which. They are for the kernel that ../../emulator/kernel has for TDX, too; sev-* are
+# for the one with SEV.
 #
 # usage: build.sh [NAME..]	(default: all)
 #
@@ -25,20 +26,37 @@ for name; do
 	[ -r "$name.patch" ] || { echo "build.sh: no such patch: $name" >&2; exit 2; }
 done
 
-kernel_find || exit
-
 # build_one NAME DIRECTORY
 build_one()
 {
 	modules_patched "$2" "$1.patch"
 }
 
+# build_for tdx | sev [NAME..]: a kernel has a tree of its own, and so a shell of its own.
+build_for()
+(
+	kernel_find "$1" || exit 1
+	shift
+	for name; do
+		hash=$({ cat "$name.patch" build.sh ../kernel_modules.sh && echo "$id"; } | cache_hash)
+		entry=$(cache_find "kernel-mutant-$name" "$hash") || {
+			need_tree || exit 1
+			echo "build.sh: $name" >&2
+			entry=$(cache_make "kernel-mutant-$name" "$id-$hash" build_one "$name") || exit 1
+		}
+		echo "$name $entry"
+	done
+)
+
+sev='' other=''
 for name; do
-	hash=$({ cat "$name.patch" build.sh ../kernel_modules.sh && echo "$id"; } | cache_hash)
-	entry=$(cache_find "kernel-mutant-$name" "$hash") || {
-		need_tree || exit 1
-		echo "build.sh: $name" >&2
-		entry=$(cache_make "kernel-mutant-$name" "$id-$hash" build_one "$name") || exit 1
-	}
-	echo "$name $entry"
+	case $name in
+	sev-*) sev="$sev $name" ;;
+	*) other="$other $name" ;;
+	esac
 done
+# shellcheck disable=SC2086 # several words
+{
+	[ -z "$other" ] || build_for tdx $other || exit
+	[ -z "$sev" ] || build_for sev $sev
+}

@@ -5,7 +5,8 @@
 # line says how, repairs one finding. They are that of ../../emulator/kernel with modules
 # built from changed sources, each a directory for run_tests.sh --kernel.
 #
-# usage: build.sh [KERNEL..]	(default: all-fixes)
+# usage: build.sh [-s] [KERNEL..]	(default: all-fixes)
+#	-s		of the kernel with SEV, not of that with TDX
 #	all-fixes	with all of them
 #	NAME		with all but this one
 #	as-it-is	with none
@@ -23,6 +24,8 @@ export LC_ALL=C
 . "$here/../kernel_modules.sh"
 
 cd "$here" || exit 1
+with=tdx
+[ "${1:-}" != -s ] || { with=sev; shift; }
 [ $# -gt 0 ] || set -- all-fixes
 for name; do
 	case $name in
@@ -31,7 +34,7 @@ for name; do
 	[ -r "$name.patch" ] || { echo "build.sh: no such patch: $name" >&2; exit 2; }
 done
 
-kernel_find || exit
+kernel_find $with || exit
 
 # The patches of KERNEL $1.
 patches()

@@ -30,12 +30,18 @@ loader()
 
 run_mutants()
 {
-	kernel=$("$root/emulator/kernel/build.sh" "$root/emulator/kernel/tdx.config") || return
+	case $place in
+	sev*) config=sev ;;
+	*) config=tdx ;;
+	esac
+	kernel=$("$root/emulator/kernel/build.sh" "$root/emulator/kernel/$config.config") || return
 	tab=$(printf '\t')
 	names=$(echo "$mutants" | cut -f 2)
 	case $place in
 	amd) vendor=kvm-amd also=$upstream ;;
 	intel) vendor=kvm-intel also=$upstream ;;
+	sev) vendor=kvm-amd also= ;;
+	sev-alone) vendor='kvm-amd sev_es=0' also= ;;
 	tdx) vendor='kvm-intel tdx=1' also= ;;
 	esac
 	# shellcheck disable=SC2086 # several words

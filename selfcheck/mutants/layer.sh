@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154 # run.sh assigns what this reads
 #
 # For run.sh: the mutants that a layer beneath the tests is: the lies of ../faulty_kvm, the
-# breaks of ../tdx_sim, ../sev_sim and ../pmu_sim. All in one run, of one boot where the place is an emulated machine.
+# breaks of ../tdx_sim and ../pmu_sim. All in one run, of one boot where the place is an emulated machine.
 
 # layer_build LAYER BINARY..: one make at a time, whatever else runs at once.
 layer_build()
@@ -17,10 +17,6 @@ run_mutants()
 {
 	case $kind,$place in
 	lie,*) layer=faulty_kvm choice=KVMCONF_LIE ;;
-	sim,sev-*)
-		layer=sev_sim choice=KVMCONF_SEV_SIM_BREAK
-		export KVMCONF_SEV_SIM="$place"
-		;;
 	sim,pmu) layer=pmu_sim choice=KVMCONF_PMU_SIM_BREAK ;;
 	sim,*)
 		layer=tdx_sim choice=KVMCONF_TDX_SIM_BREAK

@@ -6,13 +6,13 @@
 #
 # usage: run.sh [-o DIR] [-ae] KIND PLACE [NAME..]
 #	KIND	lie	a layer between the test and the kernel, see ../faulty_kvm
-#		sim	a simulation in the place of the kernel, see ../tdx_sim, ../sev_sim,
-#			or of a part of the CPU, see ../pmu_sim
+#		sim	a simulation in the place of the kernel, see ../tdx_sim, or of a part
+#			of the CPU, see ../pmu_sim
 #		kernel	KVM's modules, built from changed sources, see ../faulty_kernel
 #		fix	the same, but all that is known to be wrong repaired but for one
 #			finding, see ../fixed_kernel
 #		silicon	an emulated CPU or TDX module, see KVMCONF_FAULT
-#	PLACE	host, pvm, amd, intel, tdx: which of them; of sim: the profile
+#	PLACE	host, pvm, amd, sev, sev-alone, intel, tdx: which of them; of sim: the profile
 #	NAME	these (default: all of that kind and place)
 #	-a	run all tests against each, not only those that are to find it out
 #	-e	those of the place host on the emulated machine, whatever this host has
@@ -53,10 +53,10 @@ case $kind,$place in
 lie,host) is_pvm || emulate=yes ;;
 lie,pvm) is_pvm || { echo "run.sh: the KVM of this host is not kvm_pvm" >&2; exit 2; } ;;
 lie,amd | lie,intel | lie,tdx) ;;
-kernel,amd | kernel,intel | kernel,tdx) ;;
-fix,amd | fix,tdx) ;;
+kernel,amd | kernel,sev | kernel,sev-alone | kernel,intel | kernel,tdx) ;;
+fix,amd | fix,sev | fix,tdx) ;;
 silicon,amd | silicon,intel | silicon,tdx) ;;
-sim,static | sim,row | sim,dynamic-no-row | sim,sev-all | sim,sev-alone | sim,pmu) ;;
+sim,static | sim,row | sim,dynamic-no-row | sim,pmu) ;;
 *) usage ;;
 esac
 case $kind in

@@ -53,7 +53,7 @@ suite_sound()
 
 suite_sound_upstream()
 {
-	suite_sound "$("$root/emulator/upstream.sh")" $upstream
+	suite_sound "$("$root/emulator/upstream.sh")/kvm_buslock_test" $upstream
 }
 
 # suite_mutant MUTANT BINARY <SCRIPT: what makes the mutant of what runs after it.
@@ -79,8 +79,8 @@ suite_run()
 	set -- -o "$dir" --require no-kmsg "$@"
 	case $kind,$place,$emulate in
 	lie,host,yes) set -- --machine amd --timeout 90 "$@" ;;
-	lie,host,* | lie,pvm,* | sim,sev-*) set -- -j 2 --timeout 20 "$@" ;;
-	*,amd,* | sim,pmu,*) set -- --machine amd --smp 2 --nodes 2 --timeout 90 "$@" ;;
+	lie,host,* | lie,pvm,*) set -- -j 2 --timeout 20 "$@" ;;
+	*,amd,* | *,sev,* | *,sev-alone,* | sim,pmu,*) set -- --machine amd --smp 2 --nodes 2 --timeout 90 "$@" ;;
 	sim,*) set -- -j 2 --timeout 20 --binaries . "$@" ;;
 	*) set -- --machine "$place" --timeout 60 "$@" ;;
 	esac

@@ -62,7 +62,7 @@ case('x86/first:real.goes_on')['output'][2] = '# vCPU 0: 1 exits, the last of th
 	# Bytes that are no text, and output that imitates the pictures.
 	printf '{"suite": "kvm-conformance", "format": 2, "note": "\377\376", "results": [
 		{"id": "x86/a:b", "verdict": "fail", "output": ["# vCPU 0: 1 exits, the last of them:",
-		"       99999999999999999999  X  rip 0x", " 1  X  rip 0xffffffffffffffffffffffffff"]}]}' > "$dir/results.json"
+		"       99999999999999999999  X  rip 0x", " 1  X  rip 0xffffffffffffffffffffffffff", "  %05000d  X"]}]}' 7 > "$dir/results.json"
 	page "$dir"
 	same 0 "$status"
 }
@@ -273,4 +273,19 @@ with_python()
 	ln -s /usr/bin/python3 "$tools/no/python3"
 	with_python --report "$out.html" "$out/one"
 	same 0 "$status"
+}
+
+@test "an error of the report's own is no regression: status 3" {
+	own=$BATS_TEST_TMPDIR/own
+	mkdir "$own"
+	cp -R "$project/report" "$project/run_tests.sh" "$own"
+	echo 'def load(directory): raise ValueError("broken")' >> "$own/report/runs.py"
+	first one
+	for options in "--compare $out/one $out/one" "--report $out.html $out/one"; do
+		status=0
+		# shellcheck disable=SC2086 # words
+		"$own/run_tests.sh" $options > "$out.said" 2>&1 || status=$?
+		same 3 "$status"
+		grep -qx "ValueError: broken" "$out.said"
+	done
 }
