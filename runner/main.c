@@ -71,16 +71,14 @@ static void read_version(struct run *run, const char *root)
 }
 
 /*
- * run_tests.sh --judge BINARY LOG: the verdicts as they are printed, then "# rule: ID RULE", the
- * rows of the verdict table that made them.
+ * --judge BINARY LOG: the verdicts as they are printed, then "# rule: ID RULE", the rows of the
+ * verdict table that made them. What was known of the machine is for --facts to say.
  */
 static int judge_log(struct run *run, const char *binary, const char *path)
 {
-	const struct judge_options options = { .kvm_usable = true, .at_once = 1 };
+	struct work work = { .run = run, .runs_left = 1 };
 	struct event_reader reader = { 0 };
-	struct outcome outcome = { 0 };
 	struct text text = { 0 };
-	struct judge judge;
 	struct event e;
 	size_t len, i = 0;
 	char *log = read_file(path, &len);
@@ -91,18 +89,30 @@ static int judge_log(struct run *run, const char *binary, const char *path)
 		i++;
 	if (i == run->plan.nr)
 		die(STATUS_USAGE, "no such binary: %s", binary);
-	judge_begin(&judge, &run->plan.binaries[i], &options);
+	if (run->options->facts) {
+		run_read_facts(run, run->options->facts);
+		run->kernel = fact_get(&run->facts[0], "kernel.release");
+		known_issues_apply(&run->plan, run->kernel, arena_printf(NULL, "%s %s", run->machine,
+				   facts_kvm_modules(&run->facts[0])));
+	}
+	require_apply(&run->plan, run->kernel);
+	run->judging = (struct judge_options){ .kvm_usable = true, .at_once = 1,
+		.strict = run->options->strict };
+	work.binary = &run->plan.binaries[i];
+	work_begin(&work);
 	events_feed(&reader, log, len);
-	while (events_next(&reader, &e))
-		judge_event(&judge, &e);
-	judge_finish(&judge, NULL);
-	outcome_add(&outcome, &run->plan.binaries[i], &judge);
-	outcome_finish(&outcome, &run->plan.binaries[i], false);
-	tap_binary(&text, &run->plan.binaries[i], KSELFTEST);
-	tap_rules(&text, &run->plan.binaries[i]);
+	while (!work.done && events_next(&reader, &e)) {
+		work_event(&work, &e);
+		if (e.kind == 'C')
+			work_distrust(&work);
+	}
+	if (!work.done)
+		work_finish(&work, NULL);
+	tap_binary(&text, work.binary, run->options->dialect);
+	tap_rules(&text, work.binary);
 	if (!write_all(STDOUT_FILENO, text.data, text.len))
 		die(STATUS_LOST, "the verdicts could not be written");
-	return is_bad(run->plan.binaries[i].result.verdict);
+	return is_bad(work.binary->result.verdict);
 }
 
 static const char *machine_name(void)
@@ -241,6 +251,7 @@ int main(int argc, char **argv)
 	struct options options;
 	struct run run = { .options = &options };
 	struct machine machine;
+	char **judged = NULL;
 	const char *root;
 	sigset_t set;
 	pid_t pid;
@@ -252,13 +263,10 @@ int main(int argc, char **argv)
 	read_version(&run, root);
 	if (argc == 2 && !strcmp(argv[1], "--version"))
 		return printf("kvm-conformance %s\n", run.version) < 0 || fflush(stdout) ? STATUS_LOST : 0;
-	if (argc == 4 && !strcmp(argv[1], "--judge")) {
-		options = (struct options){ 0 };
-		plan_read(&run.plan, arena_printf(NULL, "%s/tests.tsv", root), &options.selection);
-		end_if_complaints();
-		run.prefixes.nr = 0;
-		plan_multiply(&run.plan, &run.prefixes);
-		return judge_log(&run, argv[2], argv[3]);
+	if (argc >= 4 && !strcmp(argv[1], "--judge")) {
+		judged = &argv[2];
+		argc -= 3;
+		argv += 3;
 	}
 	options_parse(&options, argc, argv, root);
 	plan_read(&run.plan, arena_printf(NULL, "%s/tests.tsv", root), &options.selection);
@@ -271,6 +279,8 @@ int main(int argc, char **argv)
 		machine_settle(&machine, &options, root);
 	set_machine(&run, options.machine.nr ? &machine : NULL);
 	plan_multiply(&run.plan, &run.prefixes);
+	if (judged)
+		return judge_log(&run, judged[0], judged[1]);
 	if (options.list) {
 		if (!plan_list(&run.plan, options.list))
 			die(STATUS_LOST, "the list could not be written");

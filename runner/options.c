@@ -55,12 +55,10 @@ static const char usage[] =
 "  --binaries DIR    run the binaries below DIR in place of the suite's own; the\n"
 "                    kernel's log is not watched then\n"
 "  --facts FILE      take these for the facts about this machine, KEY TAB VALUE a line\n"
-"  --judge BINARY LOG\n"
-"                    print the verdicts over a stored log of BINARY, and run nothing\n"
 "  --version         print the suite's version\n"
 "  -h, --help        this\n"
 "\n"
-"These run nothing, but look at results directories:\n"
+"These run nothing, but look at results:\n"
 "\n"
 "  --report FILE.html [DIR...]\n"
 "                    one page with claims by run, failures, measurements (default:\n"
@@ -69,6 +67,10 @@ static const char usage[] =
 "                    that was, or passed and is now skipped or gone (unless by\n"
 "                    --skip); 4 if all of B was skipped. Other numbers, flake rates\n"
 "                    and causes are told, and alone are no regression\n"
+"  --judge BINARY LOG [OPTION...]\n"
+"                    the verdicts over a stored log of BINARY, and the rules that made\n"
+"                    them; --facts, --known-issues, --skip, --require and --strict as\n"
+"                    in a run\n"
 "\n"
 "Environment: KVMCONF_TIMEOUT_SCALE stretches all time limits by that factor;\n"
 "KVMCONF_MACHINE is this machine's name in known_issues (default: host).\n"
@@ -80,7 +82,7 @@ static const char usage[] =
 enum {
 	LIST = 256, SKIP_OPT, REPEAT, TIMEOUT_OPT, KTAP_OPT, JUNIT, LAVA, PRINT_EXPECTED, STRICT,
 	REQUIRE, REASONS, KNOWN_ISSUES, RELOAD_MODULES, REMOTE, MACHINE, KERNEL, SMP, NODES, MEMORY,
-	MODULE_PARAMS, BINARIES, FACTS, VM_TYPE, RULES, REPORT,
+	MODULE_PARAMS, BINARIES, FACTS, VM_TYPE, RULES, REPORT, COMPARE, JUDGE,
 };
 
 static const struct option long_options[] = {
@@ -109,7 +111,8 @@ static const struct option long_options[] = {
 	{ "facts", required_argument, NULL, FACTS },
 	{ "rules", no_argument, NULL, RULES },
 	{ "report", no_argument, NULL, REPORT },
-	{ "compare", no_argument, NULL, REPORT },
+	{ "compare", no_argument, NULL, COMPARE },
+	{ "judge", no_argument, NULL, JUDGE },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -204,7 +207,9 @@ static void set_option(struct options *o, int option, const char *name, char *va
 		break;
 	case REASONS: print_and_exit(skip_reasons_print(), "the list");
 	case RULES: print_and_exit(rules_print(), "the list");
-	case REPORT: die(STATUS_USAGE, "%s must come first, and no test be named", name);
+	case REPORT:
+	case COMPARE:
+	case JUDGE: die(STATUS_USAGE, "%s must come first", name);
 	case 'h':
 		printf(usage, profile_names(profiles));
 		print_and_exit(!fflush(stdout), "the help");
