@@ -96,7 +96,7 @@ $(TEST_PROGS_OUT): $(OUTPUT)/%: $(OBJ)/%.o $(OBJ)/libkvmconf.a
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) $(LINK_FLAGS) -o $@ $(LIBRARY_FIRST) $< $(LDLIBS)
 
-%/x86/bus_lock_numa %/tdx/pamt_numa $(OBJ)/layers/tdx_sim/%: LDLIBS += -lnuma
+%/x86/bus_lock_numa %/tdx/pamt_numa: LDLIBS += -lnuma
 
 # A layer stands between the unmodified test objects and libc: the functions that the file
 # selfcheck/LAYER/wraps names are taken over by the objects of selfcheck/LAYER/*.c, as
@@ -118,7 +118,6 @@ layer-$(1): $$(addprefix $(OBJ)/layers/$(1)/,$$(LAYER_TESTS_$(1)))
 endef
 
 comma := ,
-LAYER_TESTS_tdx_sim := $(filter tdx/%,$(TESTS))
 $(foreach layer,$(LAYERS),$(eval $(call layer_rules,$(layer))))
 
 $(HELPERS_OUT): $(OUTPUT)/%: %.c $(wildcard lib/run/*.h) $(MAKEFILE_LIST)
@@ -135,7 +134,7 @@ $(OUTPUT)/tests.tsv: $(TEST_PROGS_OUT) lib/claims.awk
 ifndef IN_TREE
 # Without a KVM of its own, or where another machine is asked for, an emulated one.
 run: deps-run
-	@$(MAKE) --no-print-directory all $(if $(findstring tdx-sim,$(ARGS)),layer-tdx_sim)
+	@$(MAKE) --no-print-directory all
 	@why=$$(lib/run/hostfacts | sed -n 's/^kvm\.unusable[[:space:]]*//p'); \
 	case "$(ARGS)" in *--machine*) why= ;; esac; \
 	[ -z "$$why" ] || echo "make run: $$why; running on the emulated AMD machine instead" >&2; \

@@ -33,9 +33,9 @@ whole='' without=''
 [ $# -gt 0 ] || {
 	whole=yes
 	# What takes long comes first.
-	set -- lie amd silicon intel lie intel kernel amd silicon tdx kernel tdx kernel intel \
-		lie tdx silicon amd fix tdx fix amd lie host sim static sim row \
-		sim dynamic-no-row sim sev-all sim sev-alone sim pmu
+	set -- pamt tdx-dynamic lie amd silicon intel lie intel kernel amd silicon tdx \
+		kernel tdx kernel intel lie tdx silicon amd fix tdx fix amd lie host \
+		sim sev-all sim sev-alone sim pmu
 	if is_pvm; then
 		set -- "$@" lie pvm
 	else

@@ -81,7 +81,7 @@ suite_run()
 	lie,host,yes) set -- --machine amd --timeout 90 "$@" ;;
 	lie,host,* | lie,pvm,* | sim,sev-*) set -- -j 2 --timeout 20 "$@" ;;
 	*,amd,* | sim,pmu,*) set -- --machine amd --smp 2 --nodes 2 --timeout 90 "$@" ;;
-	sim,*) set -- -j 2 --timeout 20 --machine "tdx-sim:$place" "$@" '*' ;;
+	*,tdx*,*) set -- --machine "$place" --nodes 2 --timeout 60 "$@" ;;
 	*) set -- --machine "$place" --timeout 60 "$@" ;;
 	esac
 	case $kind,$place in
