@@ -153,7 +153,7 @@ $(TEST_PROGS_OUT): $(OUTPUT)/%: $(OBJ)/%.o $(OBJ)/libkvmconf.a
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(call whole,$(CC) $(LINK_FLAGS) -o $$new $(LIBRARY_FIRST) $< $(TEST_LIBS) $(LDLIBS))
 
-%/x86/bus_lock_numa %/tdx/pamt_numa $(OBJ)/layers/tdx_sim/%: TEST_LIBS := -lnuma
+%/x86/bus_lock_numa %/tdx/pamt_numa: TEST_LIBS := -lnuma
 
 # A layer stands between the unmodified test objects and libc: the functions that the file
 # selfcheck/LAYER/wraps names are taken over by the objects of selfcheck/LAYER/*.c, as
@@ -176,7 +176,6 @@ layer-$(1): $$(addprefix $(OBJ)/layers/$(1)/,$$(LAYER_TESTS_$(1)))
 endef
 
 comma := ,
-LAYER_TESTS_tdx_sim := $(filter tdx/%,$(TESTS))
 $(foreach layer,$(LAYERS),$(eval $(call layer_rules,$(layer))))
 
 ifneq ($(RUNNER),)
@@ -205,7 +204,7 @@ ifndef IN_TREE
 ifneq ($(OUTPUT),$(CURDIR))
 # A build elsewhere is one that runs there: with all that run_tests.sh looks for beside it.
 RUNTIME := $(filter-out $(HELPERS),$(shell find run_tests.sh known_issues config settings profiles \
-	README.md emulator lib/run lib/tdx_emulated.h selfcheck/tdx_sim -type f))
+	README.md emulator lib/run lib/tdx_emulated.h -type f))
 RUNTIME_OUT := $(addprefix $(OUTPUT)/,$(RUNTIME))
 
 $(RUNTIME_OUT): $(OUTPUT)/%: %
@@ -221,7 +220,7 @@ endif
 
 # Without a KVM of its own, or where another machine is asked for, an emulated one.
 run: deps-run
-	@$(MAKE) --no-print-directory all $(if $(findstring tdx-sim,$(ARGS)),layer-tdx_sim)
+	@$(MAKE) --no-print-directory all
 	@why=$$($(OUTPUT)/lib/run/hostfacts | sed -n 's/^kvm\.unusable[[:space:]]*//p'); \
 	case "$(ARGS)" in *--machine*) why= ;; esac; \
 	[ -z "$$why" ] || echo "make run: $$why; running on the emulated AMD machine instead" >&2; \

@@ -5,7 +5,7 @@
  *
  *	# answer: KVM_TDX_INIT_MEM_REGION EIO hw_error 0x0 left 5
  *
- * so that two kernels, or a kernel and a simulation, can be compared by more than verdicts.
+ * so that two kernels can be compared by more than verdicts.
  * Numbers that are this host's own, descriptors and addresses, are not in it.
  */
 #include <errno.h>

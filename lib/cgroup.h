@@ -75,6 +75,16 @@ static inline void cgroup_remove_stale(void)
 	REQUIRE(!__ret, "no-cgroup", "no cgroup2 hierarchy in " CGROUP_ROOT);			\
 } while (0)
 
+/* A second one beside the first. */
+static inline struct cgroup cgroup_create_sibling(const struct cgroup *cgroup)
+{
+	struct cgroup sibling;
+
+	snprintf(sibling.dir, sizeof(sibling.dir), "%.60s-2", cgroup->dir);
+	must_succeed(mkdir(sibling.dir, 0755), sibling.dir);
+	return sibling;
+}
+
 static inline void cgroup_enter(const struct cgroup *cgroup)
 {
 	cgroup_write(cgroup->dir, "cgroup.procs", "0");

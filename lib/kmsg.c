@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -89,4 +90,15 @@ const char *kmsg_find(const char *log, const char *words)
 	const char *at = log ? strstr(log, words) : NULL;
 
 	return at ? at + strlen(words) : NULL;
+}
+
+void kmsg_expect_once(const char *words, const char *seen)
+{
+	char *log = kmsg_since(0);
+
+	if (!kmsg_find(log, seen)) {
+		printf("# expect-kernel-log: %s\n", words);
+		fflush(stdout);
+	}
+	free(log);
 }

@@ -15,4 +15,11 @@ unsigned long kmsg_next(void);
 /* The text behind @words in the log, or NULL. */
 const char *kmsg_find(const char *log, const char *words);
 
+/*
+ * Says that the test is about to make the kernel report something with @words in it: so the
+ * report is no failure, and its absence is one. Not if the log since boot has @seen already, the
+ * trace of an earlier one: the kernel makes such a report but once.
+ */
+void kmsg_expect_once(const char *words, const char *seen);
+
 #endif

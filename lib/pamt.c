@@ -8,39 +8,52 @@
 #include "kmsg.h"
 #include "pamt.h"
 #include "report.h"
+#include "scatter.h"
 
 #define BLOCK_SHIFT	30
 #define GUARD_SIZE	4096	/* behind each area of vmalloc(), and part of its size */
 
-long pamt_row_kb(void)
+/* What only the books tell, if the log does not: nothing of a real module. */
+static enum pamt_profile profile_by_books(void)
 {
-	FILE *file = fopen("/proc/meminfo", "r");
-	char line[128];
-	long kb = -1;
+	const uint64_t state = tdx_module_read(TDX_MSR_PAMT_STATE);
 
-	if (!file)
-		report_error("/proc/meminfo: %s", errno_name(errno));
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "TDX: %ld kB", &kb) == 1)
-			break;
-	fclose(file);
-	return kb;
+	if (!(state & TDX_MODULE_READY))
+		return PAMT_UNKNOWN;
+	return state & TDX_PAMT_DYNAMIC ? PAMT_DYNAMIC : PAMT_STATIC;
 }
 
+/* It is for the whole boot. */
 enum pamt_profile pamt_profile(void)
 {
-	enum pamt_profile profile = PAMT_UNKNOWN;
+	static enum pamt_profile profile = PAMT_UNKNOWN;
 	char *log;
 
-	if (pamt_row_kb() >= 0)
-		return PAMT_ROW;
+	if (profile != PAMT_UNKNOWN)
+		return profile;
 	log = kmsg_since(0);
 	if (kmsg_find(log, ";virt/tdx: Enable Dynamic PAMT"))
-		profile = PAMT_NO_ROW;
+		profile = PAMT_DYNAMIC;
 	else if (kmsg_find(log, " KB allocated for PAMT"))
 		profile = PAMT_STATIC;
+	else
+		profile = profile_by_books();
 	free(log);
 	return profile;
+}
+
+bool pamt_kernel_knows_dynamic(void)
+{
+	FILE *file = fopen("/proc/kallsyms", "r");
+	bool found = host_kernel_at_least(7, 4);
+	char line[512], name[128];
+
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = sscanf(line, "%*s %*c %127s", name) == 1 &&
+			!strncmp(name, "tdx_pamt_", strlen("tdx_pamt_"));
+	if (file)
+		fclose(file);
+	return found;
 }
 
 long pamt_boot_kb(void)
@@ -120,8 +133,8 @@ long pamt_refcounts_size(void)
 {
 	/* It depends on the compiler which of them is there. */
 	static const char * const callers[] = {
-		"init_pamt_refcounts+", "init_pamt_metadata+", "init_tdx_module+", "tdx_enable+",
-		"__tdx_enable+",
+		"init_dpamt_refcounts+", "init_pamt_refcounts+", "init_pamt_metadata+",
+		"init_tdx_module+", "tdx_enable+", "__tdx_enable+", "tdx_init+",
 	};
 	FILE *file = fopen("/proc/vmallocinfo", "r");
 	char line[256], caller[128];
@@ -148,5 +161,5 @@ long pamt_kvm_users(void)
 		users = -1;
 	if (file)
 		fclose(file);
-	return users;
+	return users < 0 ? users : users - scatter_kvm_users();
 }

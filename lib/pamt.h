@@ -5,22 +5,39 @@
 
 #include <stdbool.h>
 
-/*
- * What a kernel shows of PAMT: all of it allocated at boot; or Dynamic PAMT, whose 4K level
- * comes and goes with the TDs, with or without a row in /proc/meminfo that counts it.
- */
-enum pamt_profile { PAMT_STATIC, PAMT_ROW, PAMT_NO_ROW, PAMT_UNKNOWN };
+#include "tdx.h"
 
-/* PAMT_UNKNOWN: there is no row, and the kernel's log of its boot is gone or not readable. */
+/*
+ * What the kernel does about PAMT: all of it is allocated at boot; or the 4K level comes and goes
+ * with the TDs, in pairs of pages. From the log of the boot; where that is gone, from the
+ * books of an emulated module.
+ */
+enum pamt_profile { PAMT_STATIC, PAMT_DYNAMIC, PAMT_UNKNOWN };
+
 enum pamt_profile pamt_profile(void);
 
 /*
- * The row "TDX:" of /proc/meminfo, in kB: the pairs of pages that are in use at the moment.
- * -1 if there is no such row.
+ * Whether the kernel has the code for Dynamic PAMT, and so must use it where the TDX module
+ * offers it: since Linux 7.4, or earlier if a distribution has it.
  */
-long pamt_row_kb(void);
+bool pamt_kernel_knows_dynamic(void);
 
-/* A pair of 4K pages, in kB: what each region of 2 MiB takes. */
+/* Skips a test that is about the other profile. */
+#define REQUIRE_PAMT_PROFILE(profile) do {						\
+	enum pamt_profile __profile = pamt_profile();					\
+											\
+	if (__profile != PAMT_DYNAMIC &&						\
+	    (tdx_module_read(TDX_MSR_PAMT_STATE) & TDX_PAMT_OFFERED) &&			\
+	    pamt_kernel_knows_dynamic())						\
+		report_fail("the TDX module offers Dynamic PAMT, and the kernel does not use it"); \
+	REQUIRE(__profile != PAMT_UNKNOWN, "no-kmsg",					\
+		"the log of the boot is gone or not readable");				\
+	REQUIRE(__profile == (profile), "pamt-profile", "the kernel has %s PAMT",	\
+		__profile == PAMT_STATIC ? "static" : "dynamic");			\
+} while (0)
+
+/* A pair of 4K pages: what each region of 2 MiB takes. */
+#define PAMT_PAIR_PAGES	2
 #define PAMT_PAIR_KB	8
 
 /*
@@ -52,7 +69,7 @@ unsigned long pamt_end_of_ram(void);
  */
 long pamt_refcounts_size(void);
 
-/* Virtual machines that there are on this host, or -1; their users may have TDs. */
+/* Virtual machines of others on this host, or -1; their users may have TDs. */
 long pamt_kvm_users(void);
 
 #endif

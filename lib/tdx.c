@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@
 
 static const char msr_device[] = "/dev/cpu/0/msr";
 
-uint64_t tdx_module_read(enum tdx_msr msr)
+static uint64_t read_msr(enum tdx_msr msr)
 {
 	int fd = open(msr_device, O_RDONLY);
 	uint64_t value;
@@ -26,6 +27,21 @@ uint64_t tdx_module_read(enum tdx_msr msr)
 		value = 0;
 	close(fd);
 	return value;
+}
+
+uint64_t tdx_module_read(enum tdx_msr msr)
+{
+	return getenv("KVMCONF_HIDE_MODULE") ? 0 : read_msr(msr);
+}
+
+bool tdx_machine_is_emulated(void)
+{
+	return read_msr(TDX_MSR_MAGIC) == TDX_MSR_MAGIC_VALUE;
+}
+
+bool tdx_module_is_emulated(void)
+{
+	return tdx_machine_is_emulated() && !getenv("KVMCONF_HIDE_MODULE");
 }
 
 void tdx_module_write(enum tdx_msr msr, uint64_t value)

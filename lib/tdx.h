@@ -15,19 +15,33 @@
 
 #define TDX_MAX_CPUID	256		/* KVM_MAX_CPUID_ENTRIES */
 
-/* First line of every FIXTURE_SETUP() that creates a TD. */
+/*
+ * First line of every FIXTURE_SETUP() that creates a TD. Where an emulated TDX module is there
+ * to be used, TDX that is off is no reason to skip: the kernel has failed to use it.
+ */
 #define REQUIRE_TDX() do {						\
+	bool __offered;							\
+									\
 	REQUIRE_KVM();							\
-	REQUIRE(host_offers_vm_type(KVM_X86_TDX_VM), "no-tdx",		\
-		"KVM_CAP_VM_TYPES lacks type %d", KVM_X86_TDX_VM);	\
+	__offered = host_offers_vm_type(KVM_X86_TDX_VM);		\
+	if (!__offered && tdx_machine_is_emulated())			\
+		report_fail("the machine has a TDX module, and KVM has no TDs");	\
+	REQUIRE(__offered, "no-tdx", "KVM_CAP_VM_TYPES lacks type %d", KVM_X86_TDX_VM); \
 } while (0)
 
 /* For what only the emulated TDX module lets a test do. */
 #define REQUIRE_EMULATED_TDX() \
-	REQUIRE(tdx_module_read(TDX_MSR_MAGIC) == TDX_MSR_MAGIC_VALUE, "not-emulated",	\
-		"the TDX module is a real one")
+	REQUIRE(tdx_module_is_emulated(), "not-emulated", "the TDX module is a real one")
 
-/* The emulated TDX module's MSRs; 0 of a module that has none. */
+/*
+ * Whether the TDX module is an emulated one. The machine is, too, then: nothing on it is worth
+ * sparing. With KVMCONF_HIDE_MODULE in the environment only the latter is to be seen: what a
+ * test does then is what it would do on a real module.
+ */
+bool tdx_module_is_emulated(void);
+bool tdx_machine_is_emulated(void);
+
+/* The emulated TDX module's MSRs; 0 of a module that has none, or if it is hidden. */
 uint64_t tdx_module_read(enum tdx_msr msr);
 void tdx_module_write(enum tdx_msr msr, uint64_t value);
 

@@ -76,6 +76,28 @@ enum tdx_msr {
 	TDX_MSR_INJECT_SKIP,
 	TDX_MSR_INJECT_COUNT,
 	TDX_MSR_INJECT_STATUS,
+
+	/*
+	 * Dynamic PAMT in detail. A pair is idle if no TD has a page in its region, and shared
+	 * if several have. One for which a PAMT.REMOVE was refused by injection is kept: then it
+	 * is neither idle nor in the ledger that is written at the end. Writing a number to TDX_MSR_PAIR_NUMBER selects a pair, by the order
+	 * of their regions' addresses, from 0; what is read of one that is not there is 0.
+	 */
+	TDX_MSR_PAMT_STATE = 0x4f545820,	/* bits of enum tdx_pamt_state */
+	TDX_MSR_PAMT_IDLE,		/* idle pairs */
+	TDX_MSR_PAMT_SHARED,		/* shared pairs */
+	TDX_MSR_PAMT_KEPT,		/* kept pairs */
+	TDX_MSR_PAIR_NUMBER,
+	TDX_MSR_PAIR_REGION,		/* the region's address */
+	TDX_MSR_PAIR_PAGES,		/* pages of TDs in it */
+	TDX_MSR_PAIR_OWNERS,		/* TDs that have these */
+	TDX_MSR_PAIR_OWNER,		/* the TDR of one of them */
+};
+
+enum tdx_pamt_state {
+	TDX_PAMT_OFFERED = 1,		/* the module has Dynamic PAMT */
+	TDX_PAMT_DYNAMIC = 2,		/* the kernel has taken it */
+	TDX_MODULE_READY = 4,		/* the kernel has initialised the module */
 };
 
 #define TDX_MSR_MAGIC_VALUE	0x7264676c65584454ull

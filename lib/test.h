@@ -169,7 +169,7 @@ static void scale_timeout(struct __fixture_metadata *fixture, const char *varian
  * --cases prints the binary's whole plan, a case a line, for the build; all
  * other options are the harness's.
  */
-static int kvmconf_main(int argc, char **argv)
+static int kvmconf_main(int argc, char **argv, void (*prepare)(void))
 {
 	int ret = KSFT_PASS;
 
@@ -180,16 +180,21 @@ static int kvmconf_main(int argc, char **argv)
 	} else {
 		for_each_case(scale_timeout);
 		kvm_was_busy = kvm_is_busy();
+		if (prepare)
+			prepare();
 		ret = test_harness_run(argc, argv);	/* returns if it has run nothing */
 	}
 	nothing_was_run = true;
 	return ret;
 }
 
-#define KVMCONF_MAIN								\
+#define KVMCONF_MAIN KVMCONF_MAIN_WITH(NULL)
+
+/* @prepare is called once, before all tests; they inherit what it has opened. */
+#define KVMCONF_MAIN_WITH(prepare)						\
 	int main(int argc, char **argv)						\
 	{									\
-		return kvmconf_main(argc, argv);				\
+		return kvmconf_main(argc, argv, prepare);			\
 	}
 
 #endif

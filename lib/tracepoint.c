@@ -14,11 +14,7 @@
 
 #define RING_PAGES	16		/* a power of 2 */
 
-/*
- * The root of tracefs. Where it is not mounted, a mount that is attached
- * nowhere will do: it goes with its file descriptor.
- */
-static int open_tracefs(void)
+int tracefs_open(void)
 {
 	int root = open("/sys/kernel/tracing", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int context;
@@ -58,7 +54,7 @@ static void keep_fields(struct tracepoint *tp, int file)
 
 static int read_format(struct tracepoint *tp, const char *system, const char *event)
 {
-	int root = open_tracefs(), err = 0, file;
+	int root = tracefs_open(), err = 0, file;
 	char path[128];
 
 	if (root < 0)

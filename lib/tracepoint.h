@@ -12,6 +12,12 @@
 
 struct perf_event_mmap_page;
 
+/*
+ * The root of tracefs, or -1 with errno. Where it is not mounted, a mount that is attached
+ * nowhere will do: it goes with its file descriptor.
+ */
+int tracefs_open(void);
+
 struct tracepoint {
 	char format[4096];		/* the fields of a record, in the kernel's words */
 	unsigned char record[512];	/* the one that tracepoint_next() found */

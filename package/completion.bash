@@ -21,7 +21,7 @@ _kvm_conformance()
 		return
 		;;
 	--machine)
-		mapfile -t COMPREPLY < <(compgen -W $'amd\namd-bochs\nintel\ntdx\ntdx-dynamic\ntdx-sim' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W $'amd\namd-bochs\nintel\ntdx\ntdx-dynamic' -- "$word")
 		return
 		;;
 	--kernel)

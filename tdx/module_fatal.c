@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A TDX module that fails in a way for which KVM has no answer. That must not happen: KVM warns
- * and gives the VM up. The emulated module does it when it is told to, and the tests tell it
- * only on demand, for a WARN taints the kernel.
+ * and gives the VM up. Only the emulated module does it, when it is told to.
  */
+#include "kmsg.h"
 #include "making.h"
 
 /* A status that KVM has no name for. */
@@ -13,33 +13,34 @@ FIXTURE(fatal) {
 	uint64_t owned;
 };
 
-/* A command, the stage at which it is given, and the SEAMCALL that fails. */
+/* A command, the stage at which it is given, and the SEAMCALL that fails, by number and name. */
 FIXTURE_VARIANT(fatal) {
 	long (*command)(void);
 	enum stage stage;
 	unsigned int leaf;
+	const char *seamcall;
 };
 
-#define FATAL(name, of, at, number) \
-	FIXTURE_VARIANT_ADD(fatal, name) { .command = of, .stage = at, .leaf = number }
-FATAL(mng_create, init_vm, CREATED, 9);
-FATAL(mng_key_config, init_vm, CREATED, 8);
-FATAL(mng_addcx, init_vm, CREATED, 1);
-FATAL(mng_init, init_vm, CREATED, 21);
-FATAL(vp_create, init_vcpu, HAS_VCPU, 10);
-FATAL(vp_addcx, init_vcpu, HAS_VCPU, 4);
-FATAL(vp_init, init_vcpu, HAS_VCPU, 22);
-FATAL(mem_sept_add, fill, VCPU_READY, 3);
-FATAL(mem_page_add, fill, VCPU_READY, 2);
-FATAL(mr_extend, fill_measured, VCPU_READY, 16);
-FATAL(mr_finalize, finalize, VCPU_READY, 17);
-FATAL(mem_page_aug, fault, FINALIZED, 6);
+#define FATAL(name, of, at, number, call) FIXTURE_VARIANT_ADD(fatal, name) {	\
+	.command = of, .stage = at, .leaf = number, .seamcall = call,		\
+}
+FATAL(mng_create, init_vm, CREATED, 9, "TDH_MNG_CREATE");
+FATAL(mng_key_config, init_vm, CREATED, 8, "TDH_MNG_KEY_CONFIG");
+FATAL(mng_addcx, init_vm, CREATED, 1, "TDH_MNG_ADDCX");
+FATAL(mng_init, init_vm, CREATED, 21, "TDH_MNG_INIT");
+FATAL(vp_create, init_vcpu, HAS_VCPU, 10, "TDH_VP_CREATE");
+FATAL(vp_addcx, init_vcpu, HAS_VCPU, 4, "TDH_VP_ADDCX");
+FATAL(vp_init, init_vcpu, HAS_VCPU, 22, "TDH_VP_INIT");
+FATAL(mem_sept_add, fill, VCPU_READY, 3, "TDH_MEM_SEPT_ADD");
+FATAL(mem_page_add, fill, VCPU_READY, 2, "TDH_MEM_PAGE_ADD");
+FATAL(mr_extend, fill_measured, VCPU_READY, 16, "TDH_MR_EXTEND");
+FATAL(mr_finalize, finalize, VCPU_READY, 17, "TDH_MR_FINALIZE");
+FATAL(mem_page_aug, fault, FINALIZED, 6, "TDH_MEM_PAGE_AUG");
 
 FIXTURE_SETUP(fatal)
 {
 	REQUIRE_TDX();
 	REQUIRE_EMULATED_TDX();
-	REQUIRE(getenv("KVMCONF_PROVOKE_WARN"), "opt-in", "KVMCONF_PROVOKE_WARN=1: KVM will warn");
 	self->owned = tdx_module_owned();
 	make(variant->stage);
 }
@@ -55,12 +56,18 @@ FIXTURE_TEARDOWN(fatal)
  * of the TD goes with the VM.
  *
  * Source: vmx/tdx.c TDX_BUG_ON(); kvm_main.c kvm_vm_ioctl(): vm_dead
- * Needs: no-tdx, not-emulated, opt-in
+ * Needs: no-tdx, not-emulated
  */
 TEST_F(fatal, is_eio_and_the_end_of_the_vm)
 {
 	static union tdx_capabilities caps = { .caps.cpuid.nent = TDX_MAX_CPUID };
+	char message[64];
 
+	snprintf(message, sizeof(message), "SEAMCALL %s failed", variant->seamcall);
+	kmsg_expect_once("tdx_", message);
+	/* KVM_PRE_FAULT_MEMORY warns of the EIO, too. */
+	if (variant->command == fault)
+		kmsg_expect_once("kvm_vcpu_", "at kvm_vcpu_");
 	tdx_module_inject(variant->leaf, 0, 1, SW_ERROR);
 	EXPECT_ERRNO(EIO, variant->command());
 	ASSERT_EQ(0, tdx_module_read(TDX_MSR_INJECT_COUNT));

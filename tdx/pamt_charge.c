@@ -1,183 +1,173 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a TD costs the memory cgroup of the process that makes it. Where no row in
- * /proc/meminfo counts Dynamic PAMT, this is the only account of it; elsewhere it is one more.
- *
- * The charge has other parts, which come and go in their own time: hence the slack.
+ * What a TD costs the memory cgroup of the process that makes it: control pages, and with
+ * Dynamic PAMT a pair of pages for each region of 2 MiB that had none. The charge is counted in
+ * pages, and exactly: see charge.h. pamt_memory_charge.c has the TD's memory.
  */
-#include "cgroup.h"
-#include "pamt.h"
-#include "tdx.h"
+#include "pamt_charge.h"
 
-#define PAGE_SIZE	4096ul
-#define PAGE_KB		4l
-#define REGION_SIZE	(512 * PAGE_SIZE)
-#define SLACK_KB	400l
+/* Control pages of a TD and of a vCPU: no TDX module so far has asked for so many. */
+#define MAX_CONTROL_PAGES	16
 
-FIXTURE(charge) {
-	struct cgroup cgroup;
-};
+/* The charge but for the pairs must be @control pages, or a number that makes sense. */
+#define EXPECT_CONTROL_PAGES(charge, pairs, control) do {				\
+	long __pages = (charge) - (pairs) * PAMT_PAIR_PAGES;				\
+											\
+	if (tdx_module_is_emulated()) {							\
+		EXPECT_EQ(control, __pages);						\
+	} else {									\
+		EXPECT_LE(1, __pages);							\
+		EXPECT_LE(__pages, MAX_CONTROL_PAGES);					\
+	}										\
+} while (0)
 
-/* The kernel's own memory that is charged to the cgroup, in kB; -1 if it is not counted. */
-static long charge_kb(const struct cgroup *cgroup)
+static long control_pages(void)
 {
-	long bytes = cgroup_read(cgroup, "memory.stat", "kernel");
-
-	return bytes < 0 ? -1 : bytes / 1024;
+	return tdx_module_read(TDX_MSR_CONTROL_PAGES);
 }
 
-FIXTURE_SETUP(charge)
+/*
+ * KVM_TDX_INIT_VM is charged to the cgroup: the control pages, and the pairs that it takes.
+ *
+ * Source: Dynamic PAMT series, tdx_alloc_control_page(): GFP_KERNEL_ACCOUNT; vmx/tdx.c
+ * __tdx_td_init()
+ * Needs: no-tdx, no-kmsg, kvm-in-use, no-pamt-meter, permission, no-cgroup, no-memcg
+ */
+TEST_F(charge, of_init_vm_is_control_pages_and_pairs)
 {
-	bool is_counted;
+	struct vm *vm = td_create();
+	long control = control_pages(), pairs = pairs_now(), before = pages_charged(), charged;
 
-	REQUIRE_TDX();
-	REQUIRE_CGROUP(&self->cgroup);
-	is_counted = charge_kb(&self->cgroup) >= 0;
-	if (!is_counted)
-		rmdir(self->cgroup.dir);
-	REQUIRE(is_counted, "no-memcg", "no memory controller in " CGROUP_ROOT);
+	td_init(vm);
+	charged = pages_charged() - before;
+	print_measurement("charge_of_init_vm", charged, "pages");
+	EXPECT_CONTROL_PAGES(charged, pairs_now() - pairs, control_pages() - control);
+	vm_free(vm);
+}
+
+/*
+ * So is KVM_TDX_INIT_VCPU.
+ *
+ * Source: Dynamic PAMT series, tdx_alloc_control_page(): GFP_KERNEL_ACCOUNT; vmx/tdx.c
+ * tdx_td_vcpu_init()
+ * Needs: no-tdx, no-kmsg, kvm-in-use, no-pamt-meter, permission, no-cgroup, no-memcg
+ */
+TEST_F(charge, of_init_vcpu_is_control_pages_and_pairs)
+{
+	long control, pairs, before, charged;
+	struct vm *vm = td_create();
+	struct vcpu *vcpu;
+
+	td_init(vm);
+	vcpu = vcpu_create(vm);
+	control = control_pages();
+	pairs = pairs_now();
+	before = pages_charged();
+	vcpu_tdx_init(vcpu, 0);
+	charged = pages_charged() - before;
+	print_measurement("charge_of_init_vcpu", charged, "pages");
+	EXPECT_CONTROL_PAGES(charged, pairs_now() - pairs, control_pages() - control);
+	vm_free(vm);
+}
+
+/* One that takes more pairs than a TD has: all that other TDs' pages could have taken. */
+#define NR_MANY	1500ul
+
+/*
+ * KVM_TDX_INIT_VM of a TD whose control pages lie in regions with a pair is charged for the
+ * control pages alone: the pairs stay with the cgroup of the task that made the regions' first
+ * page TDX's, and go with the last page.
+ *
+ * Source: Dynamic PAMT series, tdx_pamt_get(): pairs are allocated GFP_KERNEL_ACCOUNT, for a
+ * count that goes from 0 to 1
+ * Needs: no-tdx, no-kmsg, kvm-in-use, no-pamt-meter, permission, no-cgroup, no-memcg
+ */
+TEST_F(charge, of_a_pair_is_the_first_users)
+{
+	struct cgroup other = cgroup_create_sibling(&self->cgroup);
+	long pairs[2], charged[2];
+	struct vm *vms[2];
+	struct td first;
+
+	for (int i = 0; i < 2; i++) {
+		vms[i] = td_create();
+		if (i) {
+			first = td_build(NR_MANY);
+			cgroup_enter(&other);
+		}
+		pairs[i] = pairs_now();
+		charged[i] = charge_pages(i ? other.dir : self->cgroup.dir);
+		td_init(vms[i]);
+		pairs[i] = pairs_now() - pairs[i];
+		charged[i] = charge_pages(i ? other.dir : self->cgroup.dir) - charged[i];
+	}
+	print_measurement("pairs_of_first_td", pairs[0], "pairs");
+	print_measurement("pairs_of_second_td", pairs[1], "pairs");
+	EXPECT_EQ(charged[0] - pairs[0] * PAMT_PAIR_PAGES, charged[1] - pairs[1] * PAMT_PAIR_PAGES);
+	if (pamt_profile() == PAMT_DYNAMIC && tdx_machine_is_emulated())
+		EXPECT_LT(pairs[1], pairs[0]);
+
+	td_free(&first);
+	vm_free(vms[0]);
+	vm_free(vms[1]);
 	cgroup_enter(&self->cgroup);
-}
-
-FIXTURE_TEARDOWN(charge)
-{
-	cgroup_remove(&self->cgroup);
+	must_succeed(rmdir(other.dir), "rmdir");
 }
 
 static void one_td(void)
 {
-	struct td td = td_build(8);
+	struct kvm_pre_fault_memory range = {
+		.gpa = TD_MEMORY + 16 * PAGE_SIZE, .size = 4 * PAGE_SIZE,
+	};
+	struct td td = td_build(64);
 
+	td_punch_hole(td.memfd, 16 * PAGE_SIZE, 16 * PAGE_SIZE);
 	vm_tdx_finalize(td.vm, 0);
+	vcpu_pre_fault(td.vcpu, &range);
 	td_free(&td);
 }
 
 /*
- * A hundred TDs one after the other leave no charge behind: less than a pair of PAMT pages
- * each.
+ * When a TD has ended, its cgroup is charged for nothing of it, to the page: not after one TD,
+ * nor after a hundred.
  *
- * Source: Dynamic PAMT series: pairs are allocated GFP_KERNEL_ACCOUNT and given back;
- * vmx/tdx.c tdx_reclaim_td_control_pages()
- * Needs: no-tdx, permission, no-cgroup, no-memcg
+ * Source: Dynamic PAMT series: pairs are allocated GFP_KERNEL_ACCOUNT and given back, and the
+ * pages of a vCPU's cache that were not used; vmx/tdx.c tdx_reclaim_td_control_pages()
+ * Needs: no-tdx, no-kmsg, kvm-in-use, no-pamt-meter, permission, no-cgroup, no-memcg
  */
 TEST_F(charge, of_a_hundred_tds_comes_back)
 {
 	long before;
 
-	for (int i = 0; i < 5; i++)
-		one_td();
-	before = charge_kb(&self->cgroup);
-	for (int i = 0; i < 100; i++)
-		one_td();
-	EXPECT_LT(charge_kb(&self->cgroup), before + SLACK_KB);
-}
-
-/*
- * Pages of a TD in many regions are charged with their S-EPT, and with a pair for each region
- * where PAMT is dynamic: at most one a page. When the TD ends, all that comes back.
- *
- * Source: vmx/tdx.c tdx_sept_map_nonleaf_spte(); Dynamic PAMT series, cover letter
- * Needs: no-tdx, permission, no-cgroup, no-memcg, no-kmsg
- */
-TEST_F(charge, is_for_tables_and_pairs)
-{
-	/* The S-EPT's upper levels are there already. */
-	const long regions = 100, nr = 3 * regions, tables = regions;
-	/* KVM has tables of its own beside the S-EPT's, and their headers. */
-	long least = tables * PAGE_KB, most = 3 * tables * PAGE_KB + SLACK_KB;
-	enum pamt_profile profile = pamt_profile();
-	long empty, with_td, full;
-	struct td td;
-
-	REQUIRE(profile != PAMT_UNKNOWN, "no-kmsg", "the log of the boot is gone or not readable");
-	if (profile != PAMT_STATIC) {
-		least += (nr + tables + 511) / 512 * PAMT_PAIR_KB;
-		most += (nr + tables) * PAMT_PAIR_KB;
-	}
 	one_td();
-	empty = charge_kb(&self->cgroup);
-	td = td_build(1);
-	close(td.memfd);
-	td.memfd = td_add_memory(td.vm, TD_MEMORY + REGION_SIZE, regions * REGION_SIZE);
-	with_td = charge_kb(&self->cgroup);
-	for (long i = 1; i <= regions; i++)
-		td_fill(td.vcpu, TD_MEMORY + i * REGION_SIZE, 3);
-	full = charge_kb(&self->cgroup);
-	print_measurement("charge_of_pages", full - with_td, "kB");
-	/* The first of the pairs may be there already, for the TD's control pages. */
-	EXPECT_LE(least, full - empty);
-	EXPECT_LE(full - with_td, most);
-
-	td_free(&td);
-	EXPECT_LT(charge_kb(&self->cgroup), empty + SLACK_KB);
-}
-
-#define NR_FULL		4l
-#define FULL_SIZE	(NR_FULL * REGION_SIZE)
-
-static void punch(struct td *td)
-{
-	td_punch_hole(td->memfd, 0, FULL_SIZE);
-}
-
-static void convert(struct td *td)
-{
-	td_convert(td->vm, TD_MEMORY + REGION_SIZE, FULL_SIZE, false);
-}
-
-/* What is charged for all pages of some regions, and what is left when @remove has taken them. */
-static void measure(FIXTURE_DATA(charge) *self, void (*remove)(struct td *), long *full, long *left)
-{
-	struct td td;
-	long empty;
-
+	before = pages_charged();
 	one_td();
-	td = td_build(1);
-	close(td.memfd);
-	td.memfd = td_add_memory(td.vm, TD_MEMORY + REGION_SIZE, FULL_SIZE);
-	empty = charge_kb(&self->cgroup);
-	for (long i = 1; i <= NR_FULL; i++)
-		td_fill(td.vcpu, TD_MEMORY + i * REGION_SIZE, REGION_SIZE / PAGE_SIZE);
-	*full = charge_kb(&self->cgroup) - empty;
-	remove(&td);
-	*left = charge_kb(&self->cgroup) - empty;
-	td_free(&td);
-}
-
-/* Tables stay until the TD's end, KVM's own, too, and so do their pairs. */
-#define EXPECT_GIVEN_BACK(remove) do {							\
-	enum pamt_profile __profile = pamt_profile();					\
-	long __full, __left;								\
-											\
-	REQUIRE(__profile != PAMT_UNKNOWN, "no-kmsg",					\
-		"the log of the boot is gone or not readable");				\
-	REQUIRE(__profile != PAMT_STATIC, "pamt-profile", "the kernel has no Dynamic PAMT"); \
-	measure(self, remove, &__full, &__left);					\
-	REQUIRE(__full >= 3 * SLACK_KB, "few-pairs", "%ld kB in all", __full);		\
-	EXPECT_LE(__left, SLACK_KB + NR_FULL * (3 * PAGE_KB + PAMT_PAIR_KB));		\
-} while (0)
-
-/*
- * Memory that a TD loses to a hole in its guest_memfd is charged no longer: its pairs are given
- * back.
- *
- * Source: Dynamic PAMT series: pairs are given back as pages are removed from the TD
- * Needs: no-tdx, permission, no-cgroup, no-memcg, no-kmsg, pamt-profile, few-pairs
- */
-TEST_F(charge, of_pairs_comes_back_at_a_hole_punch)
-{
-	EXPECT_GIVEN_BACK(punch);
+	EXPECT_EQ(before, pages_charged());
+	for (int i = 1; i < 100; i++)
+		one_td();
+	EXPECT_EQ(before, pages_charged());
 }
 
 /*
- * So it is with memory that is converted to shared.
+ * KVM_TDX_INIT_VM that the TDX module refuses, when it has all control pages, leaves no charge.
  *
- * Source: Dynamic PAMT series: pairs are given back as pages are removed from the TD
- * Needs: no-tdx, permission, no-cgroup, no-memcg, no-kmsg, pamt-profile, few-pairs
+ * Source: Dynamic PAMT series: pairs are given back on every error path; vmx/tdx.c __tdx_td_init()
+ * Needs: no-tdx, no-kmsg, kvm-in-use, no-pamt-meter, permission, no-cgroup, no-memcg
  */
-TEST_F(charge, of_pairs_comes_back_at_conversion)
+TEST_F(charge, of_a_refused_td_comes_back)
 {
-	EXPECT_GIVEN_BACK(convert);
+	static union tdx_init_vm params;
+	struct vm *vm = td_create();
+	long before;
+
+	td_default_params(vm, &params);
+	params.init.cpuid.entries[0].eax |= 1u << 31;
+	ASSERT_ERRNO(EINVAL, __vm_tdx_init(vm, &params.init));
+	before = pages_charged();
+	for (int i = 0; i < 10; i++)
+		ASSERT_ERRNO(EINVAL, __vm_tdx_init(vm, &params.init));
+	EXPECT_EQ(before, pages_charged());
+	vm_free(vm);
 }
 
-KVMCONF_MAIN
+PAMT_MAIN

@@ -1,33 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Dynamic PAMT, as the row "TDX:" of /proc/meminfo counts it: a pair of pages for each region
- * of 2 MiB in which the TDX module owns a page of 4 KiB. Here for TDs as a whole, in pamt_pages.c
- * for their memory.
+ * Dynamic PAMT and the life of a TD: the 4K level of PAMT comes in pairs of pages, one for each
+ * region of 2 MiB in which the TDX module owns a page, and goes with the last of these. Here for
+ * TDs as a whole; pamt_pages.c has their memory, pamt_shared.c regions of several TDs.
  */
-#include "pamt_row.h"
+#include "pamt_td.h"
 
-FIXTURE(row) {
-	int unused;
+FIXTURE(pairs) {
+	long before;
 };
 
-FIXTURE_SETUP(row)
+FIXTURE_SETUP(pairs)
 {
-	REQUIRE_IDLE_ROW();
+	REQUIRE_DYNAMIC_PAMT();
+	self->before = pamt_pairs();
 }
 
-FIXTURE_TEARDOWN(row)
+FIXTURE_TEARDOWN(pairs)
 {
 }
 
 /*
- * Without a TD the row is 0.
+ * Without a TD no pair is in use.
  *
- * Source: Dynamic PAMT series, cover letter: the counter is there to find leaks
- * Needs: no-tdx, pamt-profile, kvm-in-use
+ * Source: Dynamic PAMT series: a pair is removed with the last page of its region
+ * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
  */
-TEST_F(row, is_zero_without_a_td)
+TEST_F(pairs, are_none_without_a_td)
 {
-	EXPECT_EQ(0, pairs());
+	EXPECT_PAIRS(kept_pairs());
+}
+
+/*
+ * A VM that is no TD takes no pair: neither an ordinary one with a vCPU, nor one of TDX's type
+ * before KVM_TDX_INIT_VM.
+ *
+ * Source: Dynamic PAMT series: pairs are taken where pages become the TDX module's
+ * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
+ */
+TEST_F(pairs, are_not_for_a_vm_that_is_no_td)
+{
+	struct vm *vm = vm_create();
+
+	vcpu_create(vm);
+	EXPECT_PAIRS(self->before);
+	vm_free(vm);
+	vm = td_create();
+	EXPECT_PAIRS(self->before);
+	vm_free(vm);
+	EXPECT_PAIRS(self->before);
 }
 
 /* Control pages of a TD and of a vCPU: no TDX module so far has asked for so many. */
@@ -37,47 +58,43 @@ TEST_F(row, is_zero_without_a_td)
 /* How many there are, which only the emulated module tells; @most on a real one. */
 static long control_pages(long most)
 {
-	bool is_emulated = tdx_module_read(TDX_MSR_MAGIC) == TDX_MSR_MAGIC_VALUE;
-
-	return is_emulated ? (long)tdx_module_read(TDX_MSR_CONTROL_PAGES) : most;
+	return tdx_module_is_emulated() ? (long)tdx_module_read(TDX_MSR_CONTROL_PAGES) : most;
 }
 
 /*
- * Each step of a TD's making takes pairs for its control pages, or shares those that are
- * there: at most one for each page. None is given back before the end, and then all are.
+ * KVM_TDX_INIT_VM and KVM_TDX_INIT_VCPU take pairs for the control pages, or share those that
+ * are there: at most one for each page. KVM_TDX_FINALIZE_VM takes none. None is given back
+ * before the end, and then all are.
  *
  * Source: Dynamic PAMT series, "KVM: TDX: Allocate PAMT memory for TD control structures"
- * Needs: no-tdx, pamt-profile, kvm-in-use
+ * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
  */
-TEST_F(row, grows_with_control_pages)
+TEST_F(pairs, come_with_control_pages)
 {
 	struct vm *vm = td_create();
 	long of_td, of_vcpu;
 
-	EXPECT_EQ(0, pairs());
 	td_init(vm);
-	of_td = pairs();
-	EXPECT_LE(1, of_td);
-	EXPECT_LE(of_td, control_pages(MAX_TD_PAGES));
+	of_td = pamt_pairs();
+	EXPECT_PAIRS_WITHIN(self->before + 1, self->before + control_pages(MAX_TD_PAGES));
 	td_create_vcpu(vm);
-	of_vcpu = pairs();
-	EXPECT_LE(of_td, of_vcpu);
-	EXPECT_LE(of_vcpu, control_pages(MAX_TD_PAGES + MAX_VCPU_PAGES));
+	of_vcpu = pamt_pairs();
+	EXPECT_PAIRS_WITHIN(of_td, self->before + control_pages(MAX_TD_PAGES + MAX_VCPU_PAGES));
 	vm_tdx_finalize(vm, 0);
-	EXPECT_EQ(of_vcpu, pairs());
+	EXPECT_PAIRS(of_vcpu);
 	vm_free(vm);
-	EXPECT_EQ(0, pairs());
+	EXPECT_PAIRS(self->before);
 }
 
 /*
- * KVM_TDX_INIT_VCPU that is refused leaves the row where it was, be it for its flags or because
- * the vCPU is initialised already.
+ * KVM_TDX_INIT_VCPU that is refused takes no pair, be it for its flags or because the vCPU is
+ * initialised already.
  *
  * Source: Dynamic PAMT series: pairs are given back on every error path; vmx/tdx.c
  * tdx_vcpu_init()
- * Needs: no-tdx, pamt-profile, kvm-in-use
+ * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
  */
-TEST_F(row, is_not_changed_by_a_vcpu_that_is_refused)
+TEST_F(pairs, are_not_for_a_vcpu_that_is_refused)
 {
 	struct kvm_tdx_cmd flagged = { .id = KVM_TDX_INIT_VCPU, .flags = 1 };
 	struct vm *vm = td_create();
@@ -86,42 +103,26 @@ TEST_F(row, is_not_changed_by_a_vcpu_that_is_refused)
 
 	td_init(vm);
 	vcpu = vcpu_create(vm);
-	before = pairs();
+	before = pamt_pairs();
 	ASSERT_ERRNO(EINVAL, __vcpu_mem_enc_op(vcpu, &flagged));
-	EXPECT_EQ(before, pairs());
+	EXPECT_PAIRS(before);
 
 	vcpu_tdx_init(vcpu, 0);
-	before = pairs();
+	before = pamt_pairs();
 	ASSERT_ERRNO(EINVAL, __vcpu_tdx_init(vcpu, 0));
-	EXPECT_EQ(before, pairs());
+	EXPECT_PAIRS(before);
 	vm_free(vm);
-	EXPECT_EQ(0, pairs());
+	EXPECT_PAIRS(self->before);
 }
 
 /*
- * A VM that is no TD changes nothing.
- *
- * Source: Dynamic PAMT series: pairs are taken where pages become the TDX module's
- * Needs: no-tdx, pamt-profile, kvm-in-use
- */
-TEST_F(row, is_not_changed_by_an_ordinary_vm)
-{
-	struct vm *vm = vm_create();
-
-	EXPECT_EQ(0, pairs());
-	vcpu_create(vm);
-	EXPECT_EQ(0, pairs());
-	vm_free(vm);
-	EXPECT_EQ(0, pairs());
-}
-
-/*
- * KVM_TDX_INIT_VM that KVM or the TDX module refuses leaves the row where it was.
+ * KVM_TDX_INIT_VM that is refused takes no pair, be it by KVM or, when all control pages are
+ * there, by the TDX module.
  *
  * Source: Dynamic PAMT series: pairs are given back on every error path; vmx/tdx.c __tdx_td_init()
- * Needs: no-tdx, pamt-profile, kvm-in-use
+ * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
  */
-TEST_F(row, is_not_changed_by_a_td_that_is_refused)
+TEST_F(pairs, are_not_for_a_td_that_is_refused)
 {
 	static union tdx_init_vm params;
 	static union tdx_capabilities configurable = { .caps.cpuid.nent = TDX_MAX_CPUID };
@@ -132,56 +133,76 @@ TEST_F(row, is_not_changed_by_a_td_that_is_refused)
 	td_default_params(vm, &params);
 	params.init.reserved[0] = 1;
 	ASSERT_ERRNO(EINVAL, __vm_mem_enc_op(vm, &cmd));
-	EXPECT_EQ(0, pairs());
+	EXPECT_PAIRS(self->before);
 
 	/* Of the bits that are not configurable KVM knows nothing: the module refuses them. */
 	params.init.reserved[0] = 0;
 	params.init.cpuid.entries[0].edx |= ~configurable.caps.cpuid.entries[0].edx;
 	ASSERT_ERRNO(EINVAL, __vm_mem_enc_op(vm, &cmd));
 	EXPECT_NE(0, cmd.hw_error);
-	EXPECT_EQ(0, pairs());
+	EXPECT_PAIRS(self->before);
 	vm_free(vm);
-	EXPECT_EQ(0, pairs());
+	EXPECT_PAIRS(self->before);
 }
 
 /*
- * A process that is killed takes the pairs of its TD with it.
+ * A hundred TDs one after the other, each with memory, leave no pair behind.
  *
- * Source: Dynamic PAMT series; kvm_main.c kvm_destroy_vm()
- * Needs: no-tdx, pamt-profile, kvm-in-use
+ * Source: Dynamic PAMT series: a pair is removed with the last page of its region
+ * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
  */
-TEST_F(row, is_zero_after_a_td_was_killed)
+TEST_F(pairs, of_a_hundred_tds_come_back)
 {
-	int status;
-	pid_t child = fork();
+	long most = 0;
 
-	ASSERT_LE(0, child);
-	if (!child) {
-		struct td td = empty_td();
+	for (int i = 0; i < 100; i++) {
+		struct td td = td_build(8);
 
-		td_fill(td.vcpu, TD_MEMORY, 2 * REGION_PAGES);
-		raise(SIGKILL);
+		most = pamt_pairs() > most ? pamt_pairs() : most;
+		td_free(&td);
+		ASSERT_EQ(self->before, pamt_pairs());
 	}
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	ASSERT_TRUE(WIFSIGNALED(status));
-	EXPECT_EQ(0, pairs());
+	print_measurement("pairs_of_a_td", most - self->before, "pairs");
+	EXPECT_PAIRS(self->before);
 }
 
 /*
- * guest_memfd that is still open keeps the TD, and so its pairs.
+ * A guest_memfd that is still open keeps the TD, and so its pairs. The last file to be closed
+ * takes them all.
  *
  * Source: guest_memfd.c kvm_gmem_release(): the file holds a reference to the VM
- * Needs: no-tdx, pamt-profile, kvm-in-use
+ * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
  */
-TEST_F(row, is_not_zero_while_guest_memfd_is_open)
+TEST_F(pairs, stay_while_guest_memfd_is_open)
 {
 	struct td td = empty_td();
 
 	td_fill(td.vcpu, TD_MEMORY, 1);
 	vm_free(td.vm);
-	EXPECT_LE(1, pairs());
+	EXPECT_LE(self->before + 1, pamt_pairs());
 	close(td.memfd);
-	EXPECT_EQ(0, pairs());
+	EXPECT_PAIRS(self->before);
 }
 
-KVMCONF_MAIN
+/*
+ * A guest_memfd that is closed before the VM gives back the pairs of the TD's memory, and the VM
+ * then the others.
+ *
+ * Source: guest_memfd.c kvm_gmem_release(): kvm_gmem_invalidate_begin()
+ * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
+ */
+TEST_F(pairs, come_back_with_a_guest_memfd_closed_first)
+{
+	const long nr = 64, tables = 3;
+	struct td td = empty_td();
+	long empty = pamt_pairs();
+
+	td_fill(td.vcpu, TD_MEMORY, nr);
+	EXPECT_PAIRS_WITHIN(empty, empty + nr + tables);
+	close(td.memfd);
+	EXPECT_PAIRS_WITHIN(empty, empty + tables);
+	vm_free(td.vm);
+	EXPECT_PAIRS(self->before);
+}
+
+PAMT_MAIN

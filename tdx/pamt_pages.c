@@ -3,23 +3,21 @@
  * Dynamic PAMT and a TD's memory. Where its pages are is the kernel's choice, so N pages take
  * from N / 512 pairs, rounded up, to N.
  */
-#include "pamt_row.h"
+#include "pamt_td.h"
 
 /* S-EPT pages for all that is in @regions regions of a slot: one each, and two above them. */
 #define TABLES(regions)	((regions) + 2)
 
-/* The row may be raised by what @added pages can take, and must have room for @owned. */
-#define EXPECT_PAIRS(before, added, owned) do {			\
-	long __now = pairs();					\
-								\
-	EXPECT_LE(before, __now);				\
-	EXPECT_LE(__now, (before) + (added));			\
-	EXPECT_LE(owned, __now * REGION_PAGES);			\
+/* As many as @added pages can take beside those of @before, with room for @owned pages. */
+#define EXPECT_PAIRS_FOR(before, added, owned) do {		\
+	EXPECT_PAIRS_WITHIN(before, (before) + (added));	\
+	EXPECT_LE(owned, pamt_pairs() * REGION_PAGES);		\
 } while (0)
 
 /* How pages are added: @regions regions of the slot get @each pages. */
 FIXTURE(pages) {
 	struct td td, other;
+	long none;		/* pairs without these TDs */
 	long before;		/* pairs with TDs that have no memory yet */
 };
 
@@ -40,13 +38,14 @@ FIXTURE_VARIANT_ADD(pages, final_scattered) { .regions = 100, .each = 3, .when_f
 
 FIXTURE_SETUP(pages)
 {
-	REQUIRE_IDLE_ROW();
+	REQUIRE_DYNAMIC_PAMT();
+	self->none = pamt_pairs();
 	self->td = empty_td();
 	if (variant->two_tds)
 		self->other = empty_td();
 	if (variant->when_final)
 		vm_tdx_finalize(self->td.vm, 0);
-	self->before = pairs();
+	self->before = pamt_pairs();
 }
 
 FIXTURE_TEARDOWN(pages)
@@ -55,19 +54,19 @@ FIXTURE_TEARDOWN(pages)
 	td_free(&self->other);
 }
 
-/* Each time the row is raised by what the pages, and tables for them, can take. */
+/* Each time there are as many more as the pages, and tables for them, can take. */
 static void add(struct td *td, bool is_final, unsigned long gpa, unsigned long nr_pages)
 {
 	struct kvm_pre_fault_memory range = { .gpa = gpa, .size = nr_pages * PAGE_SIZE };
-	long before = pairs(), now;
+	long before = pamt_pairs(), now;
 
 	if (is_final)
 		vcpu_pre_fault(td->vcpu, &range);
 	else
 		td_fill(td->vcpu, gpa, nr_pages);
-	now = pairs();
+	now = pamt_pairs();
 	if (now < before || now > before + (long)nr_pages + TABLES(1))
-		report_fail("%lu pages change the row from %ld to %ld pairs", nr_pages, before, now);
+		report_fail("%lu pages change %ld pairs to %ld", nr_pages, before, now);
 }
 
 /* Returns how many pages all TDs have now. */
@@ -91,44 +90,44 @@ static long add_all(struct td *td, struct td *other, const FIXTURE_VARIANT(pages
 	td_free(&self->td);					\
 	td_free(&self->other);					\
 	self->td.vm = self->other.vm = NULL;			\
-	EXPECT_EQ(0, pairs());					\
+	EXPECT_PAIRS(self->none);				\
 } while (0)
 
 #define NR_TABLES (TABLES(variant->regions) * (variant->two_tds ? 2 : 1))
 
 /*
  * A TD's memory takes as many pairs as there are regions with pages of it or of its S-EPT, and
- * when the TD ends all come back, to the kilobyte.
+ * when the TD ends all come back.
  *
  * Source: Dynamic PAMT series, cover letter: one pair for each region of 2 MiB
- * Needs: no-tdx, pamt-profile, kvm-in-use
+ * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
  */
 TEST_F(pages, take_pairs_until_the_end)
 {
 	long nr = add_all(&self->td, &self->other, variant);
 
-	EXPECT_PAIRS(self->before, nr + NR_TABLES, nr + NR_TABLES);
+	EXPECT_PAIRS_FOR(self->before, nr + NR_TABLES, nr + NR_TABLES);
 	td_free(&self->other);
 	self->other.vm = NULL;
 	if (variant->two_tds)
-		EXPECT_LE((nr + NR_TABLES) / 2, pairs() * REGION_PAGES);
+		EXPECT_LE((nr + NR_TABLES) / 2, pamt_pairs() * REGION_PAGES);
 	EXPECT_ALL_IS_BACK();
 }
 
 /* What is left of the pairs for memory that went, of which the S-EPT is not given back yet. */
-#define EXPECT_MEMORY_IS_BACK() EXPECT_PAIRS(self->before, NR_TABLES, NR_TABLES)
+#define EXPECT_MEMORY_IS_BACK() EXPECT_PAIRS_FOR(self->before, NR_TABLES, NR_TABLES)
 
 /*
  * Memory gives its pairs back when a hole is punched into guest_memfd: those of a region with
  * the last page there that goes, and not before.
  *
  * Source: Dynamic PAMT series: pairs are given back as pages are removed from the TD
- * Needs: no-tdx, pamt-profile, kvm-in-use
+ * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
  */
 TEST_F(pages, give_pairs_back_at_a_hole_punch)
 {
 	long nr = add_all(&self->td, &self->other, variant);
-	long full = pairs(), kept = nr;
+	long full = pamt_pairs(), kept = nr;
 
 	for (long page = 0; page < variant->regions * REGION_PAGES; page += 2) {
 		if (page % REGION_PAGES < variant->each) {
@@ -136,8 +135,8 @@ TEST_F(pages, give_pairs_back_at_a_hole_punch)
 			kept--;
 		}
 	}
-	EXPECT_LE(pairs(), full);
-	EXPECT_LE(kept + NR_TABLES, pairs() * REGION_PAGES);
+	EXPECT_LE(pamt_pairs(), full);
+	EXPECT_LE(kept + NR_TABLES, pamt_pairs() * REGION_PAGES);
 
 	td_punch_hole(self->td.memfd, 0, SLOT_SIZE);
 	if (variant->two_tds)
@@ -151,7 +150,7 @@ TEST_F(pages, give_pairs_back_at_a_hole_punch)
  * is added anew.
  *
  * Source: Dynamic PAMT series: pairs are given back as pages are removed from the TD
- * Needs: no-tdx, pamt-profile, kvm-in-use
+ * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
  */
 TEST_F(pages, give_pairs_back_at_conversion)
 {
@@ -166,7 +165,7 @@ TEST_F(pages, give_pairs_back_at_conversion)
 	if (variant->two_tds)
 		td_convert(self->other.vm, TD_MEMORY, SLOT_SIZE, true);
 	add_all(&self->td, &self->other, variant);
-	EXPECT_PAIRS(self->before, nr + NR_TABLES, nr + NR_TABLES);
+	EXPECT_PAIRS_FOR(self->before, nr + NR_TABLES, nr + NR_TABLES);
 	EXPECT_ALL_IS_BACK();
 }
 
@@ -174,7 +173,7 @@ TEST_F(pages, give_pairs_back_at_conversion)
  * Memory gives its pairs back when its slot is deleted.
  *
  * Source: Dynamic PAMT series: pairs are given back as pages are removed from the TD
- * Needs: no-tdx, pamt-profile, kvm-in-use
+ * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
  */
 TEST_F(pages, give_pairs_back_with_their_slot)
 {
@@ -189,32 +188,54 @@ TEST_F(pages, give_pairs_back_with_their_slot)
 }
 
 /*
- * KVM_TDX_INIT_MEM_REGION that fails at its first page leaves the row where it was.
+ * Pages that are removed one by one give a pair back with the last page of its region alone:
+ * those that are left have pairs enough, and none too many.
+ *
+ * Source: Dynamic PAMT series: a pair is removed with the last page of its region
+ * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
+ */
+TEST_F(pages, give_a_pair_back_with_its_last_page)
+{
+	const long nr = add_all(&self->td, &self->other, variant), left = nr - variant->each;
+	long last = pamt_pairs();
+
+	for (long page = 0; page < variant->each; page++) {
+		td_punch_hole(self->td.memfd, page * PAGE_SIZE, PAGE_SIZE);
+		ASSERT_EQ(0, pamt_idle_pairs());
+		ASSERT_LE(pamt_pairs(), last);
+		last = pamt_pairs();
+	}
+	EXPECT_LE(left + NR_TABLES, last * REGION_PAGES);
+	EXPECT_ALL_IS_BACK();
+}
+
+/*
+ * KVM_TDX_INIT_MEM_REGION that fails at its first page takes no pair.
  *
  * Source: Dynamic PAMT series: pairs are given back on every error path
- * Needs: no-tdx, pamt-profile, kvm-in-use
+ * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
  */
-TEST_F(pages, refused_leave_the_row_alone)
+TEST_F(pages, refused_take_no_pair)
 {
 	struct kvm_tdx_init_mem_region region;
 	long full;
 
 	add_all(&self->td, &self->other, variant);
-	full = pairs();
+	full = pamt_pairs();
 	region = td_region(TD_MEMORY, 1);
 	EXPECT_ERRNO(variant->when_final ? EINVAL : EIO,
 		     __vcpu_tdx_init_mem_region(self->td.vcpu, &region));
-	EXPECT_EQ(full, pairs());
+	EXPECT_EQ(full, pamt_pairs());
 
 	region = td_region(TD_MEMORY + SLOT_SIZE, 1);
 	EXPECT_ERRNO(EINVAL, __vcpu_tdx_init_mem_region(self->td.vcpu, &region));
-	EXPECT_EQ(full, pairs());
+	EXPECT_EQ(full, pamt_pairs());
 
 	region = td_region(TD_MEMORY + SLOT_SIZE - PAGE_SIZE, 1);
 	region.source_addr = PAGE_SIZE;		/* below every vm.mmap_min_addr */
 	EXPECT_EQ(-1, __vcpu_tdx_init_mem_region(self->td.vcpu, &region));
-	EXPECT_EQ(full, pairs());
+	EXPECT_EQ(full, pamt_pairs());
 	EXPECT_ALL_IS_BACK();
 }
 
-KVMCONF_MAIN
+PAMT_MAIN

@@ -22,13 +22,11 @@
 
 FIXTURE(boot) {
 	long kb, blocks;
-	enum pamt_profile profile;
 };
 
 FIXTURE_SETUP(boot)
 {
 	REQUIRE_TDX();
-	self->profile = pamt_profile();
 	self->kb = pamt_boot_kb();
 	REQUIRE(self->kb >= 0, "no-kmsg", "the log of the boot is gone or not readable");
 	self->blocks = pamt_ram_blocks();
@@ -51,7 +49,7 @@ TEST_F(boot, static_pamt_is_all_allocated)
 {
 	long least = self->blocks * (BLOCK_4K_KB + BLOCK_2M_KB) + PAGE_KB;
 
-	REQUIRE(self->profile == PAMT_STATIC, "pamt-profile", "the kernel has Dynamic PAMT");
+	REQUIRE_PAMT_PROFILE(PAMT_STATIC);
 	EXPECT_LE(least, self->kb);
 	EXPECT_LE(self->kb, least + (self->blocks - 1) * PAGE_KB);
 }
@@ -67,7 +65,7 @@ TEST_F(boot, dynamic_pamt_is_a_bitmap)
 {
 	long least = self->blocks * (BLOCK_BITMAP_KB + BLOCK_2M_KB) + PAGE_KB;
 
-	REQUIRE(self->profile != PAMT_STATIC, "pamt-profile", "the kernel has no Dynamic PAMT");
+	REQUIRE_PAMT_PROFILE(PAMT_DYNAMIC);
 	EXPECT_LE(least, self->kb);
 	EXPECT_LE(self->kb, least + (self->blocks - 1) * PAGE_KB);
 }
@@ -85,9 +83,32 @@ TEST_F(boot, refcounts_are_four_bytes_a_region)
 	long pages = (regions * REFCOUNT_SIZE + PAGE_SIZE - 1) / PAGE_SIZE;
 	long size = pamt_refcounts_size();
 
-	REQUIRE(self->profile != PAMT_STATIC, "pamt-profile", "the kernel has no Dynamic PAMT");
+	REQUIRE_PAMT_PROFILE(PAMT_DYNAMIC);
 	REQUIRE(size >= 0, "no-vmallocinfo", "/proc/vmallocinfo names none that counts TDX pages");
 	EXPECT_EQ(pages * PAGE_SIZE, size);
+}
+
+/*
+ * A kernel that has Dynamic PAMT takes it if the TDX module offers it, and says so: no boot
+ * option and no parameter is needed. One that is not offered any has static PAMT. Then no pair
+ * ever is in use.
+ *
+ * Source: Dynamic PAMT series, "x86/virt/tdx: Enable Dynamic PAMT"; TDX Module ABI Reference,
+ * TDH.SYS.CONFIG, TDX_FEATURES0
+ * Needs: no-tdx, no-kmsg, permission, not-emulated
+ */
+TEST_F(boot, profile_is_what_the_module_offers)
+{
+	uint64_t state = tdx_module_read(TDX_MSR_PAMT_STATE);
+	bool is_offered = state & TDX_PAMT_OFFERED, is_taken = state & TDX_PAMT_DYNAMIC;
+	struct td td;
+
+	REQUIRE_EMULATED_TDX();
+	EXPECT_EQ(is_taken ? PAMT_DYNAMIC : PAMT_STATIC, pamt_profile());
+	EXPECT_EQ(is_offered && pamt_kernel_knows_dynamic(), is_taken);
+	td = td_build(1);
+	EXPECT_EQ(is_taken, tdx_module_read(TDX_MSR_PAMT_PAIRS) > 0);
+	td_free(&td);
 }
 
 /*

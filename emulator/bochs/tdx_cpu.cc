@@ -25,7 +25,7 @@
 
 enum { SEAMCALL_EXIT_REASON = 76, CPUID_7_ECX_TME = 1 << 13 };
 
-static bool loaded, offers_dynamic_pamt;
+static bool loaded, offers_dynamic_pamt, declined;
 
 static struct environment {
 	environment()
@@ -57,12 +57,17 @@ namespace tdx {
 
 bool dynamic_pamt(void)
 {
-	return offers_dynamic_pamt;
+	return offers_dynamic_pamt && !declined;
 }
 
 void dynamic_pamt_declined(void)
 {
-	offers_dynamic_pamt = false;
+	declined = true;
+}
+
+bool dynamic_pamt_offered(void)
+{
+	return offers_dynamic_pamt;
 }
 
 u64 memory_size(void)

@@ -18,6 +18,8 @@ enum : unsigned {
 	ITSELF = 0, BARE = 1 << UNINITIALIZED, INIT = 1 << INITIALIZED, RUN = 1 << RUNNABLE
 };
 
+enum { PAMT_REMOVE = 59 };
+
 /*
  * A leaf of the system's, of a TD's or of a vCPU's, whose address is in the register "at".
  * Source of the states: Intel's TDX module, include/auto_gen_2_0/op_state_lookup.c
@@ -71,7 +73,7 @@ static const struct leaf {
 	{ 45, ANY_TIME, sys_config },
 	{ 52, WHEN_READY, sys_shutdown },
 	{ 58, WHEN_READY, pamt_add },
-	{ 59, WHEN_READY, pamt_remove },
+	{ PAMT_REMOVE, WHEN_READY, pamt_remove },
 	{ 69, ANY_TIME, sys_disable },
 };
 
@@ -79,7 +81,7 @@ static struct {
 	u64 leaf, skip, count, status;
 } inject;
 
-static u64 nr_calls;
+static u64 nr_calls, pair_number;
 
 static bool injected(unsigned number)
 {
@@ -138,6 +140,8 @@ bool seamcall(struct regs *r)
 	nr_calls++;
 	if (injected(number)) {
 		r->rax = inject.status;
+		if (number == PAMT_REMOVE)
+			pamt_keep(r->rcx);
 		return true;
 	}
 	if (r->rax == 0) {
@@ -154,6 +158,12 @@ bool seamcall(struct regs *r)
 	}
 	r->rax = OPERAND_INVALID | RAX_;
 	return true;
+}
+
+static u64 pamt_state(void)
+{
+	return (dynamic_pamt_offered() ? TDX_PAMT_OFFERED : 0) |
+	       (dynamic_pamt() && ready() ? TDX_PAMT_DYNAMIC : 0) | (ready() ? TDX_MODULE_READY : 0);
 }
 
 bool read_msr(uint32_t index, u64 *value)
@@ -175,6 +185,15 @@ bool read_msr(uint32_t index, u64 *value)
 	case TDX_MSR_INJECT_SKIP:	*value = inject.skip; break;
 	case TDX_MSR_INJECT_COUNT:	*value = inject.count; break;
 	case TDX_MSR_INJECT_STATUS:	*value = inject.status; break;
+	case TDX_MSR_PAMT_STATE:	*value = pamt_state(); break;
+	case TDX_MSR_PAMT_IDLE:		*value = pamt_idle(); break;
+	case TDX_MSR_PAMT_SHARED:	*value = pamt_shared(); break;
+	case TDX_MSR_PAMT_KEPT:		*value = pamt_kept(); break;
+	case TDX_MSR_PAIR_NUMBER:	*value = pair_number; break;
+	case TDX_MSR_PAIR_REGION:	*value = pair_use(pair_number).region; break;
+	case TDX_MSR_PAIR_PAGES:	*value = pair_use(pair_number).pages; break;
+	case TDX_MSR_PAIR_OWNERS:	*value = pair_use(pair_number).owners; break;
+	case TDX_MSR_PAIR_OWNER:	*value = pair_use(pair_number).owner; break;
 	default:
 		return false;
 	}
@@ -193,6 +212,7 @@ bool write_msr(uint32_t index, u64 value)
 		inject.status = value;
 		inject.count = count;
 		break;
+	case TDX_MSR_PAIR_NUMBER:	pair_number = value; break;
 	default:
 		return false;
 	}
@@ -223,6 +243,8 @@ void say_ledger(const char *path)
 		u64 value = 0;
 
 		read_msr(line.msr, &value);
+		if (line.msr == TDX_MSR_PAMT_PAIRS)
+			value -= pamt_kept();
 		fprintf(file, "%llu\t%s\n", (unsigned long long)value, line.what);
 	}
 	say_violations(file);

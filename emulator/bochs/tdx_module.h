@@ -114,6 +114,7 @@ enum key_state { KEY_FREE, KEY_ASSIGNED, KEY_IN_USE, KEY_FLUSHED, KEY_WRITTEN_BA
 
 bool dynamic_pamt(void);
 void dynamic_pamt_declined(void);
+bool dynamic_pamt_offered(void);	/* declined or not */
 bool memory_read(u64 address, void *to, size_t len);
 bool memory_write(u64 address, const void *from, size_t len);
 u64 memory_size(void);
@@ -144,6 +145,8 @@ u64 add_control_page(u64 address, struct td *owner, unsigned *nr);
 u64 take(u64 address);
 /* The first page that a TD has in a range, or its end. */
 u64 first_in_use(u64 from, u64 to);
+/* The TD whose page it is, that of a TDR, too; 0 if it is nobody's. */
+const struct td *owner_of(u64 address);
 u64 count_pages(page_type type);
 u64 violations(void);
 void say_violations(FILE *file);
@@ -156,6 +159,15 @@ u64 page_wbinvd(struct regs *r);
 /* --- tdx_pamt.cc --- */
 
 u64 pamt_pairs(void);
+u64 pamt_idle(void);
+u64 pamt_shared(void);
+u64 pamt_kept(void);
+void pamt_keep(u64 rcx);	/* PAMT.REMOVE was refused by injection */
+/* Those of one pair: what TDX_MSR_PAIR_* tell of it. */
+struct pair_use {
+	u64 region, pages, owners, owner;
+};
+struct pair_use pair_use(u64 number);
 bool has_pair(u64 address);
 u64 pamt_add(struct regs *r);
 u64 pamt_remove(struct regs *r);

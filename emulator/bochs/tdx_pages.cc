@@ -102,6 +102,15 @@ u64 first_in_use(u64 from, u64 to)
 	return from;
 }
 
+const struct td *owner_of(u64 address)
+{
+	struct page *page = page_at(address);
+
+	if (!page || page->type == PAMT_PAGE)
+		return 0;
+	return page->type == TDR_PAGE ? tds[address] : page->owner;
+}
+
 u64 count_pages(page_type type)
 {
 	return counts[type];

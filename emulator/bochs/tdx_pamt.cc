@@ -7,7 +7,8 @@
  * Source: Intel's TDX module, src/vmm_dispatcher/api_calls/tdh_phymem_pamt_add.c and
  * tdh_phymem_pamt_remove.c, src/common/memory_handlers/pamt_manager.c
  */
-#include <unordered_map>
+#include <map>
+#include <set>
 
 #include "tdx_module.h"
 #include "faulty.h"
@@ -16,7 +17,8 @@ namespace tdx {
 
 enum : u64 { LEVEL_2M = 1 };
 
-static std::unordered_map<u64, std::pair<u64, u64>> pairs;	/* by region */
+static std::map<u64, std::pair<u64, u64>> pairs;	/* by region */
+static std::set<u64> kept;				/* regions */
 
 static u64 region_of(u64 address)
 {
@@ -26,6 +28,62 @@ static u64 region_of(u64 address)
 u64 pamt_pairs(void)
 {
 	return pairs.size();
+}
+
+static struct pair_use use_of(u64 region)
+{
+	struct pair_use use = { region, 0, 0, 0 };
+	std::set<const struct td *> owners;
+
+	for (u64 page = region; page < region + REGION; page += PAGE) {
+		const struct td *owner = owner_of(page);
+
+		if (!owner)
+			continue;
+		use.pages++;
+		use.owner = owner->tdr;
+		owners.insert(owner);
+	}
+	use.owners = owners.size();
+	return use;
+}
+
+struct pair_use pair_use(u64 number)
+{
+	auto it = pairs.begin();
+
+	while (number-- && it != pairs.end())
+		++it;
+	return it == pairs.end() ? (struct pair_use){ 0, 0, 0, 0 } : use_of(it->first);
+}
+
+u64 pamt_idle(void)
+{
+	u64 nr = 0;
+
+	for (const auto &pair : pairs)
+		nr += !kept.count(pair.first) && !use_of(pair.first).owners;
+	return nr;
+}
+
+u64 pamt_kept(void)
+{
+	return kept.size();
+}
+
+void pamt_keep(u64 rcx)
+{
+	if (pairs.count(region_of(rcx)))
+		kept.insert(region_of(rcx));
+}
+
+u64 pamt_shared(void)
+{
+	u64 nr = 0;
+
+	for (const auto &pair : pairs)
+		nr += use_of(pair.first).owners > 1;
+	return nr;
 }
 
 bool has_pair(u64 address)
@@ -98,6 +156,7 @@ u64 pamt_remove(struct regs *r)
 	take(r->rdx);
 	take(r->r8);
 	pairs.erase(it);
+	kept.erase(region);
 	return SUCCESS;
 }
 

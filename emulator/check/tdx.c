@@ -11,6 +11,7 @@
  */
 #include "tap.h"
 #include "tdx_call.h"
+#include "tdx_emulated.h"
 #include "vmx_guest.h"
 
 #define LEVEL_2M	1
@@ -128,13 +129,39 @@ static void pair_comes_back(void)
 	claim_end();
 }
 
+/* What the module's MSRs tell of the only pair that there is. */
+static void pair_is_used_by(u64 owners)
+{
+	static const struct {
+		u32 msr;
+		const char *what;
+	} entries[] = {
+		{ TDX_MSR_PAMT_IDLE, "idle pairs" },
+		{ TDX_MSR_PAMT_SHARED, "shared pairs" },
+		{ TDX_MSR_PAIR_REGION, "the pair's region" },
+		{ TDX_MSR_PAIR_PAGES, "pages in its region" },
+		{ TDX_MSR_PAIR_OWNERS, "their owners" },
+	};
+	const u64 want[] = { !owners, owners > 1, MEMORY, owners, owners };
+
+	for (u64 n = 0; n < sizeof(want) / sizeof(want[0]); n++)
+		if (read_msr(entries[n].msr) != want[n])
+			claim_fails("%s: %#lx, not %#lx", entries[n].what, read_msr(entries[n].msr),
+				    want[n]);
+}
+
 /* The second half of the region has UNUSED, the first all else. */
 static void pair_in_use_stays(void)
 {
 	claim_begin("Dynamic PAMT: a pair in use is refused, with the half that uses it");
+	pair_is_used_by(0);
 	gives(SUCCESS, "a TD in the second half", MNG_CREATE, UNUSED, KEY + 1, 0);
+	pair_is_used_by(1);
+	if (read_msr(TDX_MSR_PAIR_OWNER) != UNUSED)
+		claim_fails("its owner is %#lx", read_msr(TDX_MSR_PAIR_OWNER));
 	gives(PAMT_PAGE_NOT_EMPTY | 1, "the second half", PAMT_REMOVE, REGION, 0, 0);
 	gives(SUCCESS, "a TD in the first half", MNG_CREATE, TDR, KEY, 0);
+	pair_is_used_by(2);
 	gives(PAMT_PAGE_NOT_EMPTY, "both", PAMT_REMOVE, REGION, 0, 0);
 	if (call.rax & 0xffffffff)
 		claim_fails("with both halves in use half %lu is named", call.rax & 0xffffffff);

@@ -33,9 +33,9 @@ whole='' without=''
 [ $# -gt 0 ] || {
 	whole=yes
 	# What takes long comes first.
-	set -- lie amd silicon intel lie intel kernel sev kernel amd silicon tdx kernel tdx \
-		kernel intel lie tdx silicon amd fix sev fix tdx fix amd lie host \
-		kernel sev-alone sim static sim row sim dynamic-no-row sim pmu
+	set -- pamt tdx-dynamic lie amd silicon intel lie intel kernel sev kernel amd silicon tdx \
+		kernel tdx kernel intel lie tdx silicon amd fix sev fix tdx fix amd lie host \
+		kernel sev-alone sim pmu
 	if is_pvm; then
 		set -- "$@" lie pvm
 	else

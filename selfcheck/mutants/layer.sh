@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154 # run.sh assigns what this reads
 #
 # For run.sh: the mutants that a layer beneath the tests is: the lies of ../faulty_kvm, the
-# breaks of ../tdx_sim and ../pmu_sim. All in one run, of one boot where the place is an emulated machine.
+# breaks of ../pmu_sim. All in one run, of one boot where the place is an emulated machine.
 
 # layer_build LAYER BINARY..: one make at a time, whatever else runs at once.
 layer_build()
@@ -18,11 +18,6 @@ run_mutants()
 	case $kind,$place in
 	lie,*) layer=faulty_kvm choice=KVMCONF_LIE ;;
 	sim,pmu) layer=pmu_sim choice=KVMCONF_PMU_SIM_BREAK ;;
-	sim,*)
-		layer=tdx_sim choice=KVMCONF_TDX_SIM_BREAK
-		export KVMCONF_TDX_SIM="$place" KVMCONF_TDX_SIM_PLACEMENT=scattered KVMCONF_TDX_SIM_NODES=2 \
-			KVMCONF_PROVOKE_WARN=1
-		;;
 	esac
 	# shellcheck disable=SC2046 # several words
 	layer_build "$layer" $(binaries "$(echo "$mutants" | cut -f 4 | tr "\n" " ")") || return

@@ -6,13 +6,13 @@
 #
 # usage: run.sh [-o DIR] [-ae] KIND PLACE [NAME..]
 #	KIND	lie	a layer between the test and the kernel, see ../faulty_kvm
-#		sim	a simulation in the place of the kernel, see ../tdx_sim, or of a part
-#			of the CPU, see ../pmu_sim
+#		sim	a simulation of a part of the CPU, see ../pmu_sim
 #		kernel	KVM's modules, built from changed sources, see ../faulty_kernel
 #		fix	the same, but all that is known to be wrong repaired but for one
 #			finding, see ../fixed_kernel
 #		silicon	an emulated CPU or TDX module, see KVMCONF_FAULT
-#	PLACE	host, pvm, amd, sev, sev-alone, intel, tdx: which of them; of sim: the profile
+#		pamt	the kernel's Dynamic PAMT, see ../faulty_pamt
+#	PLACE	host, pvm, amd, sev, sev-alone, intel, tdx, tdx-dynamic: which of them; pmu of sim
 #	NAME	these (default: all of that kind and place)
 #	-a	run all tests against each, not only those that are to find it out
 #	-e	those of the place host on the emulated machine, whatever this host has
@@ -56,7 +56,8 @@ lie,amd | lie,intel | lie,tdx) ;;
 kernel,amd | kernel,sev | kernel,sev-alone | kernel,intel | kernel,tdx) ;;
 fix,amd | fix,sev | fix,tdx) ;;
 silicon,amd | silicon,intel | silicon,tdx) ;;
-sim,static | sim,row | sim,dynamic-no-row | sim,pmu) ;;
+pamt,tdx-dynamic) ;;
+sim,pmu) ;;
 *) usage ;;
 esac
 case $kind in

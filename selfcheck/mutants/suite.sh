@@ -81,7 +81,7 @@ suite_run()
 	lie,host,yes) set -- --machine amd --timeout 90 "$@" ;;
 	lie,host,* | lie,pvm,*) set -- -j 2 --timeout 20 "$@" ;;
 	*,amd,* | *,sev,* | *,sev-alone,* | sim,pmu,*) set -- --machine amd --smp 2 --nodes 2 --timeout 90 "$@" ;;
-	sim,*) set -- -j 2 --timeout 20 --binaries . "$@" ;;
+	*,tdx*,*) set -- --machine "$place" --nodes 2 --timeout 60 "$@" ;;
 	*) set -- --machine "$place" --timeout 60 "$@" ;;
 	esac
 	case $kind,$place in

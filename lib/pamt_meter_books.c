@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The account that the emulated TDX module keeps of pairs. */
+#include <stddef.h>
+
+#include "pamt_meters.h"
+#include "tdx.h"
+
+static const char *open_books(void)
+{
+	return tdx_module_is_emulated() ? NULL : "the TDX module is a real one";
+}
+
+static long read_pairs(void)
+{
+	return tdx_module_read(TDX_MSR_PAMT_PAIRS);
+}
+
+const struct pamt_meter pamt_books = { "books", open_books, read_pairs };
+
+long pamt_idle_pairs(void)
+{
+	return tdx_module_read(TDX_MSR_PAMT_IDLE);
+}
+
+long pamt_shared_pairs(void)
+{
+	return tdx_module_read(TDX_MSR_PAMT_SHARED);
+}

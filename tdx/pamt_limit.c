@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A memory cgroup's limit, and TDs whose control pages, S-EPT pages and PAMT pages are beyond it.
+ */
+#include "pamt_charge.h"
+
+#define NR_PAGES	256ul
+
+static union tdx_init_vm params;
+static struct kvm_tdx_init_mem_region region;
+
+static long init_vm(struct td *td)	{ return __vm_tdx_init(td->vm, &params.init); }
+static long init_vcpu(struct td *td)	{ return __vcpu_tdx_init(td->vcpu, 0); }
+static long fill(struct td *td)		{ return __vcpu_tdx_init_mem_region(td->vcpu, &region); }
+
+FIXTURE(limit) {
+	struct cgroup cgroup;
+	struct td td;
+};
+
+/* A command, and how many pages it may take: less than it needs. */
+FIXTURE_VARIANT(limit) {
+	long (*command)(struct td *td);
+	long pages;
+};
+
+#define LIMIT(name, of, nr) FIXTURE_VARIANT_ADD(limit, name) { .command = of, .pages = nr }
+LIMIT(init_vm_without_a_page, init_vm, 0);
+LIMIT(init_vm_with_a_page, init_vm, 1);
+LIMIT(init_vm_with_two_pages, init_vm, 2);
+LIMIT(init_vm_with_five_pages, init_vm, 5);
+LIMIT(init_vcpu_without_a_page, init_vcpu, 0);
+LIMIT(init_vcpu_with_a_page, init_vcpu, 1);
+LIMIT(init_vcpu_with_two_pages, init_vcpu, 2);
+LIMIT(init_vcpu_with_five_pages, init_vcpu, 5);
+LIMIT(fill_without_a_page, fill, 0);
+LIMIT(fill_with_hundred_pages, fill, 100);
+
+FIXTURE_SETUP(limit)
+{
+	struct td *td = &self->td;
+
+	SET_UP_CHARGE(&self->cgroup);
+	td->vm = td_create();
+	td->memfd = -1;
+	td_default_params(td->vm, &params);
+	region = td_region(TD_MEMORY, NR_PAGES);
+	if (variant->command != init_vm) {
+		vm_tdx_init(td->vm, &params.init);
+		td->vcpu = vcpu_create(td->vm);
+	}
+	if (variant->command == fill) {
+		vcpu_tdx_init(td->vcpu, 0);
+		td->memfd = td_add_memory(td->vm, TD_MEMORY, NR_PAGES * PAGE_SIZE);
+	}
+}
+
+FIXTURE_TEARDOWN(limit)
+{
+	charge_unlimit();
+	td_free(&self->td);
+	cgroup_remove(&self->cgroup);
+}
+
+/*
+ * A command for whose pages the cgroup has no room is ENOMEM. Nothing is lost: it keeps no pair
+ * but those of memory that is the TD's by then, and succeeds as soon as there is room.
+ *
+ * Source: cgroup-v2.rst, memory.max; Dynamic PAMT series: pairs are allocated GFP_KERNEL_ACCOUNT
+ * Needs: no-tdx, no-kmsg, kvm-in-use, no-pamt-meter, permission, no-cgroup, no-memcg
+ */
+TEST_F(limit, is_enomem_and_loses_nothing)
+{
+	const long pairs = pairs_now(), before = pages_charged();
+	const char *outcome;
+
+	charge_limit(self->cgroup.dir, variant->pages);
+	outcome = call_outcome(variant->command(&self->td));
+	charge_unlimit();
+	EXPECT_STREQ("ENOMEM", outcome);
+	EXPECT_EQ(0, pamt_idle_pairs());
+	if (variant->command != fill) {
+		EXPECT_EQ(pairs, pairs_now());
+		EXPECT_EQ(before, pages_charged());
+	}
+	EXPECT_SUCCESS(variant->command(&self->td));
+	EXPECT_EQ(0, pamt_idle_pairs());
+}
+
+PAMT_MAIN

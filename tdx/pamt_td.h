@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the tests of Dynamic PAMT share: pairs counted exactly, and TDs that take some. */
+#ifndef KVMCONF_TDX_PAMT_TD_H
+#define KVMCONF_TDX_PAMT_TD_H
+
+#include "test.h"
+#include "pamt.h"
+#include "pamt_meters.h"
+#include "scatter.h"
+#include "tdx.h"
+
+#define PAGE_SIZE	4096ul
+#define REGION_PAGES	512l
+#define REGION_SIZE	(REGION_PAGES * PAGE_SIZE)
+#define SLOT_SIZE	(128 * REGION_SIZE)
+
+/* Pairs that tests of how the kernel fails have made it keep; only an emulated module has some. */
+static inline long kept_pairs(void)
+{
+	return tdx_module_read(TDX_MSR_PAMT_KEPT);
+}
+
+/*
+ * Once a binary: memory is scattered where that harms nobody, so that a TD's pages are in many
+ * regions of 2 MiB, and the meters are opened.
+ */
+static inline void pamt_prepare(void)
+{
+	if (!host_offers_vm_type(KVM_X86_TDX_VM) || pamt_profile() == PAMT_STATIC)
+		return;
+	if (tdx_machine_is_emulated())
+		printf("# memory: %ld single pages are free\n", scatter_memory());
+	pamt_open_meters();
+}
+
+#define PAMT_MAIN KVMCONF_MAIN_WITH(pamt_prepare)
+
+/* Only where nobody else has a TD can the pairs be told exactly. */
+#define REQUIRE_DYNAMIC_PAMT() do {							\
+	REQUIRE_TDX();									\
+	REQUIRE_PAMT_PROFILE(PAMT_DYNAMIC);						\
+	REQUIRE(pamt_kvm_users() == 0, "kvm-in-use", "other virtual machines may be TDs"); \
+	REQUIRE_PAMT_METER();								\
+} while (0)
+
+/* As many are in use, and none that no TD needs. */
+#define EXPECT_PAIRS(want) do {								\
+	EXPECT_EQ(want, pamt_pairs());							\
+	EXPECT_EQ(0, pamt_idle_pairs());						\
+} while (0)
+
+/*
+ * From @least to @most, and none that no TD needs: for a number that depends on where the
+ * kernel has found pages.
+ */
+#define EXPECT_PAIRS_WITHIN(least, most) do {						\
+	long __pairs = pamt_pairs();							\
+											\
+	EXPECT_LE(least, __pairs);							\
+	EXPECT_LE(__pairs, most);							\
+	EXPECT_EQ(0, pamt_idle_pairs());						\
+} while (0)
+
+/* A TD with a slot of private memory, and nothing in it. */
+static inline struct td empty_td(void)
+{
+	struct td td = { .vm = td_create() };
+
+	td_init(td.vm);
+	td.vcpu = td_create_vcpu(td.vm);
+	td.memfd = td_add_memory(td.vm, TD_MEMORY, SLOT_SIZE);
+	return td;
+}
+
+#endif
