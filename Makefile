@@ -26,8 +26,7 @@
 # NO_INSTALL=1     install nothing, say what is missing
 
 TESTS := $(sort $(patsubst %.c,%,$(wildcard x86/*.c svm/*.c tdx/*.c)))
-HELPERS := lib/run/jobs lib/run/supervise lib/run/hostfacts
-RUNNER := $(if $(wildcard runner/*.c),runner/kvm-conformance)
+RUNNER := runner/kvm-conformance
 
 IN_TREE := $(wildcard ../lib.mk)
 
@@ -57,7 +56,6 @@ endif
 
 OBJ := $(OUTPUT)/build
 TEST_PROGS_OUT := $(addprefix $(OUTPUT)/,$(TESTS))
-HELPERS_OUT := $(addprefix $(OUTPUT)/,$(HELPERS))
 RUNNER_OUT := $(addprefix $(OUTPUT)/,$(RUNNER))
 RUNNER_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(sort $(wildcard runner/*.c)))
 LIB_OBJECTS := $(patsubst %,$(OBJ)/%.o,$(sort $(wildcard lib/*.c lib/*.S)))
@@ -93,10 +91,10 @@ compile = new=$@.$$$$; $(CC) $(1) -MMD -MP -MT $@ -MF $$new.dep -c -o $$new.o $<
 # Short lines, as in the kernel's builds; V=1 shows the commands.
 quiet = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(patsubst $(OUTPUT)/%,%,$@);)
 
-all: $(TEST_PROGS_OUT) $(HELPERS_OUT) $(RUNNER_OUT) $(OUTPUT)/tests.tsv
+all: $(TEST_PROGS_OUT) $(RUNNER_OUT) $(OUTPUT)/tests.tsv $(OUTPUT)/version
 
 # By the names that users know them by: make x86/pio_rip.
-BUILT := $(TESTS) $(HELPERS) $(RUNNER) tests.tsv
+BUILT := $(TESTS) $(RUNNER) tests.tsv version
 $(BUILT): %: $(OUTPUT)/%
 .PHONY: $(BUILT)
 
@@ -178,7 +176,6 @@ endef
 comma := ,
 $(foreach layer,$(LAYERS),$(eval $(call layer_rules,$(layer))))
 
-ifneq ($(RUNNER),)
 # No guest in it and no harness.
 $(OBJ)/runner/%.o: runner/%.c $(BUILD)
 	@mkdir -p $(@D)
@@ -187,24 +184,26 @@ $(OBJ)/runner/%.o: runner/%.c $(BUILD)
 $(RUNNER_OUT): $(RUNNER_OBJECTS) $(OBJ)/list-of-runner
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(call whole,$(CC) $(LINK_FLAGS) -o $$new $(RUNNER_OBJECTS) $(LDLIBS))
-endif
 
-$(HELPERS_OUT): $(OUTPUT)/%: %.c $(wildcard lib/run/*.h) $(BUILD)
-	@mkdir -p $(@D)
-	$(call quiet,CC)$(call whole,$(CC) $(COMMON_FLAGS) -Ilib -o $$new $< $(LINK_FLAGS))
+# "git describe", and the commit.
+SUITE_VERSION := $(if $(wildcard .git),$(shell git describe --always --dirty 2>/dev/null; git rev-parse HEAD 2>/dev/null))
+$(eval $(call recorded,version,SUITE_VERSION))
 
-$(OUTPUT)/tests.tsv: $(TEST_PROGS_OUT) lib/claims.awk lib/run/skip_reasons \
-		$(OBJ)/list-of-tests
+$(OUTPUT)/version: $(OBJ)/version
+	@$(call whole,tr ' ' '\n' < $< > $$new)
+
+$(OUTPUT)/tests.tsv: $(TEST_PROGS_OUT) lib/claims.awk lib/since runner/reasons.c $(OBJ)/list-of-tests
 	@$(call whole,for test in $(TESTS); do \
 		cases=$$("$(OUTPUT)/$$test" --cases) && printf '%s\n' "$$cases" | \
-		awk -v binary=$$test -v reasons=lib/run/skip_reasons -f lib/claims.awk $$test.c - || exit 1; \
+		awk -v binary=$$test -v reasons=runner/reasons.c -v since=lib/since \
+			-f lib/glob.awk -f lib/claim_id.awk -f lib/claims.awk $$test.c - || exit 1; \
 	done > $$new)
 
 ifndef IN_TREE
 ifneq ($(OUTPUT),$(CURDIR))
 # A build elsewhere is one that runs there: with all that run_tests.sh looks for beside it.
-RUNTIME := $(filter-out $(HELPERS),$(shell find run_tests.sh known_issues config settings profiles \
-	README.md emulator lib/run lib/tdx_emulated.h -type f))
+RUNTIME := $(shell find run_tests.sh known_issues config settings profiles README.md report \
+	runner/remote.sh emulator lib/tdx_emulated.h -type f)
 RUNTIME_OUT := $(addprefix $(OUTPUT)/,$(RUNTIME))
 
 $(RUNTIME_OUT): $(OUTPUT)/%: %
@@ -221,7 +220,7 @@ endif
 # Without a KVM of its own, or where another machine is asked for, an emulated one.
 run: deps-run
 	@$(MAKE) --no-print-directory all
-	@why=$$($(OUTPUT)/lib/run/hostfacts | sed -n 's/^kvm\.unusable[[:space:]]*//p'); \
+	@why=$$(echo facts | $(OUTPUT)/$(RUNNER) --agent | sed -n 's/.*	f	kvm\.unusable //p'); \
 	case "$(ARGS)" in *--machine*) why= ;; esac; \
 	[ -z "$$why" ] || echo "make run: $$why; running on the emulated AMD machine instead" >&2; \
 	$(ALONE) $(OUTPUT)/run_tests.sh $${why:+--machine amd} $(ARGS)
@@ -234,8 +233,8 @@ check: deps-check
 
 # What the tests say of themselves and what they have caught, for people.
 claims: $(OUTPUT)/tests.tsv
-	@awk -F '\t' -f lib/run/glob.awk -f lib/run/claims.awk -f lib/claims_md.awk \
-		part=since lib/run/since part=caught lib/run/caught part=tests $< > $(CLAIMS)
+	@awk -F '\t' -f lib/claim_id.awk -f lib/claims_md.awk \
+		part=kills selfcheck/mutants/kills.tsv part=tests $< > $(CLAIMS)
 
 CLAIMS := CLAIMS.md
 
@@ -250,7 +249,6 @@ check-%: deps-check
 matrix: deps-run
 	@$(MAKE) --no-print-directory all
 	$(ALONE) emulator/matrix.sh $(ARGS)
-	selfcheck/bench_runner.py
 
 bench: deps-run all $(OUTPUT)/selfcheck/bench_vcpu_life
 	$(OUTPUT)/selfcheck/bench_vcpu_life $(if $(KVM_SELFTESTS),"$(KVM_SELFTESTS)/x86/userspace_io_test")
@@ -282,12 +280,12 @@ $(OUTPUT)/selfcheck/bench_vcpu_life: $(OBJ)/selfcheck/bench_vcpu_life.o $(OBJ)/l
 	$(call quiet,LD)$(call whole,$(CC) $(LINK_FLAGS) -o $$new $^)
 
 clean:
-	rm -rf $(OBJ) $(TEST_PROGS_OUT) $(HELPERS_OUT) $(RUNNER_OUT) $(OUTPUT)/tests.tsv \
+	rm -rf $(OBJ) $(TEST_PROGS_OUT) $(RUNNER_OUT) $(OUTPUT)/tests.tsv $(OUTPUT)/version \
 		$(OUTPUT)/selfcheck/bench_vcpu_life $(OUTPUT)/kvm-conformance.tar.xz
 
 .PHONY: all run claims check check-mutants matrix bench gen_tar install clean
 else
-EXTRA_CLEAN := $(OBJ) $(HELPERS_OUT) $(RUNNER_OUT) $(OUTPUT)/tests.tsv
+EXTRA_CLEAN := $(OBJ) $(RUNNER_OUT) $(OUTPUT)/tests.tsv $(OUTPUT)/version
 endif
 
 -include $(wildcard $(OBJ)/*/*.d $(OBJ)/*/*/*.d)

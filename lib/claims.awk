@@ -3,7 +3,7 @@
 # The plan, for the runner: reads a test's source and then, from standard
 # input, the cases that its binary offers (--cases); prints a line a case:
 #
-#	binary TAB case TAB claim TAB source TAB needs
+#	binary TAB case TAB claim TAB source TAB needs TAB since
 #
 # The claim is the first paragraph of the comment above the test; "Source:"
 # must follow, "Needs:" may: the reasons for which the test may be skipped, as
@@ -11,14 +11,29 @@
 # are of all the fixture's tests. A test without a claim or a source, a case
 # without a test, or a reason that is not one of the closed set is an error.
 #
-# usage: binary --cases |
-#	awk -v binary=x86/name -v reasons=lib/run/skip_reasons -f claims.awk x86/name.c -
+# "since" is the first kernel of what the test is about, by the file of that name: of several
+# lines whose pattern matches the last one counts.
+#
+# usage: binary --cases | awk -v binary=x86/name -v reasons=runner/reasons.c \
+#	-v since=lib/since -f glob.awk -f claim_id.awk -f claims.awk x86/name.c -
 
 BEGIN {
 	while ((getline line < reasons) > 0)
-		if (line !~ /^#/ && split(line, word, "\t"))
-			is_reason[word[1]]
+		if (line ~ /^\t[{] "/ && split(line, word, "\""))
+			is_reason[word[2]]
 	close(reasons)
+	while (since != "" && (getline line < since) > 0)
+		if (line !~ /^#/ && split(line, word, "\t") == 2) {
+			since_pattern[++nr_since] = word[1]
+			since_kernel[nr_since] = word[2]
+		}
+}
+
+function since_of(claim,	i)
+{
+	for (i = nr_since; i > 0; i--)
+		if (glob_match(since_pattern[i], claim))
+			return since_kernel[i]
 }
 
 function complain(text)
@@ -154,7 +169,8 @@ nr_files == 2 {
 		complain("case " $0 " has no test in the source")
 		next
 	}
-	printf "%s\t%s\t%s\t%s\t%s\n", binary, $0, claims[key], sources[key], needs_of(fixture, test)
+	printf "%s\t%s\t%s\t%s\t%s\t%s\n", binary, $0, claims[key], sources[key], \
+		needs_of(fixture, test), since_of(claim_of(binary, $0))
 	nr_cases++
 }
 

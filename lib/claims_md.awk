@@ -3,8 +3,7 @@
 # CLAIMS.md: every claim with its source, its needs, the first kernel that it is about and
 # the mutants that it has caught.
 #
-# usage: awk -F '\t' -f run/glob.awk -f run/claims.awk -f claims_md.awk \
-#	part=since run/since part=caught run/caught part=tests tests.tsv
+# usage: awk -F '\t' -f claim_id.awk -f claims_md.awk part=kills kills.tsv part=tests tests.tsv
 
 BEGIN {
 	print "<!-- Made by \"make claims\"; make check wants it current. -->"
@@ -16,7 +15,7 @@ BEGIN {
 	print "it is (`known_issues`). `make check-mutants` finds out who catches what."
 }
 
-part != "tests" { note_claim(part); next }
+part == "kills" { caught_by[$1] = $2; next }
 
 # Markdown gives these a meaning.
 function plain(text)
@@ -39,6 +38,6 @@ c in seen { next }
 	print "- source: " plain($4)
 	if ($5 != "")
 		print "- needs: " plain($5)
-	print "- since: " since_of(c)
+	print "- since: " $6
 	print "- caught: " (c in caught_by ? caught_by[c] : "nothing yet")
 }

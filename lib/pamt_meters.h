@@ -29,7 +29,7 @@ long pamt_pairs(void);
 /* "books, probes"; "" if there is none. */
 const char *pamt_meter_names(void);
 
-/* Why there are no probes: a reason of lib/run/skip_reasons. */
+/* Why there are no probes: a reason of runner/reasons.c. */
 const char *pamt_no_meter_reason(void);
 
 /* Pairs that no page of a TD needs, which only the books know: 0 without them. */

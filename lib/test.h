@@ -25,7 +25,7 @@
 #include "vm.h"
 
 /*
- * Skips the test unless @condition. @reason is one of lib/run/skip_reasons,
+ * Skips the test unless @condition. @reason is one of runner/reasons.c,
  * so that a user can demand it with run_tests.sh --require.
  *
  * A test that has failed already is not skipped: SKIP() would forget the failure.

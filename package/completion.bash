@@ -33,11 +33,11 @@ _kvm_conformance()
 		mapfile -t COMPREPLY < <(compgen -W "${candidates// /$'\n'}" -- "$word")
 		return
 		;;
-	--report | --compare)
+	--report | --compare | --judge | --facts | --known-issues | --junit | --binaries)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
-	-j | --repeat | --timeout | --smp | --nodes | --memory | --module-params) return ;;
+	-j | --remote | --repeat | --timeout | --smp | --nodes | --memory | --module-params) return ;;
 	esac
 	if [[ $word == -* ]]; then
 		candidates=$("$command" --help 2> /dev/null | grep -oE '^  --?[a-z-]+|, --[a-z-]+' |

@@ -29,7 +29,7 @@ END
 chmod 755 "$bin/kvm-conformance"
 
 "$stage/kvm-conformance/run_tests.sh" --help |
-	awk -f "$stage/kvm-conformance/lib/run/json.awk" -f "$here/man.awk" > "$man/run_tests.sh.1"
+	awk -f "$here/man.awk" > "$man/run_tests.sh.1"
 echo '.so man1/run_tests.sh.1' > "$man/kvm-conformance.1"
 cp "$here/completion.bash" "$completion/kvm-conformance"
 ln -sf kvm-conformance "$completion/run_tests.sh"

@@ -6,7 +6,18 @@
 # --help is: usage lines, paragraphs, "  --option WORD  text" with deeper lines that go
 # on, and at the end "Environment: .." and "Exit status: ..".
 #
-# usage: run_tests.sh --help | awk -f json.awk -f man.awk
+# usage: run_tests.sh --help | awk -f man.awk
+
+# Each character @from of @text as @to. Not with gsub(): awks do not agree on what a
+# backslash in its replacement is.
+function replace(text, from, to,	out, at)
+{
+	while ((at = index(text, from))) {
+		out = out substr(text, 1, at - 1) to
+		text = substr(text, at + 1)
+	}
+	return out text
+}
 
 function roff(text)
 {
@@ -91,7 +102,7 @@ END {
 	section("FILES")
 	print ".TP"
 	print ".I results/latest"
-	print "the last run's results: a log for each binary, results.json, environment.json, and"
+	print "the last run's results: a log for each binary, results.json, and"
 	print "the output. Where the suite's own directory cannot be written, below"
 	print ".BR TMPDIR ,"
 	print "as is then said."

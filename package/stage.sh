@@ -32,15 +32,10 @@ put()
 rm -rf "$stage"
 put 755 "$here/run_kselftest.sh" "$stage"
 put 755 "$top/run_tests.sh" "$suite"
-put 644 "$built/tests.tsv" "$top/known_issues" "$top/config" "$top/settings" \
+put 644 "$built/tests.tsv" "$built/version" "$top/known_issues" "$top/config" "$top/settings" \
 	"$top/README.md" "$suite"
 
-(cd "$top" && find lib/run -type f ! -name '*.[ch]') | while read -r part; do
-	case $part in
-	*.sh) put 755 "$top/$part" "$suite/${part%/*}" ;;
-	*.awk | */skip_reasons | */since | */caught) put 644 "$top/$part" "$suite/${part%/*}" ;;
-	esac || exit
-done
+put 755 "$top/runner/remote.sh" "$suite/runner"
 put 644 "$top"/profiles/* "$suite/profiles"
 put 644 "$top"/report/*.py "$top"/report/*.css "$top"/report/*.j2 "$suite/report"
 put 755 "$top/report/report.sh" "$suite/report"
@@ -53,9 +48,7 @@ binary()
 	chmod 755 "$suite/$1"
 }
 
-for helper in jobs supervise hostfacts; do
-	binary "lib/run/$helper"
-done
+binary runner/kvm-conformance
 cut -f 1 "$built/tests.tsv" | LC_ALL=C sort -u | while read -r test; do
 	binary "$test" || exit
 	put 644 "$top/settings" "$suite/${test%/*}" || exit

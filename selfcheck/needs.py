@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Compares what tests may be skipped for with what they say that they need.
 
-usage: needs.py TESTS.TSV SKIP_REASONS HARNESS_DIR
+usage: needs.py TESTS.TSV REASONS HARNESS_DIR
+
+REASONS is what run_tests.sh --reasons prints.
 
 The reasons are those of each REQUIRE() and SKIP() of a test and of its
 fixture's set-up, as the preprocessor leaves them. Prints each reason that is not
@@ -40,11 +42,11 @@ def skips(binary, harness):
 def main():
     tests, reasons, harness = sys.argv[1:]
     with open(reasons, encoding="utf-8") as lines:
-        known = {line.split("\t")[0] for line in lines if not line.startswith("#")}
+        known = {line.split()[0] for line in lines}
     declared = {}
     with open(tests, encoding="utf-8") as lines:
         for line in lines:
-            binary, case, _, _, needs = line.rstrip("\n").split("\t")
+            binary, case, _, _, needs, _ = line.rstrip("\n").split("\t")
             fixture, test = case.split(".")[0], case.split(".")[-1]
             declared.setdefault(binary, {})[fixture, test] = set(filter(None, needs.split(", ")))
 

@@ -7,7 +7,7 @@
 # usage: check.sh [-o DIR] [-r] [KIND PLACE]..
 #	KIND PLACE	these runs of run.sh (default: all)
 #	-o		results go below DIR (default: results/mutants)
-#	-r		record who caught what in lib/run/caught, if nothing failed and all ran
+#	-r		record who caught what in selfcheck/mutants/kills.tsv, if nothing failed and all ran
 #
 # DIR/table has, for each mutant and each claim that was tried on it, whether the claim caught
 # it or was silent. Exit status: 0 each mutant was found out by the right tests, and each
@@ -66,12 +66,12 @@ while [ $# -ge 2 ]; do
 done
 
 awk -F '\t' -v whole="$whole" -v without="$without" -v table="$out/table" -v caught="$out/caught" \
-	-f "$root/lib/run/glob.awk" -f "$root/lib/run/claims.awk" -f "$here/score.awk" \
+	-f "$root/lib/glob.awk" -f "$root/lib/claim_id.awk" -f "$here/score.awk" \
 	"$root/tests.tsv" "$here/catalogue" "$out/verdicts"
 status=$?
 [ $status -le "$worst" ] || worst=$status
 
 if [ -n "$record" ] && [ "$worst" -eq 0 ] && [ -z "$without" ]; then
-	cp "$out/caught" "$root/lib/run/caught" || exit 3
+	cp "$out/caught" "$root/selfcheck/mutants/kills.tsv" || exit 3
 fi
 exit "$worst"

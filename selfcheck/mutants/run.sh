@@ -83,7 +83,7 @@ binaries()
 	if [ -n "$all" ]; then
 		cut -f 1 "$root/tests.tsv"
 	else
-		awk -F '\t' -v tests="$1" -f "$root/lib/run/glob.awk" -f "$root/lib/run/claims.awk" \
+		awk -F '\t' -v tests="$1" -f "$root/lib/glob.awk" -f "$root/lib/claim_id.awk" \
 			-f "$here/binaries.awk" "$root/tests.tsv"
 	fi | sort -u
 }
@@ -92,5 +92,5 @@ binaries()
 . "$here/$how.sh"
 run_mutants || exit 3
 
-awk -F '\t' -f "$root/lib/run/glob.awk" -f "$root/lib/run/claims.awk" -f "$here/judge.awk" \
+awk -F '\t' -f "$root/lib/glob.awk" -f "$root/lib/claim_id.awk" -f "$here/judge.awk" \
 	kind="$kind" place="$place" names="$*" "$here/catalogue" "$out/$kind-$place.tsv"

@@ -24,31 +24,3 @@ function is_named(patterns, claim,	n, i, word, named)
 	}
 	return named
 }
-
-# A line of the file since or caught.
-function note_claim(what)
-{
-	if (/^#/ || !NF)
-		return
-	if (what == "caught") {
-		caught_by[$1] = $2
-	} else {
-		since_pattern[++nr_since] = $1
-		since[nr_since] = $2
-	}
-}
-
-# The first kernel that @claim is about.
-function since_of(claim,	i)
-{
-	for (i = nr_since; i > 0; i--)
-		if (glob_match(since_pattern[i], claim))
-			return since[i]
-}
-
-function list_notes(claim)
-{
-	print "    since:  " since_of(claim)
-	if (claim in caught_by)
-		print "    caught: " caught_by[claim]
-}

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Shell patterns, and how they name tests. For use beside another program:
-# awk -f glob.awk -f ...
+# Shell patterns, for use beside another program: awk -f glob.awk -f ...
 
 # The regular expression that matches what the shell pattern does.
 function glob_regex(pattern,	regex, i, c, set, end)
@@ -31,22 +30,4 @@ function glob_regex(pattern,	regex, i, c, set, end)
 function glob_match(pattern, text)
 {
 	return text ~ glob_regex(pattern)
-}
-
-# Whether a TEST of the command line, "dir", "binary" or either with ":case",
-# names this case.
-function selects(test, binary, case_name,	colon, where, dir, name)
-{
-	where = test
-	colon = index(test, ":")
-	if (colon) {
-		if (!glob_match(substr(test, colon + 1), case_name))
-			return 0
-		where = substr(test, 1, colon - 1)
-	}
-	sub(/\/$/, "", where)
-	dir = name = binary
-	sub(/\/.*/, "", dir)
-	sub(/.*\//, "", name)
-	return glob_match(where, dir) || glob_match(where, name) || glob_match(where, binary)
 }
