@@ -19,7 +19,7 @@ machine_named()
 	intel) machine_module=kvm_intel machine_vendor="-v intel" ;;
 	tdx | tdx-dynamic)
 		machine_module=kvm_intel machine_vendor="-v $machine"
-		machine_default_kernel=tdx machine_parameters=:tdx=1
+		machine_default_kernel=$machine machine_parameters=:tdx=1
 		machine_note="EMULATED: a real kernel, but our model of a TDX module" ;;
 	*) die "--machine: there are amd, amd-bochs, intel, tdx and tdx-dynamic, not \"$machine\"" ;;
 	esac
