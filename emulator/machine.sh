@@ -120,6 +120,7 @@ machine_settings()
 {
 	echo "export KVMCONF_MACHINE=$machine KVMCONF_TIMEOUT_SCALE=$scale"
 	[ -z "$reload" ] || echo "export KVMCONF_RELOAD_MODULES=1"
+	[ -z "${KVMCONF_HIDE_MODULE:-}" ] || echo "export KVMCONF_HIDE_MODULE=1"
 	[ -z "${KVMCONF_PROVOKE_WARN:-}" ] || echo "export KVMCONF_PROVOKE_WARN=1"
 	[ -z "${KVMCONF_ANSWERS:-}" ] || echo "export KVMCONF_ANSWERS=1"
 }
@@ -135,7 +136,8 @@ machine_emulate()
 	exec setsid "$run/supervise" -w $$ -t "$limit" -l emulator.log -- \
 		"$emulators/$machine_emulator/boot.sh" $machine_vendor -m "$machine_memory" \
 		-s "$machine_smp" -n "$machine_nodes" -t "$limit" console results \
-		-kernel vmlinuz -initrd initramfs -append "$command_line" >/dev/null
+		-kernel vmlinuz -initrd initramfs \
+		-append "$command_line ${KVMCONF_CMDLINE:-}" >/dev/null
 }
 
 # All that the machine needs, in its directory.
