@@ -6,7 +6,7 @@
 # usage: machine.sh settle OPTION=VALUE..
 #	Checks run_tests.sh's options of emulated machines, and fetches the kernel. Prints what
 #	the runner must know, KEY TAB VALUE a line: name, note, kernel (its release), module,
-#	scale and scale_why (of time limits), slow (seconds of ours that one of the guest's
+#	require (of --require), scale and scale_why (of time limits), slow (seconds of ours that one of the guest's
 #	can take), boot (what boot wants to know), and "set PREFIX TAB PARAMETERS" for each
 #	set of module parameters.
 #
@@ -82,6 +82,7 @@ settle()
 	[ -z "$machine_note" ] || say note "$machine_note"
 	say kernel "$kernel"
 	say module "$machine_module"
+	[ -z "$machine_require" ] || say require "$machine_require"
 	say scale "$machine_scale"
 	say scale_why "emulated by $machine_emulator"
 	say slow "$machine_slow"
