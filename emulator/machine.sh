@@ -19,11 +19,10 @@
 # Exit status: 0, 2 usage, 3 the machine cannot be had.
 set -fu
 
-root=${0%/emulator/machine.sh}
+root=$(cd "$(dirname "$0")/.." && pwd) || exit 3
 emulators=$root/emulator
 newline='
 '
-tab=$(printf '\t')
 export LC_ALL=C
 # What this says to the emulators is not the caller's to say.
 unset KVMCONF_BOOTING KVMCONF_TDX KVMCONF_TDX_LEDGER KVMCONF_SEV_LEDGER
