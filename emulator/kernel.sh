@@ -6,6 +6,7 @@
 # usage: kernel.sh newest | VERSION                 Debian's generic flavour
 #        kernel.sh newest-cloud | VERSION-cloud     its cloud flavour
 #        kernel.sh tdx                              a host for TDX, see kernel/build.sh
+#        kernel.sh tdx-dynamic                      the same, with Dynamic PAMT
 #        kernel.sh PATH                             one's own
 #        kernel.sh --list                           the kernels in reach, newest first
 #
@@ -215,10 +216,14 @@ path_kernel()
 	cache_find kernel-path "$id-$hash" || cache_make kernel-path "0-$id-$hash" build_path "$path"
 }
 
-# Built from a fragment of that name.
+# Linux has Dynamic PAMT from 7.4 on; until then it has ours.
 built_kernel()
 {
-	built=$("$here/kernel/build.sh" "$here/kernel/$1.config") || exit 1
+	case $1 in
+	tdx-dynamic) set -- --patch "$here/kernel/dynamic-pamt.patch" ;;
+	*) set -- ;;
+	esac
+	built=$("$here/kernel/build.sh" "$@" "$here/kernel/tdx.config") || exit 1
 	path_kernel "$built/kernel"
 }
 
@@ -246,7 +251,7 @@ debian_kernel()
 case $#,${1:-} in
 1,--list) list; exit ;;
 1,*/*) request=path ;;
-1,tdx) request=built ;;
+1,tdx | 1,tdx-dynamic) request=built ;;
 1,[!-]*) request=debian ;;
 *)
 	sed -n 's/^# usage: /usage: /p; s/^#        kernel/       kernel/p' "$0" >&2

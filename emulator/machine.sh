@@ -6,7 +6,7 @@
 # usage: machine.sh settle OPTION=VALUE..
 #	Checks run_tests.sh's options of emulated machines, and fetches the kernel. Prints what
 #	the runner must know, KEY TAB VALUE a line: name, note, kernel (its release), module,
-#	scale and scale_why (of time limits), slow (seconds of ours that one of the guest's
+#	require (of --require), scale and scale_why (of time limits), slow (seconds of ours that one of the guest's
 #	can take), boot (what boot wants to know), and "set PREFIX TAB PARAMETERS" for each
 #	set of module parameters.
 #
@@ -19,11 +19,10 @@
 # Exit status: 0, 2 usage, 3 the machine cannot be had.
 set -fu
 
-root=${0%/emulator/machine.sh}
+root=$(cd "$(dirname "$0")/.." && pwd) || exit 3
 emulators=$root/emulator
 newline='
 '
-tab=$(printf '\t')
 export LC_ALL=C
 # What this says to the emulators is not the caller's to say.
 unset KVMCONF_BOOTING KVMCONF_TDX KVMCONF_TDX_LEDGER KVMCONF_SEV_LEDGER
@@ -82,6 +81,7 @@ settle()
 	[ -z "$machine_note" ] || say note "$machine_note"
 	say kernel "$kernel"
 	say module "$machine_module"
+	[ -z "$machine_require" ] || say require "$machine_require"
 	say scale "$machine_scale"
 	say scale_why "emulated by $machine_emulator"
 	say slow "$machine_slow"

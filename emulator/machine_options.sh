@@ -4,7 +4,11 @@
 # run_tests.sh's options about emulated machines: checked, before anything runs. For machine.sh
 # to source.
 
-machine_memory=1024 machine_smp='' machine_nodes=1 machine_kernel='' machine_sets=
+machine_memory=1024 machine_smp='' machine_nodes='' machine_kernel='' machine_sets=
+
+# A skip for want of what such a machine is there for is a failure.
+machine_tdx_has=no-tdx,no-kmsg,kvm-in-use,no-pamt-meter,few-pairs,no-cgroup,no-memcg,\
+no-tracepoints,warned-before,no-vmallocinfo,no-fault-injection,no-misc-cgroup,cgroup-limit
 
 # machine_slow: a second of guest time on Bochs, 100 million instructions, can take that many
 # of ours. Limits within the guest are shorter by it, so that they come first.
@@ -12,14 +16,15 @@ machine_named()
 {
 	machine=$1
 	machine_vendor='' machine_emulator=bochs machine_scale=5 machine_slow=4
-	machine_default_kernel=newest-cloud machine_modules=''
+	machine_default_kernel=newest-cloud machine_modules='' machine_default_nodes=1 machine_require=''
 	case $machine in
 	amd) machine_module=kvm_amd machine_emulator=qemu machine_scale=4 machine_slow=1 ;;
 	amd-bochs) machine_module=kvm_amd machine_vendor="-v amd" ;;
 	intel) machine_module=kvm_intel machine_vendor="-v intel" ;;
 	tdx | tdx-dynamic)
 		machine_module=kvm_intel machine_vendor="-v $machine"
-		machine_default_kernel=tdx machine_modules="kvm kvm_intel:tdx=1"
+		machine_default_kernel=$machine machine_modules="kvm kvm_intel:tdx=1"
+		machine_default_nodes=2 machine_require=$machine_tdx_has
 		machine_note="EMULATED: a real kernel, but our model of a TDX module" ;;
 	*) die "--machine: there are amd, amd-bochs, intel, tdx and tdx-dynamic, not \"$machine\"" ;;
 	esac
@@ -60,6 +65,7 @@ machine_read_options()
 	machine_sets=${machine_sets#"$newline"}
 	[ -n "$machine" ] || die "$option needs --machine"
 	machine_kernel=${machine_kernel:-$machine_default_kernel}
+	machine_nodes=${machine_nodes:-$machine_default_nodes}
 	case $machine,$machine_nodes in
 	amd,* | *,1) ;;
 	tdx*) machine_smp=${machine_smp:-1} ;;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <linux/mempolicy.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "ioctls.h"
@@ -11,27 +13,12 @@
 
 #define PAGE_SIZE	4096ul
 #define REGION_SIZE	(2ul << 20)
-#define CHUNK_SIZE	(16ul << 20)
-#define RESERVE_SIZE	(48ul << 20)	/* for all that is no single page */
-#define END_SIZE	(32ul << 20)	/* what is given back at each end: of each of two nodes */
-#define DISTANCE	64ul		/* in pages */
+#define NODE_SIZE	(192ul << 20)	/* of each node */
+#define DISTANCE	16ul		/* in pages */
 #define PHASES		(REGION_SIZE / PAGE_SIZE / DISTANCE)
+#define MAX_NODES	64
 
 static long kvm_users;
-
-static unsigned long free_memory(void)
-{
-	FILE *file = fopen("/proc/meminfo", "r");
-	unsigned long kb = 0;
-	char line[128];
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemFree: %lu kB", &kb) == 1)
-			break;
-	if (file)
-		fclose(file);
-	return kb * 1024;
-}
 
 /* Its pages cannot be moved, so what is freed between them stays apart. */
 static int create_memfd(unsigned long size)
@@ -48,17 +35,23 @@ static int create_memfd(unsigned long size)
 	return memfd;
 }
 
-/* Returns the size of what was taken. */
-static unsigned long take_all(int memfd, unsigned long size)
+/* From node @node alone; false if there is no such node, or too little free memory. */
+static bool take(int memfd, int node, unsigned long offset)
 {
-	unsigned long taken = 0;
+	unsigned long nodes = 1ul << node;
+	bool taken = !syscall(SYS_set_mempolicy, MPOL_BIND, &nodes, MAX_NODES + 1) &&
+		     !fallocate(memfd, FALLOC_FL_KEEP_SIZE, offset, NODE_SIZE);
 
-	while (taken < size && free_memory() > RESERVE_SIZE + CHUNK_SIZE) {
-		if (fallocate(memfd, FALLOC_FL_KEEP_SIZE, taken, CHUNK_SIZE))
-			break;
-		taken += CHUNK_SIZE;
-	}
+	syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0);
 	return taken;
+}
+
+static bool is_online(int node)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d", node);
+	return !node || !access(path, F_OK);
 }
 
 static bool punch(int memfd, unsigned long offset, unsigned long size)
@@ -67,33 +60,31 @@ static bool punch(int memfd, unsigned long offset, unsigned long size)
 }
 
 /* One page of each region at a time: what is freed last is allocated first. */
-static long punch_pages(int memfd, unsigned long start, unsigned long end)
+static long punch_pages(int memfd, unsigned long start)
 {
 	long nr = 0;
 
 	for (unsigned long phase = 0; phase < PHASES; phase++)
-		for (unsigned long region = start; region < end; region += REGION_SIZE)
+		for (unsigned long region = start; region < start + NODE_SIZE; region += REGION_SIZE)
 			nr += punch(memfd, region + phase * DISTANCE * PAGE_SIZE, PAGE_SIZE);
 	return nr;
 }
 
 long scatter_memory(void)
 {
-	const unsigned long size = free_memory() / CHUNK_SIZE * CHUNK_SIZE;
 	const long users = pamt_kvm_users();
-	int memfd = size ? create_memfd(size) : -1;
-	unsigned long taken;
+	int memfd = create_memfd(MAX_NODES * NODE_SIZE);
+	unsigned long offset = 0;
+	long nr = 0;
 
 	if (memfd < 0)
 		return 0;
 	kvm_users = pamt_kvm_users() - users;
+	for (int node = 0; node < MAX_NODES && is_online(node); node++, offset += NODE_SIZE)
+		if (take(memfd, node, offset))
+			nr += punch_pages(memfd, offset);
 	/* Never closed: the memory is for the tests of this process. */
-	taken = take_all(memfd, size);
-	if (taken <= 2 * END_SIZE)
-		return 0;
-	punch(memfd, 0, END_SIZE);
-	punch(memfd, taken - END_SIZE, END_SIZE);
-	return punch_pages(memfd, END_SIZE, taken - END_SIZE);
+	return nr;
 }
 
 long scatter_kvm_users(void)

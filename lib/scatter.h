@@ -7,9 +7,10 @@
 #define KVMCONF_SCATTER_H
 
 /*
- * Fills nearly all free memory with a guest_memfd and frees every 64th page of it. The memory
- * stays taken until the calling process ends. For emulated machines only: it leaves the host
- * hardly any free memory. Returns how many pages it has freed, 0 if there is no guest_memfd.
+ * Fills memory of each node with a guest_memfd and frees every 16th page of it. The rest stays
+ * taken until the calling process ends. The kernel prefers single free pages to parts of larger
+ * blocks, so the next thousands of pages are these. For emulated machines only, which have
+ * nothing better to do with their memory. Returns how many pages are free, 0 without a guest_memfd.
  */
 long scatter_memory(void);
 

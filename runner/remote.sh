@@ -23,7 +23,7 @@ for file in runner/kvm-conformance "$@"; do
 	strip --strip-debug -o "$copy/$file" "$root/$file" 2>/dev/null ||
 		cp -p "$root/$file" "$copy/$file" || exit
 done
-# shellcheck disable=SC2086 # several words
+# shellcheck disable=SC2086,SC2016 # several words, for the other side
 dir=$(tar -C "$copy" -czf - . | $command \
 	'd=$(mktemp -d /tmp/kvm-conformance.XXXXXX) && tar -C "$d" -xzf - && echo "$d"') || exit
 case $dir in

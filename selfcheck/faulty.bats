@@ -31,6 +31,12 @@ setup()
 		diff - <(cd selfcheck/faulty_kernel && ls -- *.patch)
 }
 
+@test "each break of Dynamic PAMT is in the catalogue, and each of the catalogue's is there" {
+	awk -F '\t' '$1 == "pamt" { print $2 }' selfcheck/mutants/catalogue | sort |
+		diff - <(sed -n 's/^+\tBREAK([A-Z0-9_]*, "\(.*\)").*/\1/p' \
+			selfcheck/faulty_pamt/breaks.patch | sort)
+}
+
 @test "each fix is in the catalogue and in known_issues, and each of theirs is there" {
 	fixes=$(cd selfcheck/fixed_kernel && ls -- *.patch)
 	awk -F '\t' '$1 == "fix" && $2 != "as-it-is" { print $2 ".patch" }' \

@@ -87,7 +87,7 @@ TEST_F(charge, of_a_pair_is_the_first_users)
 	struct cgroup other = cgroup_create_sibling(&self->cgroup);
 	long pairs[2], charged[2];
 	struct vm *vms[2];
-	struct td first;
+	struct td first = { 0 };
 
 	for (int i = 0; i < 2; i++) {
 		vms[i] = td_create();

@@ -28,7 +28,8 @@ static const struct {
 	uint16_t offset, size;
 	size_t field;
 } fields[] = {
-#define SAVED(offset, name) { offset, sizeof(((CPUX86State *)0)->name), offsetof(CPUX86State, name) }
+#define SAVED(offset, name) \
+	{ offset, sizeof(((CPUX86State *)0)->name), offsetof(CPUX86State, name) }
 	SAVED(0x140, xss),
 	SAVED(0x200, star),
 	SAVED(0x208, lstar),

@@ -31,9 +31,10 @@ fixed_is_sound()
 run_mutants()
 {
 	names=$(echo "$mutants" | cut -f 2)
-	# shellcheck disable=SC2046,SC2086 # several words
-	kernels=$("$here/../fixed_kernel/build.sh" $([ "$place" != sev ] || echo -s) all-fixes $names) ||
-		return
+	with_sev=
+	[ "$place" != sev ] || with_sev=-s
+	# shellcheck disable=SC2086 # several words
+	kernels=$("$here/../fixed_kernel/build.sh" $with_sev all-fixes $names) || return
 	export KVMCONF_PROVOKE_WARN=1
 	# All that one fix is about, for none of the others may be missed.
 	concerned=$(binaries "$(echo "$mutants" | cut -f 4 | tr '\n' ' ')")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2034 # bats files use what is set here
+# shellcheck shell=sh disable=SC2034,SC2089,SC2090 # bats files use what is set here
 #
 # For bats files to load: a suite of made-up binaries with a copy of the runner, in a directory
 # whose name has in it what shells stumble over.
