@@ -43,6 +43,14 @@ static pid_t start(struct link *link, bool commands, int child_fds[2])
 	return 0;
 }
 
+/* close_range() is younger than some kernels. */
+static void close_from(int fd)
+{
+	if (close_range(fd, ~0U, 0))
+		for (int max = getdtablesize(); fd < max; fd++)
+			close(fd);
+}
+
 void link_local(struct link *link, const char *dir)
 {
 	int fds[2];
@@ -51,9 +59,9 @@ void link_local(struct link *link, const char *dir)
 		return;
 	prctl(PR_SET_NAME, "kvmconf-agent");
 	/* Not the descriptors of other agents: each must see the end of its own commands. */
-	if (chdir(dir) || dup2(fds[0], STDIN_FILENO) < 0 || dup2(fds[1], STDOUT_FILENO) < 0 ||
-	    close_range(STDERR_FILENO + 1, ~0U, 0))
+	if (chdir(dir) || dup2(fds[0], STDIN_FILENO) < 0 || dup2(fds[1], STDOUT_FILENO) < 0)
 		_exit(STATUS_LOST);
+	close_from(STDERR_FILENO + 1);
 	_exit(agent(STDIN_FILENO, STDOUT_FILENO));
 }
 
