@@ -110,6 +110,9 @@ static void link_event(struct link *link, const struct event *e)
 			link->failed = arena_strdup(NULL, e->text + 8);
 		return;
 	case 's':
+		/* The end of the one before was lost. */
+		if (link->work && link->work->judging)
+			work_distrust(link->work);
 		job = strtoul(e->text, NULL, 10);
 		if (!job || job > run->plan.nr || works[job - 1].done)
 			return;
@@ -212,7 +215,7 @@ static void link_gone(struct link *link)
 	if (link->work)
 		work_lost(link->work, why);
 	link->work = NULL;
-	if (link->done && !link->failed)
+	if (link->done && !link->failed && !was_at_work)
 		return;
 	if (!machine && !run->options->remote && !stopped && was_at_work) {
 		/* What it was running; beside other agents that must wait. */
@@ -401,8 +404,10 @@ int run_plan(struct run *r, struct machine *m, const char *dir)
 	/* What has not run still has its place. */
 	if (!started)
 		begin_run();
-	for (size_t i = 0; i < run->plan.nr; i++)
+	for (size_t i = 0; i < run->plan.nr; i++) {
+		run->lost |= !works[i].done && !stopped;
 		work_lost(&works[i], nr_links && links[0].dead ? link_end(&links[0]) : "no agent");
+	}
 	print_finished();
 	status = tap_end(&end, run);
 	output_print(&end);

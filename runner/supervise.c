@@ -89,14 +89,14 @@ static void left_behind(const struct process *p)
 
 /* The signal that ends us before our time, or 0. */
 static int stop_signal(const struct supervision *how, const struct pollfd *signals,
-		       const struct pollfd *commands)
+		       const struct pollfd *commands, const struct pollfd *events)
 {
 	struct signalfd_siginfo info;
 
 	while (signals->revents && read(how->signals, &info, sizeof(info)) == sizeof(info))
 		if (info.ssi_signo != SIGCHLD)
 			return info.ssi_signo;
-	return commands->revents & (POLLHUP | POLLERR) || out->lost ? SIGTERM : 0;
+	return (commands->revents | events->revents) & (POLLHUP | POLLERR) ? SIGTERM : 0;
 }
 
 /* Until no descendant is left, the time is up, or a signal stops us: returns that. */
@@ -110,13 +110,15 @@ static int watch(struct capture *capture, const struct supervision *how, bool *t
 		 * Output before the kernel's log: what is logged before a line is written is
 		 * seen no later than the line.
 		 */
-		enum { OUTPUT, KMSG, SIGNALS, COMMANDS };
+		enum { OUTPUT, KMSG, SIGNALS, COMMANDS, EVENTS, NR };
 		struct pollfd fds[] = {
 			[OUTPUT] = { .fd = capture->output, .events = POLLIN },
 			[KMSG] = { .fd = capture->kmsg, .events = POLLIN },
 			[SIGNALS] = { .fd = how->signals, .events = POLLIN },
 			/* Commands may wait there: only the end counts. */
 			[COMMANDS] = { .fd = how->commands },
+			/* Likewise that somebody reads. */
+			[EVENTS] = { .fd = out->fd },
 		};
 		double left = deadline ? deadline - monotonic() : 3600;
 		int stop;
@@ -128,8 +130,8 @@ static int watch(struct capture *capture, const struct supervision *how, bool *t
 			return 0;
 		}
 		events_flush(out);
-		poll(fds, 4, left < 3600 ? (int)(left * 1000) + 1 : 3600 * 1000);
-		stop = stop_signal(how, &fds[SIGNALS], &fds[COMMANDS]);
+		poll(fds, NR, left < 3600 ? (int)(left * 1000) + 1 : 3600 * 1000);
+		stop = stop_signal(how, &fds[SIGNALS], &fds[COMMANDS], &fds[EVENTS]);
 		/* A report of the kernel's belongs to the case before the next line. */
 		if (fds[KMSG].revents)
 			capture_kmsg(capture);

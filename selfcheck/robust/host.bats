@@ -188,7 +188,7 @@ nothing_but_skips()
 			x86/pio_rip x86/vm_types
 		strip "$tap" | diff "$tap.want" -
 		diff <(strip "$out/results.json") <(strip "$out.$locale/results.json")
-		python3 -m json.tool "$out.$locale/environment.json" > /dev/null
+		python3 -m json.tool "$out.$locale/results.json" > /dev/null
 	done
 }
 
