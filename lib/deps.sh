@@ -44,6 +44,7 @@ has_asan() { builds '' -fsanitize=address,undefined; }
 has_harness() { "$(dirname "$0")/harness.sh" find > /dev/null 2>&1; }
 has_locales() { [ -r /usr/share/i18n/locales/tr_TR ]; }
 has_python_tap() { has /usr/bin/python3 && /usr/bin/python3 -c 'import tap' 2> /dev/null; }
+has_sshd() { [ -x /usr/sbin/sshd ] && has ssh; }
 has_jinja2() { has /usr/bin/python3 && /usr/bin/python3 -c 'import jinja2' 2> /dev/null; }
 
 # The kernel-source package with a harness of 6.12 or later that this machine
@@ -88,6 +89,7 @@ needs_check()
 	has prove|perl|perl-Test-Harness|perl|perl
 	has_locales|locales|glibc-locale-source|glibc-i18ndata|glibc
 	has_python_tap|python3-tap|python3-tap|python3-tappy|python-tappy
+	has_sshd|openssh-server openssh-client|openssh-server openssh-clients|openssh|openssh
 	has_jinja2|python3-jinja2|python3-jinja2|python3-Jinja2|python-jinja
 	has patch|patch|patch|patch|patch
 	has mandoc|mandoc|mandoc|mandoc|mandoc

@@ -41,7 +41,7 @@ setup()
 	fixes=$(cd selfcheck/fixed_kernel && ls -- *.patch)
 	awk -F '\t' '$1 == "fix" && $2 != "as-it-is" { print $2 ".patch" }' \
 		selfcheck/mutants/catalogue | sort -u | diff - <(echo "$fixes")
-	sed -n 's,.*selfcheck/fixed_kernel/\([^ ]*\).*,\1,p' known_issues | sort -u |
+	sed -n 's,.*selfcheck/fixed_kernel/\([^ ,]*\).*,\1,p' known_issues | sort -u |
 		diff - <(echo "$fixes")
 }
 

@@ -18,6 +18,7 @@ FIXTURE_VARIANT(sev) {
 FIXTURE_VARIANT_ADD(sev, vm_old) { SEV_OLD };
 FIXTURE_VARIANT_ADD(sev, vm_new) { SEV_NEW };
 
+/* Needs: split-lock-detect */
 FIXTURE_SETUP(sev)
 {
 	REQUIRE_SEV_BUS_LOCKS(variant->kind);
@@ -131,6 +132,7 @@ FIXTURE_VARIANT(es) {
 FIXTURE_VARIANT_ADD(es, vm_old) { SEV_ES_OLD };
 FIXTURE_VARIANT_ADD(es, vm_new) { SEV_ES_NEW };
 
+/* Needs: split-lock-detect */
 FIXTURE_SETUP(es)
 {
 	REQUIRE_SEV_BUS_LOCKS(variant->kind);
@@ -176,6 +178,7 @@ FIXTURE(es_registers) {
 	struct bus_lock locks;
 };
 
+/* Needs: split-lock-detect */
 FIXTURE_SETUP(es_registers)
 {
 	REQUIRE_SEV_BUS_LOCKS(SEV_ES_NEW);

@@ -20,6 +20,7 @@ FIXTURE_VARIANT_ADD(interrupt, es) { SEV_ES_NEW };
 FIXTURE_VARIANT_ADD(interrupt, sev_handler_locks) { SEV_NEW, true };
 FIXTURE_VARIANT_ADD(interrupt, es_handler_locks) { SEV_ES_NEW, true };
 
+/* Needs: split-lock-detect */
 FIXTURE_SETUP(interrupt)
 {
 	REQUIRE_SEV_BUS_LOCKS(variant->kind);
@@ -81,6 +82,7 @@ FIXTURE_VARIANT_ADD(guest, sev) { SEV_NEW };
 FIXTURE_VARIANT_ADD(guest, es_old) { SEV_ES_OLD };
 FIXTURE_VARIANT_ADD(guest, es) { SEV_ES_NEW };
 
+/* Needs: split-lock-detect */
 FIXTURE_SETUP(guest)
 {
 	REQUIRE_SEV_BUS_LOCKS(variant->kind);

@@ -6,6 +6,21 @@
  */
 #include "pamt_charge.h"
 
+FIXTURE(charge) {
+	struct cgroup cgroup;
+};
+
+/* Needs: pamt-profile */
+FIXTURE_SETUP(charge)
+{
+	SET_UP_CHARGE(&self->cgroup);
+}
+
+FIXTURE_TEARDOWN(charge)
+{
+	cgroup_remove(&self->cgroup);
+}
+
 /* Control pages of a TD and of a vCPU: no TDX module so far has asked for so many. */
 #define MAX_CONTROL_PAGES	16
 

@@ -37,18 +37,4 @@ static inline long pairs_now(void)
 	charge_begin((cgroup)->dir);							\
 } while (0)
 
-FIXTURE(charge) {
-	struct cgroup cgroup;
-};
-
-FIXTURE_SETUP(charge)
-{
-	SET_UP_CHARGE(&self->cgroup);
-}
-
-FIXTURE_TEARDOWN(charge)
-{
-	cgroup_remove(&self->cgroup);
-}
-
 #endif

@@ -36,6 +36,7 @@ LIMIT(init_vcpu_with_five_pages, init_vcpu, 5);
 LIMIT(fill_without_a_page, fill, 0);
 LIMIT(fill_with_hundred_pages, fill, 100);
 
+/* Needs: pamt-profile */
 FIXTURE_SETUP(limit)
 {
 	struct td *td = &self->td;

@@ -6,6 +6,21 @@
  */
 #include "pamt_charge.h"
 
+FIXTURE(charge) {
+	struct cgroup cgroup;
+};
+
+/* Needs: pamt-profile */
+FIXTURE_SETUP(charge)
+{
+	SET_UP_CHARGE(&self->cgroup);
+}
+
+FIXTURE_TEARDOWN(charge)
+{
+	cgroup_remove(&self->cgroup);
+}
+
 /* KVM fills a cache of its own for each kind of table, and one of PAMT pages. */
 #define NR_CACHED	(2 * 40 + 16)
 
@@ -79,6 +94,7 @@ FIXTURE_VARIANT_ADD(removal, conversion) { .remove = convert };
 FIXTURE_VARIANT_ADD(removal, slot_deletion) { .remove = delete_slot };
 FIXTURE_VARIANT_ADD(removal, closed_memfd) { .remove = close_memfd };
 
+/* Needs: pamt-profile */
 FIXTURE_SETUP(removal)
 {
 	SET_UP_CHARGE(&self->cgroup);

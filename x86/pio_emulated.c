@@ -113,6 +113,7 @@ FIXTURE(input) {
 	struct pio pio;
 };
 
+/* Needs: no-string-io */
 FIXTURE_SETUP(input)
 {
 	static const struct code code = { true, 7, { FORCE_EMULATION, OPCODE_IN, PORT_IO } };

@@ -187,3 +187,58 @@ stream()
 	stream 's/events 2/events 3/'
 	same 3 "$status"
 }
+
+# sshd on loopback, as the other machine: with keys and a configuration of its own.
+start_sshd()
+{
+	ssh=$BATS_TEST_TMPDIR/ssh
+	mkdir "$ssh"
+	chmod 700 "$ssh"
+	[ -d /run/sshd ] || mkdir -p /run/sshd
+	ssh-keygen -q -t ed25519 -N '' -f "$ssh/host"
+	ssh-keygen -q -t ed25519 -N '' -f "$ssh/user"
+	for port in $(seq 22022 22042); do
+		/usr/sbin/sshd -D -f /dev/null -p "$port" -h "$ssh/host" -o ListenAddress=127.0.0.1 \
+			-o "AuthorizedKeysFile=$ssh/user.pub" -o StrictModes=no -o PidFile=none \
+			-o UsePAM=no > "$ssh/log" 2>&1 3>&- &
+		sshd=$!
+		remote="ssh -q -F none -p $port -i $ssh/user -o BatchMode=yes \
+			-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null root@127.0.0.1"
+		up() { ! kill -0 "$sshd" 2> /dev/null || $remote true; }
+		eventually up
+		! kill -0 "$sshd" 2> /dev/null || return 0
+	done
+	cat "$ssh/log"
+	return 1
+}
+
+@test "a run over ssh has the verdicts of one here, and ends with its connection" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root, to be an ssh server"
+	# The other side has an environment of its own.
+	sed -i "2i export UP='$UP' MARK=there BREAK='$BREAK'" "$suite"/x86/first "$suite"/x86/second
+	run_all
+	verdicts > "$out.here"
+	copies > "$out.copies" || true
+	start_sshd
+	run_all --remote "$remote"
+	same 1 "$status"
+	verdicts | diff "$out.here" -
+	# The connection is cut in the middle: what came until then stands.
+	: > "$UP.wait"
+	rm -f "$UP"
+	exec_runner -o "$out" --remote "$remote" > "$out.tap" 2> "$out.err" &
+	pid=$!
+	eventually [ -e "$UP" ]
+	pkill -KILL -P "$sshd"
+	status=0
+	wait $pid || status=$?
+	kill "$sshd"
+	cat "$out.tap" "$out.err"
+	same 3 "$status"
+	same error "$(member x86/second:s.one verdict)"
+	same 7 "$(wc -l < "$out.here")"
+	same 7 "$(verdicts | wc -l)"
+	gone() { copies | diff "$out.copies" - > /dev/null || [ -z "$(copies)" ]; }
+	rm "$UP.wait"
+	eventually gone
+}
