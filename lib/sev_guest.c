@@ -22,7 +22,7 @@ static uint64_t encryption_bit(void)
 	return 1ull << (ebx & 0x3f);
 }
 
-/* As guest.S has them, but somewhere else, and with the C-bit for themselves and for private memory. */
+/* As in guest.S, but elsewhere, and with the C-bit for the tables and for private memory. */
 static void put_tables(void)
 {
 	uint64_t (*tables)[512] = (void *)SEV_TABLES;
@@ -117,7 +117,7 @@ void sev_guest_launch(struct sev_guest *g)
 	sev_guest_launch_finish(g);
 }
 
-int sev_said(const struct vcpu *vcpu)
+int sev_stop_code(const struct vcpu *vcpu)
 {
 	const struct kvm_run *run = vcpu->run;
 

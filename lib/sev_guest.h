@@ -6,8 +6,9 @@
  * All else is shared, C = 0: the image with its globals, and SEV_SHARED. So the host sees
  * what the guest writes there on silicon, too.
  *
- * An SEV-ES guest tells the host what it has to say by VMGEXIT, in the GHCB's MSR: no exit
- * has registers.
+ * A guest stops for the host with a code, by an OUT to the port of that number. The host
+ * cannot read the registers of an SEV-ES guest: it stops by a termination request in the
+ * GHCB's MSR.
  */
 #ifndef KVMCONF_SEV_GUEST_H
 #define KVMCONF_SEV_GUEST_H
@@ -54,12 +55,12 @@
 #define GHCB_MSR_CALL(value)	MOV_ECX(MSR_GHCB), MOV_EAX(value), ZERO_EDX, WRMSR, VMGEXIT
 
 /* Exits as KVM_SYSTEM_EVENT_SEV_TERM with the reason code @what; clobbers EAX, ECX, EDX. */
-#define SEV_ES_SAY(what)	GHCB_MSR_CALL(GHCB_TERM_REQ | (what) << 16)
+#define SEV_ES_STOP(what)	GHCB_MSR_CALL(GHCB_TERM_REQ | (what) << 16)
 
 /* SEV_RESULT(n) is incremented. */
 #define COUNT_RESULT(n)		0xff, 0x04, 0x25, CODE32(SEV_DATA + 0x800 + 8 * (n))
 
-/* What the GHCB's MSR tells of versions and the C-bit, to SEV_RESULT(n). */
+/* The GHCB protocol versions and the C-bit that the hypervisor offers, to SEV_RESULT(n). */
 #define ASK_SEV_INFO(n)		GHCB_MSR_CALL(GHCB_SEV_INFO_REQ), RDMSR, STORE_RESULT(n)
 #define SEV_INFO_MAX(info)	((info) >> 48)
 #define SEV_INFO_MIN(info)	((info) >> 32 & 0xffff)
@@ -72,10 +73,10 @@
 	(at) += sizeof(__code);							\
 } while (0)
 
-/* The guest says @what: by an OUT to that port, and one of SEV-ES by SEV_ES_SAY(). */
-#define SEV_EMIT_SAY(at, kind, what) do {					\
+/* The guest stops with code @what: an OUT to that port or, of SEV-ES, SEV_ES_STOP(). */
+#define SEV_EMIT_STOP(at, kind, what) do {					\
 	if (sev_is_es(kind))							\
-		SEV_EMIT(at, SEV_ES_SAY(what));					\
+		SEV_EMIT(at, SEV_ES_STOP(what));					\
 	else									\
 		SEV_EMIT(at, 0xe6, what);					\
 } while (0)
@@ -111,7 +112,7 @@ void sev_guest_launch(struct sev_guest *g);
 void sev_guest_launch_update(struct sev_guest *g, __u32 policy);
 void sev_guest_launch_finish(struct sev_guest *g);
 
-/* What the guest SAYs at its exit, or -1. */
-int sev_said(const struct vcpu *vcpu);
+/* The code with which the guest has stopped, or -1 if it stopped for another reason. */
+int sev_stop_code(const struct vcpu *vcpu);
 
 #endif

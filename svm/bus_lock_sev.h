@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Bus locks of an encrypted guest. The code is that of ../x86/bus_lock.h, in private memory;
- * what it works on is shared. At the end an SEV-ES guest says PORT_AFTER instead of an OUT.
+ * what it works on is shared. Instead of the OUT at the end an SEV-ES guest stops with that code.
  */
 #ifndef KVMCONF_SVM_BUS_LOCK_SEV_H
 #define KVMCONF_SVM_BUS_LOCK_SEV_H
@@ -24,14 +24,14 @@
 	REQUIRE_RELOAD();						\
 } while (0)
 
-/* The locks, then what says that they are over. */
+/* The locks, then a stop with PORT_AFTER. */
 static inline void put_sev_locks(enum sev_kind kind)
 {
 	unsigned long at = FIRST;
 
 	put_locks();
 	if (sev_is_es(kind)) {
-		SEV_EMIT(at, LOCK_INC, LOCK_INC, SEV_ES_SAY(PORT_AFTER));
+		SEV_EMIT(at, LOCK_INC, LOCK_INC, SEV_ES_STOP(PORT_AFTER));
 		SEV_EMIT_END(at);
 	}
 }
@@ -48,7 +48,10 @@ static inline void put_handler(bool locks)
 	sev_set_handler(VECTOR, HANDLER);
 }
 
-/* A vCPU of @vm, with interrupts on and an enabled local APIC, about to execute the lock at FIRST. */
+/*
+ * A vCPU of @vm with an enabled local APIC; @with_state: about to execute the lock at FIRST, with
+ * interrupts on.
+ */
 static inline void sev_locks_vcpu(struct bus_lock *locks, struct vm *vm, bool with_state)
 {
 	struct kvm_lapic_state lapic;
@@ -99,7 +102,7 @@ static inline const char *es_stop_name(const struct vcpu *vcpu)
 {
 	if (vcpu->run->exit_reason == KVM_EXIT_X86_BUS_LOCK)
 		return "bus lock";
-	if (sev_said(vcpu) == PORT_AFTER)
+	if (sev_stop_code(vcpu) == PORT_AFTER)
 		return "after the locks";
 	return exit_name(vcpu->run->exit_reason);
 }

@@ -109,9 +109,10 @@ TEST_F(asids, can_be_launched_again)
 	for (int round = 0; round < 3; round++) {
 		while (self->nr < want) {
 			struct kvm_sev_launch_start start = { .policy = sev_policy(variant->kind) };
+			struct vm *vm = sev_vm_create_inited(variant->kind);
 
-			self->vms[self->nr] = sev_vm_create_inited(variant->kind);
-			ASSERT_SEV("success", __vm_sev_launch_start(self->vms[self->nr++], &start)) {
+			self->vms[self->nr++] = vm;
+			ASSERT_SEV("success", __vm_sev_launch_start(vm, &start)) {
 				TH_LOG("round %d, guest %u", round, self->nr);
 			}
 		}
@@ -124,7 +125,8 @@ TEST_F(asids, can_be_launched_again)
  * The cgroup of the process that makes a VM an SEV guest has it in its count, as sev or as
  * sev_es, until the VM ends, and whatever the launch does.
  *
- * Source: cgroup-v2.rst, Misc: misc.current, "Migration and Ownership"; svm/sev.c sev_misc_cg_try_charge()
+ * Source: cgroup-v2.rst, Misc: misc.current, "Migration and Ownership"; svm/sev.c
+ * sev_misc_cg_try_charge()
  * Needs: no-sev, no-vm-type, permission, no-cgroup, no-misc-cgroup
  */
 TEST_F(asids, are_counted_from_init_to_the_end)

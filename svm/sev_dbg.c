@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* KVM_SEV_DBG_DECRYPT and KVM_SEV_DBG_ENCRYPT: a launched guest's memory, as far as its policy lets. */
+/*
+ * KVM_SEV_DBG_DECRYPT and KVM_SEV_DBG_ENCRYPT: access to a launched guest's memory, if its policy
+ * allows it.
+ */
 #include "sev_launch.h"
 
 #define UNMAPPED	0x1000		/* below every vm.mmap_min_addr */

@@ -29,7 +29,7 @@
 #define PORT			0x1234
 #define DATA_OUT		0x8877665544332211ull
 #define DATA_IN			0xa5b6c7d8u
-#define SAYS_BACK		7
+#define STOP_BACK		7
 
 static volatile uint64_t *const ghcb = (void *)SEV_GHCB;
 
@@ -56,7 +56,7 @@ static void create(struct sev_guest *guest, enum sev_kind kind)
 	unsigned long at = SEV_PRIVATE;
 
 	sev_guest_create(guest, kind);
-	SEV_EMIT(at, GHCB_MSR_CALL(SEV_GHCB), SEV_ES_SAY(SAYS_BACK));
+	SEV_EMIT(at, GHCB_MSR_CALL(SEV_GHCB), SEV_ES_STOP(STOP_BACK));
 	SEV_EMIT_END(at);
 	guest->vcpu = sev_vcpu_create(guest->vm, SEV_PRIVATE);
 	sev_guest_launch(guest);
@@ -65,7 +65,7 @@ static void create(struct sev_guest *guest, enum sev_kind kind)
 
 #define EXPECT_GOES_ON(guest) do {						\
 	vcpu_run((guest)->vcpu);						\
-	EXPECT_EQ(SAYS_BACK, sev_said((guest)->vcpu));				\
+	EXPECT_EQ(STOP_BACK, sev_stop_code((guest)->vcpu));				\
 } while (0)
 
 FIXTURE(port) {

@@ -6,7 +6,7 @@
 #include "sev_move.h"
 
 #define MIRROR_CODE	(SEV_PRIVATE + 0x4000)
-#define MIRROR_SAYS	0x40		/* and one more at the next stage */
+#define MIRROR_STOP	0x40		/* and one more at the next stage */
 #define MIRROR_COUNT	8		/* SEV_RESULT() of the mirror's stages */
 #define MIRROR_INFO	10
 
@@ -34,7 +34,7 @@ static void put_mirror_code(enum sev_kind kind)
 		SEV_EMIT(at, COUNT_RESULT(MIRROR_COUNT));
 		if (sev_is_es(kind))
 			SEV_EMIT(at, ASK_SEV_INFO(MIRROR_INFO));
-		SEV_EMIT_SAY(at, kind, MIRROR_SAYS + i);
+		SEV_EMIT_STOP(at, kind, MIRROR_STOP + i);
 	}
 	SEV_EMIT_END(at);
 }
@@ -72,7 +72,7 @@ FIXTURE_TEARDOWN(mirror)
 
 #define EXPECT_MIRROR_RUNS(self, stage) do {					\
 	EXPECT_SUCCESS(__vcpu_run((self)->mirror.vcpu));			\
-	EXPECT_EQ(MIRROR_SAYS + (stage), sev_said((self)->mirror.vcpu));	\
+	EXPECT_EQ(MIRROR_STOP + (stage), sev_stop_code((self)->mirror.vcpu));	\
 	EXPECT_EQ(1 + (stage), SEV_RESULT(MIRROR_COUNT));			\
 } while (0)
 

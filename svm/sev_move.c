@@ -228,7 +228,7 @@ TEST_F(es, ghcb_versions_are_kept)
 {
 	move(&self->to, &self->from);
 	ASSERT_SUCCESS(__vcpu_run(self->to.vcpu));
-	ASSERT_EQ(2, sev_said(self->to.vcpu));
+	ASSERT_EQ(2, sev_stop_code(self->to.vcpu));
 	EXPECT_HEX(SEV_RESULT(2), SEV_RESULT(3));
 	EXPECT_LE(SEV_INFO_MIN(SEV_RESULT(3)), SEV_INFO_MAX(SEV_RESULT(3)));
 }

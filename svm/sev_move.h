@@ -21,7 +21,7 @@ static inline unsigned long put_stages(enum sev_kind kind)
 		SEV_EMIT(at, COUNT_RESULT(0));
 		if (sev_is_es(kind))
 			SEV_EMIT(at, ASK_SEV_INFO(1 + stage));
-		SEV_EMIT_SAY(at, kind, stage);
+		SEV_EMIT_STOP(at, kind, stage);
 	}
 	SEV_EMIT_END(at);
 	return SEV_PRIVATE;
@@ -34,7 +34,7 @@ static inline void guest_at_first_stage(struct sev_guest *g, enum sev_kind kind)
 	g->vcpu = sev_vcpu_create(g->vm, put_stages(kind));
 	sev_guest_launch(g);
 	vcpu_run(g->vcpu);
-	if (sev_said(g->vcpu) != 1)
+	if (sev_stop_code(g->vcpu) != 1)
 		report_fail("the guest does not run: %s", exit_name(g->vcpu->run->exit_reason));
 }
 
@@ -84,7 +84,7 @@ static inline void move(struct sev_guest *to, const struct sev_guest *from)
 /* The guest goes on: it gets as far as @stage, by one step. */
 #define EXPECT_RUNS_TO_STAGE(g, stage) do {					\
 	EXPECT_SUCCESS(__vcpu_run((g)->vcpu));					\
-	EXPECT_EQ(stage, sev_said((g)->vcpu));					\
+	EXPECT_EQ(stage, sev_stop_code((g)->vcpu));					\
 	EXPECT_EQ(stage, SEV_RESULT(0));					\
 } while (0)
 

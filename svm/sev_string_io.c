@@ -7,8 +7,8 @@
 #include "test.h"
 
 #define PORT_STRING	0x44
-#define SAYS_UD		0x55
-#define SAYS_BEHIND	0x66
+#define STOP_UD		0x55
+#define STOP_BEHIND	0x66
 #define VECTOR_UD	6
 #define HANDLER		(SEV_PRIVATE + 0x2000)
 #define ELEMENTS	3
@@ -34,12 +34,12 @@ FIXTURE_SETUP(string_io)
 
 	REQUIRE_SEV_KIND(sev_newest_kind(false));
 	sev_guest_create(&self->guest, sev_newest_kind(false));
-	SEV_EMIT(at, variant->code[0], variant->code[1], 0xe6, SAYS_BEHIND);
+	SEV_EMIT(at, variant->code[0], variant->code[1], 0xe6, STOP_BEHIND);
 	SEV_EMIT_END(at);
 	at = HANDLER;
 	/* mov (%rsp), %rax; mov %rax, SEV_RESULT(0) */
 	SEV_EMIT(at, 0x48, 0x8b, 0x04, 0x24, 0x48, 0x89, 0x04, 0x25, CODE32(SEV_DATA + 0x800));
-	SEV_EMIT(at, 0xe6, SAYS_UD);
+	SEV_EMIT(at, 0xe6, STOP_UD);
 	SEV_EMIT_END(at);
 	sev_set_handler(VECTOR_UD, HANDLER);
 
@@ -74,7 +74,7 @@ TEST_F(string_io, of_an_encrypted_guest_is_ud)
 	struct kvm_regs regs;
 
 	vcpu_run(self->guest.vcpu);
-	EXPECT_EQ(SAYS_UD, sev_said(self->guest.vcpu));
+	EXPECT_EQ(STOP_UD, sev_stop_code(self->guest.vcpu));
 	EXPECT_HEX(at, SEV_RESULT(0));
 	vcpu_get_regs(self->guest.vcpu, &regs);
 	EXPECT_EQ(ELEMENTS, regs.rcx);
