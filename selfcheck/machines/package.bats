@@ -203,7 +203,7 @@ judged()
 		x86/skips:o.one fail --require forbids this skip: no-cap: none
 		x86/measures:o.one pass
 	END
-	for line in 'x86.known.o.one pass' 'x86.skips.o.one fail' 'x86.measures.o.one pass 12 ns' \
+	for line in 'x86.known.o.one skip' 'x86.skips.o.one fail' 'x86.measures.o.one pass 12 ns' \
 		'- x86.skips.o.one'; do
 		prints "^$line\$"
 	done
@@ -229,15 +229,12 @@ judged()
 }
 
 @test "SIGKILL of any of the runner's helpers leaves nobody behind and hides nothing" {
-	said_of killed_jobs 3
+	said_of killed_run 3
 	prints 'out of order'
 	lacks '^left behind'
-	said_of killed_worker 1
+	said_of killed_agent 1
 	verdict x86/fine:b.one pass
-	verdict x86/waits error "the runner's worker was killed by SIGKILL"
-	lacks '^left behind'
-	said_of killed_supervisor 1
 	verdict x86/waits:b.one pass
-	verdict x86/waits:b.two error "its supervisor died"
+	verdict x86/waits:b.two error "the agent was killed by SIGKILL"
 	lacks '^left behind'
 }

@@ -35,8 +35,7 @@ check()
 . /package_lies.sh
 for name in plain crowded memory read_only full blind container gone_module gone_node \
 	busy repeated hostile broken flaky fills stopped_by_term stopped_by_hup killed \
-	lies options stopped_by_int stopped_in_parallel killed_jobs killed_worker \
-	killed_supervisor; do
+	lies options stopped_by_int stopped_in_parallel killed_run killed_agent; do
 	check "$name"
 done
 echo "= done"

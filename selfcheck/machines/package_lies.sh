@@ -98,26 +98,24 @@ stopped_in_parallel()
 	return $status
 }
 
-# child_of PID NAME: its child with NAME in its command line.
+# The only child of process $1.
 child_of()
 {
 	for stat in /proc/[0-9]*/stat; do
 		read -r child _ _ parent _ < "$stat" || continue
-		[ "$parent" != "$1" ] || ! tr '\0' ' ' < "/proc/$child/cmdline" | grep -q "$2" ||
-			echo "$child"
+		[ "$parent" != "$1" ] || echo "$child"
 	done 2> /dev/null
 }
 
-# helper_killed PLACE HELPER..: the last of these, each the child of the one before.
+# helper_killed PLACE N: the Nth descendant of the process that was started.
 helper_killed()
 {
 	place=/tmp/$1
-	shift
 	mkdir "$place"
 	start 'RUN .*b.two' "$place" x86/fine x86/waits || return
 	victim=$runner
-	for helper; do
-		victim=$(child_of "$victim" "run/$helper")
+	for _ in $(seq "$2"); do
+		victim=$(child_of "$victim")
 	done
 	kill -KILL "$victim"
 	ends
@@ -126,6 +124,5 @@ helper_killed()
 	return $status
 }
 
-killed_jobs() { helper_killed killed_jobs jobs; }
-killed_worker() { helper_killed killed_worker jobs one.sh; }
-killed_supervisor() { helper_killed killed_supervisor jobs one.sh supervise; }
+killed_run() { helper_killed killed_run 1; }
+killed_agent() { helper_killed killed_agent 2; }
