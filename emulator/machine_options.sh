@@ -4,7 +4,7 @@
 # run_tests.sh's options about emulated machines: checked, before anything runs. For machine.sh
 # to source.
 
-machine_memory=1024 machine_smp='' machine_nodes='' machine_kernel='' machine_sets=
+machine='' machine_memory=1024 machine_smp='' machine_nodes='' machine_kernel='' machine_sets=
 
 # A skip for want of what such a machine is there for is a failure.
 machine_tdx_has=no-tdx,no-kmsg,kvm-in-use,no-pamt-meter,few-pairs,no-cgroup,no-memcg,\
