@@ -88,7 +88,7 @@ skips()
 @test "tdx/pamt_numa passes with several nodes, which the kernel makes up" {
 	./run_tests.sh -o "$out" --machine tdx-dynamic --nodes 2 tdx/pamt_numa \
 		>"$BATS_TEST_TMPDIR/tap"
-	[ "$(grep -c '"verdict": "pass"' "$out/results.json")" -eq 4 ]
+	[ "$(grep -c '"id": "[^"]*:[^"]*", "verdict": "pass"' "$out/results.json")" -eq 4 ]
 }
 
 # What no test looks for is in the ledger.
@@ -114,8 +114,8 @@ provoked()
 		lifecycle:td.runs_from_the_reset_vector 2>"$BATS_TEST_TMPDIR/err" || status=$?
 	cat "$BATS_TEST_TMPDIR/err"
 	[ "$status" -eq 1 ]
-	[ "$(grep -c '"verdict": "pass"' "$out/results.json")" -eq 1 ]
-	grep -q '^  [0-9]* TDs$' "$BATS_TEST_TMPDIR/err"
+	[ "$(grep -c '"id": "[^"]*:[^"]*", "verdict": "pass"' "$out/results.json")" -eq 1 ]
+	grep -q 'the TDX module still held: 1 TDs' "$BATS_TEST_TMPDIR/err"
 }
 
 @test "each way in which a kernel can meet a broken module is found out by the right tests, and by no others" {
