@@ -15,8 +15,8 @@ FIXTURE_VARIANT(interrupt) {
 	bool handler_locks;
 };
 
-FIXTURE_VARIANT_ADD(interrupt, sev) { SEV_NEW };
-FIXTURE_VARIANT_ADD(interrupt, es) { SEV_ES_NEW };
+FIXTURE_VARIANT_ADD(interrupt, sev) { SEV_NEW, false };
+FIXTURE_VARIANT_ADD(interrupt, es) { SEV_ES_NEW, false };
 FIXTURE_VARIANT_ADD(interrupt, sev_handler_locks) { SEV_NEW, true };
 FIXTURE_VARIANT_ADD(interrupt, es_handler_locks) { SEV_ES_NEW, true };
 

@@ -84,7 +84,7 @@ static inline void move(struct sev_guest *to, const struct sev_guest *from)
 /* The guest goes on: it gets as far as @stage, by one step. */
 #define EXPECT_RUNS_TO_STAGE(g, stage) do {					\
 	EXPECT_SUCCESS(__vcpu_run((g)->vcpu));					\
-	EXPECT_EQ(stage, sev_stop_code((g)->vcpu));					\
+	EXPECT_EQ((int)(stage), sev_stop_code((g)->vcpu));				\
 	EXPECT_EQ(stage, SEV_RESULT(0));					\
 } while (0)
 

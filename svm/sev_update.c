@@ -24,7 +24,7 @@ FIXTURE_VARIANT(update) {
 };
 
 FIXTURE_VARIANT_ADD(update, params_unreadable) { "EFAULT", .params_unreadable = true };
-FIXTURE_VARIANT_ADD(update, nothing) { "EINVAL" };
+FIXTURE_VARIANT_ADD(update, nothing) { .want = "EINVAL" };
 FIXTURE_VARIANT_ADD(update, wrapped) { "EINVAL", .address = ~0xfull, .length = 32 };
 FIXTURE_VARIANT_ADD(update, unmapped) { "ENOMEM", .address = UNMAPPED, .length = 16 };
 FIXTURE_VARIANT_ADD(update, half_mapped) { "ENOMEM", .length = 8192, .half_mapped = true };

@@ -53,9 +53,9 @@ FIXTURE_VARIANT(failing) {
 };
 
 #define FAILING(name, ...) FIXTURE_VARIANT_ADD(failing, name) { __VA_ARGS__ }
-FAILING(mng_create, init_vm, MNG_CREATE, 0, RND_NO_ENTROPY);
-FAILING(mng_addcx_first, init_vm, MNG_ADDCX, 0, RND_NO_ENTROPY);
-FAILING(mng_addcx_third, init_vm, MNG_ADDCX, 2, RND_NO_ENTROPY);
+FAILING(mng_create, init_vm, MNG_CREATE, 0, RND_NO_ENTROPY, 0);
+FAILING(mng_addcx_first, init_vm, MNG_ADDCX, 0, RND_NO_ENTROPY, 0);
+FAILING(mng_addcx_third, init_vm, MNG_ADDCX, 2, RND_NO_ENTROPY, 0);
 FAILING(sept_add_of_fault, fault, MEM_SEPT_ADD, 1, OPERAND_BUSY | SEPT, 1);
 FAILING(page_aug_first, fault, MEM_PAGE_AUG, 0, OPERAND_BUSY | SEPT, NR_TABLES);
 FAILING(page_aug_third, fault, MEM_PAGE_AUG, 2, OPERAND_BUSY | SEPT, NR_TABLES + 2);
