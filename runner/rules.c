@@ -376,7 +376,8 @@ static void judge_binary(struct judge *j)
 {
 	struct result *own = &j->results[0];
 	struct text causes = { 0 };
-	size_t nr_bad = 0, nr_skip = 0, nr = 0, first = 0, sum = 0;
+	size_t nr_bad = 0, nr_skip = 0, nr = 0, first = 0, first_bad = 0;
+	enum verdict sum = NO_VERDICT;
 
 	for (size_t i = 1; i <= j->binary->nr_cases; i++) {
 		enum verdict v = j->results[i].verdict;
@@ -386,10 +387,10 @@ static void judge_binary(struct judge *j)
 		first = first ? first : i;
 		nr++;
 		nr_skip += v == SKIP;
-		if (is_bad(v)) {
-			if (!nr_bad++ || (v == FAIL && j->results[sum].verdict != FAIL))
-				sum = nr_bad == 1 || v == FAIL ? i : sum;
-		}
+		if (!is_bad(v))
+			continue;
+		first_bad = first_bad ? first_bad : i;
+		sum = !nr_bad++ || v == FAIL ? v : sum;
 	}
 	for (size_t i = 0; i < j->nr_problems; i++)
 		text_printf(&causes, "%s%s", causes.len ? "; " : "", j->problems[i].text);
@@ -400,14 +401,10 @@ static void judge_binary(struct judge *j)
 		apply_known(j, own, j->binary->known);
 	}
 	if (nr_bad && !is_bad(own->verdict)) {
-		size_t bad = 1;
-
-		while (!j->cases[bad].plan->selected || !is_bad(j->results[bad].verdict))
-			bad++;
-		own->verdict = own->observed = j->results[sum].verdict;
+		own->verdict = own->observed = sum;
 		own->rule = SUM;
 		own->cause = arena_printf(&j->arena, "%zu of %zu cases not ok, the first: %s", nr_bad,
-					  nr, j->cases[bad].plan->name);
+					  nr, j->cases[first_bad].plan->name);
 	} else if (!own->verdict && nr_skip == nr) {
 		own->verdict = own->observed = SKIP;
 		own->rule = SUM;

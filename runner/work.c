@@ -40,7 +40,6 @@ static void log_close(struct work *work)
 	struct stat st;
 
 	work_flush_log(work);
-
 	if (work->log < 0)
 		return;
 	/* A test may have deleted its own log. */
@@ -78,7 +77,6 @@ void work_begin(struct work *work)
 	work->log = -1;
 }
 
-/* One run of it is over; @end is how, if the events do not say. */
 void work_finish(struct work *work, const char *end)
 {
 	if (!work->judging)
@@ -100,7 +98,6 @@ void work_finish(struct work *work, const char *end)
 	work->judging = false;
 }
 
-/* For what is not run at all. */
 void work_skip(struct work *work, const char *end)
 {
 	while (!work->done)
