@@ -62,7 +62,7 @@ on() { results one "x86/b:c.d pass" "$1" "${@:2}"; }
 }
 
 @test "a simulation or an emulated machine says so on its card, its column and the legend" {
-	# As selfcheck/tdx_sim/machine.sh and emulator/machine_options.sh have it.
+	# As emulator/machine_options.sh has it.
 	simulation='{"environment": {"cpu": {"name": "TestCPU"}, "machine": {"emulator": "none: a simulation of KVM"}}}'
 	on "$simulation" '{"note": "SIMULATION: no kernel"}'
 	page "$out/one"
