@@ -225,7 +225,8 @@ run: deps-run
 	[ -z "$$why" ] || echo "make run: $$why; running on the emulated AMD machine instead" >&2; \
 	$(ALONE) $(OUTPUT)/run_tests.sh $${why:+--machine amd} $(ARGS)
 
-PARTS := build lint runner report package faulty host robust emulators machines tdx
+# What uses this host's KVM and kernel log, and what emulated machines do beside it.
+PARTS := build lint runner report package faulty host robust -- emulators machines tdx
 
 check: deps-check
 	@$(MAKE) --no-print-directory all
@@ -254,12 +255,12 @@ bench: deps-run all $(OUTPUT)/selfcheck/bench_vcpu_life
 	$(OUTPUT)/selfcheck/bench_vcpu_life $(if $(KVM_SELFTESTS),"$(KVM_SELFTESTS)/x86/userspace_io_test")
 	selfcheck/bench_runner.py
 
-STAGE := $(OBJ)/stage
+# $(call staged,COMMAND): COMMAND finds the suite laid out in $$stage/suite, a place of its own.
+staged = stage=$$(mktemp -d "$(OBJ)/stage.XXXXXX") && trap 'rm -rf "$$stage"' EXIT && \
+	trap 'exit 1' HUP INT TERM && package/stage.sh "$(OUTPUT)" "$$stage/suite" && $(1)
 
 gen_tar: all
-	@mkdir -p $(OBJ)
-	package/stage.sh "$(OUTPUT)" "$(STAGE)"
-	package/tar.sh "$(STAGE)" "$(OUTPUT)/kvm-conformance.tar.xz"
+	@$(call staged,package/tar.sh "$$stage/suite" "$(OUTPUT)/kvm-conformance.tar.xz")
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -268,9 +269,8 @@ mandir ?= $(prefix)/share/man
 completiondir ?= $(prefix)/share/bash-completion/completions
 
 install: all
-	package/stage.sh "$(OUTPUT)" "$(STAGE)"
-	package/install.sh "$(STAGE)" "$(DESTDIR)" "$(bindir)" "$(libexecdir)" "$(mandir)" \
-		"$(completiondir)"
+	@$(call staged,package/install.sh "$$stage/suite" "$(DESTDIR)" "$(bindir)" "$(libexecdir)" \
+		"$(mandir)" "$(completiondir)")
 
 deps-%:
 	@lib/deps.sh $*

@@ -14,11 +14,12 @@ file=$2
 here=$(dirname "$0")
 date=${SOURCE_DATE_EPOCH:-$(git -C "$here" log -1 --format=%ct || echo 0)}
 
-trap 'rm -f "$file.tmp"' EXIT
+new=$file.$$
+trap 'rm -f "$new"' EXIT
 trap 'exit 1' HUP INT TERM
 # In two steps: a shell without pipefail would not see tar fail.
 tar --sort=name --format=ustar --mtime="@$date" --owner=0 --group=0 --numeric-owner \
 	-C "$dir" -cf "$dir.tar" .
-xz --threads=1 --check=crc32 --lzma2=preset=9e,dict=16MiB,pb=0 -c "$dir.tar" > "$file.tmp"
+xz --threads=1 --check=crc32 --lzma2=preset=9e,dict=16MiB,pb=0 -c "$dir.tar" > "$new"
 rm "$dir.tar"
-mv "$file.tmp" "$file"
+mv "$new" "$file"

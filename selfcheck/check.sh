@@ -4,7 +4,9 @@
 # Runs parts of the suite's own tests, all of them bats files, and closes with
 # "N passed, N failed, N skipped".
 #
-# usage: check.sh PART...    each is selfcheck/PART.bats or a directory of them
+# usage: check.sh PART... [-- PART...]...
+#	PART	selfcheck/PART.bats or a directory of them
+#	--	the parts before it run beside those behind it; a part's output then comes whole
 # Exit status: 0 all passed or skipped, 1 something failed or did not run.
 set -u
 
@@ -17,14 +19,15 @@ here=$(cd "$(dirname "$0")" && pwd) || exit 1
 cd "$here/.." || exit 1
 export LC_ALL=C
 
-log=$(mktemp) || exit 1
-trap 'rm -f "$log"' EXIT
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # A part that ends without having run all that it planned is a failure too.
 run_part()
 {
 	part=$1
+	echo "# part: $part"
 	if [ -d "$here/$part" ]; then
 		files=$here/$part
 	elif [ -f "$here/$part.bats" ]; then
@@ -38,10 +41,41 @@ run_part()
 	[ $status -le 1 ] || echo "not ok $part # bats ended with status $status"
 }
 
-for part in "$@"; do
-	echo "# part: $part"
-	run_part "$part"
-done 2>&1 | tee "$log"
+# run_group N PART..: one after the other, each whole in the common output.
+run_group()
+{
+	group=$work/group.$1
+	shift
+	for part in "$@"; do
+		run_part "$part" > "$group" 2>&1
+		flock "$work" cat "$group"
+	done
+}
+
+run_groups()
+{
+	n=0 group=''
+	for part in "$@" --; do
+		if [ "$part" != -- ]; then
+			group="$group $part"
+			continue
+		fi
+		n=$((n + 1))
+		# shellcheck disable=SC2086 # several words
+		run_group $n $group &
+		group=''
+	done
+	wait
+}
+
+case " $* " in
+*' -- '*) run_groups "$@" ;;
+*)
+	for part in "$@"; do
+		run_part "$part"
+	done
+	;;
+esac 2>&1 | tee "$work/log"
 
 awk '
 	/^1\.\.[0-9]+$/ { sub(/^1\.\./, ""); planned += $0 }
@@ -56,4 +90,4 @@ awk '
 		}
 		printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
 		exit failed > 0 || passed == 0
-	}' "$log"
+	}' "$work/log"
