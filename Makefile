@@ -25,7 +25,7 @@
 # SANITIZE=1       host-side code under ASan and UBSan
 # NO_INSTALL=1     install nothing, say what is missing
 
-TESTS := $(sort $(patsubst %.c,%,$(wildcard x86/*.c svm/*.c tdx/*.c)))
+TESTS := $(sort $(patsubst %.c,%,$(wildcard x86/*.c svm/*.c vmx/*.c tdx/*.c)))
 RUNNER := runner/kvm-conformance
 
 IN_TREE := $(wildcard ../lib.mk)
@@ -192,11 +192,11 @@ $(eval $(call recorded,version,SUITE_VERSION))
 $(OUTPUT)/version: $(OBJ)/version
 	@$(call whole,tr ' ' '\n' < $< > $$new)
 
-$(OUTPUT)/tests.tsv: $(TEST_PROGS_OUT) lib/claims.awk lib/since runner/reasons.c $(OBJ)/list-of-tests
+$(OUTPUT)/tests.tsv: $(TEST_PROGS_OUT) lib/extract_plan.awk lib/since runner/reasons.c $(OBJ)/list-of-tests
 	@$(call whole,for test in $(TESTS); do \
 		cases=$$("$(OUTPUT)/$$test" --cases) && printf '%s\n' "$$cases" | \
 		awk -v binary=$$test -v reasons=runner/reasons.c -v since=lib/since \
-			-f lib/glob.awk -f lib/claim_id.awk -f lib/claims.awk $$test.c - || exit 1; \
+			-f lib/glob.awk -f lib/claim_id.awk -f lib/extract_plan.awk $$test.c - || exit 1; \
 	done > $$new)
 
 ifndef IN_TREE
@@ -241,7 +241,7 @@ CLAIMS := CLAIMS.md
 
 check-mutants: deps-check
 	@$(MAKE) --no-print-directory all
-	$(ALONE) selfcheck/mutants/check.sh $(ARGS)
+	$(ALONE) selfcheck/mutants/score.sh $(ARGS)
 
 check-%: deps-check
 	@$(MAKE) --no-print-directory all

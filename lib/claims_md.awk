@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # CLAIMS.md: every claim with its source, its needs, the first kernel that it is about and
-# the mutants that it has caught.
+# the mutants that it has killed.
 #
 # usage: awk -F '\t' -f claim_id.awk -f claims_md.awk part=kills kills.tsv part=tests tests.tsv
 
@@ -15,7 +15,7 @@ BEGIN {
 	print "it is (`known_issues`). `make check-mutants` finds out who catches what."
 }
 
-part == "kills" { caught_by[$1] = $2; next }
+part == "kills" { killed_by[$1] = $2; next }
 
 # Markdown gives these a meaning.
 function plain(text)
@@ -39,5 +39,5 @@ c in seen { next }
 	if ($5 != "")
 		print "- needs: " plain($5)
 	print "- since: " $6
-	print "- caught: " (c in caught_by ? caught_by[c] : "nothing yet")
+	print "- killed: " (c in killed_by ? killed_by[c] : "nothing yet")
 }

@@ -55,7 +55,7 @@ void exits_record(struct vcpu *vcpu, int err)
 	record->err = err;
 	record->reason = run->exit_reason;
 	record->flags = run->flags;
-	record->has_level = vcpu->tells_level;
+	record->has_guest_mode_flag = vcpu->has_guest_mode_flag;
 	record->has_rip = vcpu->sync_regs;
 	record->rip = vcpu->sync_regs ? run->s.regs.regs.rip : 0;
 	memcpy(record->detail, &run->hw, sizeof(record->detail));
@@ -100,7 +100,7 @@ static void print_record(unsigned int nr, const struct exit_record *record)
 	else
 		print_detail(record);
 	fprintf(stderr, "  flags %s", run_flags_name(record->flags));
-	if (record->has_level)
+	if (record->has_guest_mode_flag)
 		fprintf(stderr, "  L%c", record->flags & KVM_RUN_X86_GUEST_MODE ? '2' : '1');
 	if (record->has_rip)
 		fprintf(stderr, "  rip %s", address_name(record->rip));

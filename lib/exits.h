@@ -19,7 +19,7 @@ struct exit_record {
 	uint32_t reason;
 	uint16_t flags;		/* kvm_run.flags */
 	uint8_t has_rip;
-	uint8_t has_level;	/* flags tell L2 from L1 */
+	uint8_t has_guest_mode_flag;	/* flags tell L2 from L1 */
 };
 
 struct exit_log {

@@ -97,7 +97,7 @@ bool host_kernel_at_least(unsigned int major, unsigned int minor)
 	return have_major > major || (have_major == major && have_minor >= minor);
 }
 
-int host_vcpu_mem_enc_refusal(int vcpu_fd)
+int expected_mem_enc_errno(int vcpu_fd)
 {
 	bool has_tdx = host_kvm_vendor() == VENDOR_VMX &&
 		       host_module_param("kvm_intel", "tdx") != PARAM_ABSENT;

@@ -35,7 +35,7 @@ bool host_offers_vm_type(unsigned long type);
  * with TDX, and before 6.16, when vCPUs had no such ioctl at all. Distributions have
  * put it into older kernels: of those, @vcpu_fd is asked which it is.
  */
-int host_vcpu_mem_enc_refusal(int vcpu_fd);
+int expected_mem_enc_errno(int vcpu_fd);
 
 /*
  * true if the kernel kills whoever makes a split lock, a guest's vCPU too: then

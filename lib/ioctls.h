@@ -21,17 +21,17 @@
 static inline long must_succeed(long ret, const char *what)
 {
 	if (ret < 0)
-		report_error("%s: %s", what, call_outcome(ret));
+		report_error("%s: %s", what, errno_or_success(ret));
 	return ret;
 }
 
-/* Tells of an answer of KVM's where that is wanted, see answers.c; @ret and errno stay. */
-long answer(long ret, unsigned long cmd, const char *name, uint64_t arg);
+/* Tells of an answer of KVM's where that is wanted, see ioctl_trace.c; @ret and errno stay. */
+long trace_ioctl(long ret, unsigned long cmd, const char *name, uint64_t arg);
 
 #define IOCTL_PAIR(object, name, cmd, type)				\
 static inline long __##object##_##name(struct object *o, type arg)	\
 {									\
-	return answer(ioctl(o->fd, cmd, arg), cmd, #cmd, (uint64_t)arg);	\
+	return trace_ioctl(ioctl(o->fd, cmd, arg), cmd, #cmd, (uint64_t)arg);	\
 }									\
 static inline long object##_##name(struct object *o, type arg)		\
 {									\

@@ -62,7 +62,7 @@ const char *hex(uint64_t value)
 	return text;
 }
 
-const char *call_outcome(long ret)
+const char *errno_or_success(long ret)
 {
 	return ret == -1 ? errno_name(errno) : "success";
 }

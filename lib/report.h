@@ -34,7 +34,7 @@ const char *hex(uint64_t value);
  * What a system call that returned @ret did: "success" or the name of errno.
  * With it ASSERT_STREQ() shows names where ASSERT_EQ() would show numbers.
  */
-const char *call_outcome(long ret);
+const char *errno_or_success(long ret);
 
 /*
  * The factor (1 or more) by which this machine's time limits are stretched:

@@ -127,7 +127,7 @@ static const char *status_name(__u32 status)
 const char *sev_outcome(long ret)
 {
 	static __thread char text[64];
-	const char *outcome = call_outcome(ret);
+	const char *outcome = errno_or_success(ret);
 
 	if (ret >= 0 || errno != EIO)
 		return outcome;

@@ -39,13 +39,13 @@ static struct vmcb_segment to_vmcb(const struct kvm_segment *segment)
 	};
 }
 
-void svm_fill_vmcb(struct vmcb *vmcb, struct vcpu *like)
+void svm_fill_vmcb(struct vmcb *vmcb, struct vcpu *template)
 {
 	struct kvm_sregs sregs;
 	struct kvm_regs regs;
 
-	vcpu_get_sregs(like, &sregs);
-	vcpu_get_regs(like, &regs);
+	vcpu_get_sregs(template, &sregs);
+	vcpu_get_regs(template, &regs);
 	memset(vmcb, 0, sizeof(*vmcb));
 
 	vmcb->intercept_misc1 = SVM_MISC1_NMI | SVM_MISC1_SHUTDOWN;

@@ -97,7 +97,7 @@ void svm_enable(struct vcpu *vcpu);
  * that never runs, put into a mode by vcpu_set_mode(). L1 intercepts what is
  * needed to get control back (NMI, SHUTDOWN, VMMCALL); the rest is L0's.
  */
-void svm_fill_vmcb(struct vmcb *vmcb, struct vcpu *like);
+void svm_fill_vmcb(struct vmcb *vmcb, struct vcpu *template);
 
 /* L1's code: no event reaches it from here to VMRUN. */
 __guest_inline void guest_clgi(void)

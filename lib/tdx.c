@@ -49,7 +49,7 @@ void tdx_module_write(enum tdx_msr msr, uint64_t value)
 	int fd = open(msr_device, O_WRONLY);
 
 	if (fd < 0 || pwrite(fd, &value, sizeof(value), msr) != sizeof(value))
-		report_error("%s: %s", msr_device, call_outcome(-1));
+		report_error("%s: %s", msr_device, errno_or_success(-1));
 	close(fd);
 }
 
@@ -61,7 +61,7 @@ void tdx_module_inject(uint64_t leaf, uint64_t skip, uint64_t count, uint64_t st
 	tdx_module_write(TDX_MSR_INJECT_STATUS, status);
 }
 
-uint64_t tdx_module_owned(void)
+uint64_t tdx_module_resources(void)
 {
 	uint64_t sum = 0;
 
@@ -75,17 +75,17 @@ struct vm *td_create(void)
 	struct vm *vm = __vm_create_type(KVM_X86_TDX_VM);
 
 	if (!vm)
-		report_error("KVM_CREATE_VM of a TD: %s", call_outcome(-1));
+		report_error("KVM_CREATE_VM of a TD: %s", errno_or_success(-1));
 	vm_enable_cap(vm, KVM_CAP_SPLIT_IRQCHIP, NR_IOAPIC_PINS);
 	return vm;
 }
 
 static const struct kvm_cpuid_entry2 *find(const struct kvm_cpuid2 *cpuid,
-					   const struct kvm_cpuid_entry2 *like)
+					   const struct kvm_cpuid_entry2 *template)
 {
 	for (unsigned int i = 0; i < cpuid->nent; i++)
-		if (cpuid->entries[i].function == like->function &&
-		    cpuid->entries[i].index == like->index)
+		if (cpuid->entries[i].function == template->function &&
+		    cpuid->entries[i].index == template->index)
 			return &cpuid->entries[i];
 	return NULL;
 }
@@ -160,7 +160,7 @@ int td_add_memory(struct vm *vm, unsigned long gpa, size_t size)
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (shared == MAP_FAILED)
-		report_error("mmap: %s", call_outcome(-1));
+		report_error("mmap: %s", errno_or_success(-1));
 	region.userspace_addr = (__u64)shared;
 	vm_set_memory_region2(vm, &region);
 	td_convert(vm, gpa, size, true);
@@ -177,7 +177,7 @@ struct kvm_tdx_init_mem_region td_region(unsigned long gpa, unsigned long nr_pag
 		source = mmap(NULL, TD_MAX_FILL * PAGE_SIZE, PROT_READ,
 			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (source == MAP_FAILED)
-		report_error("mmap: %s", call_outcome(-1));
+		report_error("mmap: %s", errno_or_success(-1));
 	return (struct kvm_tdx_init_mem_region){
 		.source_addr = (__u64)source, .gpa = gpa, .nr_pages = nr_pages,
 	};

@@ -54,7 +54,7 @@ void tdx_module_inject(uint64_t leaf, uint64_t skip, uint64_t count, uint64_t st
 #define TDX_INJECT_FOR_EVER	(~0u)
 
 /* Sum of all that the module owns of TDs. */
-uint64_t tdx_module_owned(void);
+uint64_t tdx_module_resources(void);
 
 /* Unions, because both end in kvm_cpuid2, which ends in an array without a size. */
 union tdx_capabilities {

@@ -60,7 +60,7 @@ enum tdx_msr {
 	TDX_MSR_MAGIC = 0x4f545800,	/* "TDXledgr"; no such MSR, no such module */
 	TDX_MSR_TDS,			/* TDs, from TDH.MNG.CREATE to TDR's reclaim */
 	TDX_MSR_VCPUS,			/* vCPUs, from TDH.VP.CREATE to TDVPR's reclaim */
-	TDX_MSR_KEYS,			/* key ids that are not free, the global one aside */
+	TDX_MSR_KEYS,			/* HKIDs that are not free, the global one aside */
 	TDX_MSR_CONTROL_PAGES,		/* TDR, TDCX, TDVPR pages */
 	TDX_MSR_SEPT_PAGES,		/* pages of secure EPTs */
 	TDX_MSR_GUEST_PAGES,		/* private pages */

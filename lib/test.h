@@ -81,14 +81,14 @@ static bool kvm_was_busy;
 
 /* @call fails with @error; the message has both by name. */
 #define EXPECT_ERRNO(error, call) \
-	EXPECT_STREQ(errno_name(error), call_outcome(call))
+	EXPECT_STREQ(errno_name(error), errno_or_success(call))
 #define ASSERT_ERRNO(error, call) \
-	ASSERT_STREQ(errno_name(error), call_outcome(call))
+	ASSERT_STREQ(errno_name(error), errno_or_success(call))
 
 #define EXPECT_SUCCESS(call) \
-	EXPECT_STREQ("success", call_outcome(call))
+	EXPECT_STREQ("success", errno_or_success(call))
 #define ASSERT_SUCCESS(call) \
-	ASSERT_STREQ("success", call_outcome(call))
+	ASSERT_STREQ("success", errno_or_success(call))
 
 /* For registers and addresses, which nobody reads in decimal. */
 #define EXPECT_HEX(want, got) \

@@ -53,12 +53,12 @@ struct vcpu *vcpu_create(struct vm *vm)
 				      "KVM_GET_VCPU_MMAP_SIZE");
 	vcpu->run = mmap(NULL, vcpu->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
 	if (vcpu->run == MAP_FAILED)
-		report_error("mmap of kvm_run: %s", call_outcome(-1));
+		report_error("mmap of kvm_run: %s", errno_or_success(-1));
 	if (vm_check_extension(vm, KVM_CAP_SYNC_REGS) & KVM_SYNC_X86_REGS) {
 		vcpu->sync_regs = true;
 		vcpu->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
 	}
-	vcpu->tells_level = vm_check_extension(vm, KVM_CAP_X86_GUEST_MODE);
+	vcpu->has_guest_mode_flag = vm_check_extension(vm, KVM_CAP_X86_GUEST_MODE);
 	vcpu_set_host_cpuid(vcpu);
 	/* All but the first wait for an INIT and a SIPI, as on hardware. */
 	if (vcpu->id)
@@ -100,7 +100,7 @@ static void arm_watchdog(struct vcpu *vcpu)
 			timer_delete(vcpu->watchdog);
 		if (sigaction(WATCHDOG_SIGNAL, &action, NULL) ||
 		    timer_create(CLOCK_MONOTONIC, &event, &vcpu->watchdog))
-			report_error("watchdog timer: %s", call_outcome(-1));
+			report_error("watchdog timer: %s", errno_or_success(-1));
 		vcpu->watchdog_tid = tid;
 	}
 	timed_out = 0;
@@ -123,7 +123,7 @@ long __vcpu_run(struct vcpu *vcpu)
 	int err;
 
 	arm_watchdog(vcpu);
-	ret = answer(ioctl(vcpu->fd, KVM_RUN, 0), KVM_RUN, "KVM_RUN", 0);
+	ret = trace_ioctl(ioctl(vcpu->fd, KVM_RUN, 0), KVM_RUN, "KVM_RUN", 0);
 	err = ret < 0 ? errno : 0;
 	disarm_watchdog(vcpu);
 

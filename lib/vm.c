@@ -74,7 +74,7 @@ struct vm *vm_create_bare(unsigned long type)
 	struct vm *vm = __vm_create_type(type);
 
 	if (!vm)
-		report_error("KVM_CREATE_VM, type %lu: %s", type, call_outcome(-1));
+		report_error("KVM_CREATE_VM, type %lu: %s", type, errno_or_success(-1));
 	/*
 	 * A vCPU without a local APIC in the kernel makes KVM patch its own code,
 	 * on every CPU, whenever one comes or goes: the costliest way to have none.
@@ -92,7 +92,7 @@ struct vm *__vm_create_type(unsigned long type)
 		report_error("out of memory");
 	vm->kvm_fd = kvm_open();
 	if (vm->kvm_fd < 0)
-		report_error("/dev/kvm: %s", call_outcome(-1));
+		report_error("/dev/kvm: %s", errno_or_success(-1));
 
 	vm->fd = ioctl(vm->kvm_fd, KVM_CREATE_VM, type);
 	if (vm->fd < 0) {
@@ -138,7 +138,7 @@ void *vm_add_memory(struct vm *vm, unsigned long base, size_t size)
 
 	if (got != want)
 		report_error("no memory at 0x%lx: %s", base,
-			     got == MAP_FAILED ? call_outcome(-1) : "address not honoured");
+			     got == MAP_FAILED ? errno_or_success(-1) : "address not honoured");
 	vm_add_slot(vm, base, size);
 	return got;
 }

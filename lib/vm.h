@@ -47,7 +47,7 @@ struct vcpu {
 	struct kvm_run *run;
 	size_t run_size;		/* bytes mapped at run */
 	bool sync_regs;			/* KVM stores the registers at every exit */
-	bool tells_level;		/* KVM_RUN_X86_GUEST_MODE is there, if so */
+	bool has_guest_mode_flag;		/* KVM_RUN_X86_GUEST_MODE is there, if so */
 	struct exit_log exits;
 
 	timer_t watchdog;		/* bounds KVM_RUN; see __vcpu_run() */

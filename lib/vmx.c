@@ -199,7 +199,7 @@ static void write_guest_state(struct vmcs *vmcs, const struct kvm_sregs *sregs,
 		vmx_write_later(vmcs, zero[i], 0);
 }
 
-void vmx_fill_vmcs(struct vmcs *vmcs, struct vcpu *l1, struct vcpu *like)
+void vmx_fill_vmcs(struct vmcs *vmcs, struct vcpu *l1, struct vcpu *template)
 {
 	struct kvm_sregs sregs;
 	struct kvm_regs regs;
@@ -211,7 +211,7 @@ void vmx_fill_vmcs(struct vmcs *vmcs, struct vcpu *l1, struct vcpu *like)
 	vcpu_get_sregs(l1, &sregs);
 	write_host_state(vmcs, &sregs);
 
-	vcpu_get_sregs(like, &sregs);
-	vcpu_get_regs(like, &regs);
+	vcpu_get_sregs(template, &sregs);
+	vcpu_get_regs(template, &regs);
 	write_guest_state(vmcs, &sregs, &regs);
 }

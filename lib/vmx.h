@@ -63,7 +63,7 @@ void vmx_enable(struct vcpu *vcpu);
  * that never runs, in 64-bit mode. Its exits to L1 lead back to the state that
  * @l1 has now; L1 intercepts NMIs and what it must, the rest is L0's.
  */
-void vmx_fill_vmcs(struct vmcs *vmcs, struct vcpu *l1, struct vcpu *like);
+void vmx_fill_vmcs(struct vmcs *vmcs, struct vcpu *l1, struct vcpu *template);
 
 /* One more field for L1 to write before it runs L2 again. */
 void vmx_write_later(struct vmcs *vmcs, uint64_t field, uint64_t value);

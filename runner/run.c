@@ -163,7 +163,7 @@ static void dispatch(struct link *link)
 const char *agent_settings(const struct run *r, unsigned int limit)
 {
 	static const char * const passed_on[] = {
-		"KVMCONF_PROVOKE_WARN", "KVMCONF_ANSWERS", "KVMCONF_HIDE_MODULE",
+		"KVMCONF_PROVOKE_WARN", "KVMCONF_TRACE_IOCTLS", "KVMCONF_HIDE_MODULE",
 	};
 	struct text text = { 0 };
 

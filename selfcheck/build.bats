@@ -86,7 +86,7 @@ compilers()
 
 @test "a test without a claim or a source does not build" {
 	printf '#include "test.h"\n\nTEST(naked)\n{\n}\n' > "$BATS_TEST_TMPDIR/naked.c"
-	run awk -v binary=x86/naked -v reasons=runner/reasons.c -f lib/glob.awk -f lib/claim_id.awk -f lib/claims.awk "$BATS_TEST_TMPDIR/naked.c" - \
+	run awk -v binary=x86/naked -v reasons=runner/reasons.c -f lib/glob.awk -f lib/claim_id.awk -f lib/extract_plan.awk "$BATS_TEST_TMPDIR/naked.c" - \
 		<<< global.naked
 	echo "$output"
 	[ "$status" -ne 0 ]
@@ -99,7 +99,7 @@ plan_of()
 {
 	cat > "$BATS_TEST_TMPDIR/name.c"
 	printf '%s\n' "$@" | awk -v binary=x86/name -v reasons=runner/reasons.c \
-		-f lib/glob.awk -f lib/claim_id.awk -f lib/claims.awk "$BATS_TEST_TMPDIR/name.c" - | cut -f 5
+		-f lib/glob.awk -f lib/claim_id.awk -f lib/extract_plan.awk "$BATS_TEST_TMPDIR/name.c" - | cut -f 5
 	return "${PIPESTATUS[1]}"
 }
 

@@ -1,29 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Can the suite fail? Of what mutants/catalogue has, what any host can tell: KVMs that lie, and
+# Can the suite fail? Of what mutants/catalogue has, what any host can tell: shim faults, and
 # SEV's simulation. machines/mutants.bats has a sample of the others; all is make check-mutants.
 
 setup()
 {
 	cd "$BATS_TEST_DIRNAME/.." || return 1
 	out=$BATS_TEST_TMPDIR/out
-	lies()
+	faults()
 	{
 		make -s NO_INSTALL=1 layer-faulty_kvm LAYER_TESTS_faulty_kvm=x86/vm_types >&2
-		KVMCONF_LIE=list build/layers/faulty_kvm/x86/vm_types | sort -u
+		KVMCONF_SHIM_FAULT=list build/layers/faulty_kvm/x86/vm_types | sort -u
 	}
 }
 
 @test "each lie is in the catalogue, and each of the catalogue's is told" {
-	awk -F '\t' '$1 == "lie" { print $2 }' selfcheck/mutants/catalogue | sort -u |
+	awk -F '\t' '$1 == "shim" { print $2 }' selfcheck/mutants/catalogue | sort -u |
 		diff - <(lies)
 }
 
 @test "a misspelt lie is no truth" {
 	lies > /dev/null
-	KVMCONF_LIE=nonsense run build/layers/faulty_kvm/x86/vm_types
+	KVMCONF_SHIM_FAULT=nonsense run build/layers/faulty_kvm/x86/vm_types
 	[ "$status" -eq 2 ]
-	[[ "$output" = *'there is no lie "nonsense"'* ]]
+	[[ "$output" = *'there is no fault "nonsense"'* ]]
 }
 
 @test "each patch is in the catalogue, and each of the catalogue's is there" {
@@ -39,13 +39,13 @@ setup()
 
 @test "each fix is in the catalogue and in known_issues, and each of theirs is there" {
 	fixes=$(cd selfcheck/fixed_kernel && ls -- *.patch)
-	awk -F '\t' '$1 == "fix" && $2 != "as-it-is" { print $2 ".patch" }' \
+	awk -F '\t' '$1 == "revert" && $2 != "unfixed" { print $2 ".patch" }' \
 		selfcheck/mutants/catalogue | sort -u | diff - <(echo "$fixes")
 	sed -n 's,.*selfcheck/fixed_kernel/\([^ ,]*\).*,\1,p' known_issues | sort -u |
 		diff - <(echo "$fixes")
 }
 
-@test "the claims that catalogue, since and caught name are there" {
+@test "the claims that catalogue, since and killed name are there" {
 	awk -F '\t' -f lib/glob.awk -f lib/claim_id.awk -f /dev/stdin \
 		tests.tsv lib/since selfcheck/mutants/kills.tsv selfcheck/mutants/catalogue <<-'EOT'
 		function names_a_claim(pattern,	c)
@@ -93,14 +93,14 @@ setup()
 
 # The tests that must find it out do, and none of the others in the same binary fails.
 @test "host: each lie is found out by the right tests, and by no others" {
-	run selfcheck/mutants/run.sh -o "$out" lie host
+	run selfcheck/mutants/run.sh -o "$out" shim host
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
 
 @test "kvm_pvm: each lie is found out by the right tests, and by no others" {
 	echo facts | runner/kvm-conformance --agent | grep -q '	f	modules\.kvm_pvm\.' || skip "the KVM of this host is not kvm_pvm"
-	run selfcheck/mutants/run.sh -o "$out" lie pvm
+	run selfcheck/mutants/run.sh -o "$out" shim pvm
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
@@ -108,20 +108,20 @@ setup()
 @test "a lie that nobody finds out, and one that the wrong test finds out, are told" {
 	judge()
 	{
-		printf 'lie\tone\thost\t%s\twhat is wrong\n' "${by:-x86/a:f.right}" \
+		printf 'shim\tone\thost\t%s\twhat is wrong\n' "${by:-x86/a:f.right}" \
 			> "$BATS_TEST_TMPDIR/catalogue"
 		cat > "$BATS_TEST_TMPDIR/verdicts"
 		run awk -F '\t' -f lib/glob.awk -f lib/claim_id.awk \
-			-f selfcheck/mutants/judge.awk kind=lie place=host names= \
+			-f selfcheck/mutants/judge.awk kind=shim place=host names= \
 			"$BATS_TEST_TMPDIR/catalogue" "$BATS_TEST_TMPDIR/verdicts"
 		echo "$output"
 	}
 	verdicts()
 	{
-		printf 'lie\thost\tsound\tx86/a\tf.v.right\tpass\n'
-		printf 'lie\thost\tsound\tx86/a\tf.v.wrong\tpass\n'
-		printf 'lie\thost\tone\tx86/a\tf.v.right\t%s\n' "$1"
-		printf 'lie\thost\tone\tx86/a\tf.v.wrong\t%s\n' "$2"
+		printf 'shim\thost\tbaseline\tx86/a\tf.v.right\tpass\n'
+		printf 'shim\thost\tbaseline\tx86/a\tf.v.wrong\tpass\n'
+		printf 'shim\thost\tone\tx86/a\tf.v.right\t%s\n' "$1"
+		printf 'shim\thost\tone\tx86/a\tf.v.wrong\t%s\n' "$2"
 	}
 	judge < <(verdicts fail pass)
 	[ "$status" -eq 0 ]
@@ -157,17 +157,17 @@ setup()
 	[[ "$output" = *'not by x86/a:f.right'* ]]
 }
 
-@test "the score has who caught what, and tells of what caught nothing, was not tried or not run" {
+@test "the score has who killed what, and tells of what killed nothing, was not tried or not run" {
 	printf 'x86/a\tf.v.%s\tclaim\tsource\t\n' sharp blunt apart > "$BATS_TEST_TMPDIR/tests"
-	printf '%s\tone\t%s\tx86/a:f.sharp\twhat is wrong\n' lie amd kernel amd lie far \
+	printf '%s\tone\t%s\tx86/a:f.sharp\twhat is wrong\n' shim amd kernel amd shim far \
 		> "$BATS_TEST_TMPDIR/catalogue"
-	for kind in lie kernel; do
-		printf "$kind"'\tamd\t%s\tx86/a\tf.v.%s\t%s\n' sound sharp pass sound blunt pass \
+	for kind in shim kernel; do
+		printf "$kind"'\tamd\t%s\tx86/a\tf.v.%s\t%s\n' baseline sharp pass baseline blunt pass \
 			one sharp fail one blunt pass
 	done > "$BATS_TEST_TMPDIR/verdicts"
 	score()
 	{
-		run awk -F '\t' -v table=/dev/null -v caught="$BATS_TEST_TMPDIR/caught" "$@" \
+		run awk -F '\t' -v table=/dev/null -v killed="$BATS_TEST_TMPDIR/killed" "$@" \
 			-f lib/glob.awk -f lib/claim_id.awk -f selfcheck/mutants/score.awk \
 			"$BATS_TEST_TMPDIR/tests" "$BATS_TEST_TMPDIR/catalogue" \
 			"$BATS_TEST_TMPDIR/verdicts"
@@ -175,12 +175,12 @@ setup()
 	}
 	score
 	[ "$status" -eq 0 ]
-	grep -q '^x86/a:f.sharp	lie/one kernel/one$' "$BATS_TEST_TMPDIR/caught"
+	grep -q '^x86/a:f.sharp	shim/one kernel/one$' "$BATS_TEST_TMPDIR/killed"
 	score -v whole=yes
 	[ "$status" -eq 1 ]
-	[[ "$output" = *'# caught nothing: x86/a:f.blunt'* ]]
+	[[ "$output" = *'# killed nothing: x86/a:f.blunt'* ]]
 	[[ "$output" = *'# not tried: x86/a:f.apart'* ]]
-	[[ "$output" = *'# no verdict: lie far one'* ]]
+	[[ "$output" = *'# no verdict: shim far one'* ]]
 	sed -i /blunt/d "$BATS_TEST_TMPDIR/verdicts"
 	score -v whole=yes
 	[ "$status" -eq 1 ]

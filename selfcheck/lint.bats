@@ -24,7 +24,7 @@ sources() { git ls-files "$@"; }
 		--suppress=missingInclude --suppress=missingIncludeSystem \
 		--suppress=unknownMacro --suppress=internalAstError \
 		--suppress=normalCheckLevelMaxBranches \
-		lib x86 svm tdx selfcheck
+		lib x86 svm vmx tdx selfcheck
 }
 
 @test "every source file begins with the licence" {
@@ -39,7 +39,7 @@ sources() { git ls-files "$@"; }
 }
 
 @test "every skip reason that a test uses is one of the closed set" {
-	unknown=$(sources 'x86/*.[ch]' 'svm/*.[ch]' 'tdx/*.[ch]' 'lib/*.h' |
+	unknown=$(sources 'x86/*.[ch]' 'svm/*.[ch]' 'vmx/*.[ch]' 'tdx/*.[ch]' 'lib/*.h' |
 		xargs grep -hoE '(REQUIRE\([^"]*|SKIP\(return, )"[a-z0-9-]+[":]' |
 		sed 's/.*"\([a-z0-9-]*\)[":]/\1/' | sort -u |
 		while read -r reason; do

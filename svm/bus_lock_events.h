@@ -15,8 +15,8 @@ enum event { INTERRUPT, NMI, PAGE_FAULT, SMI };
 #define RFLAGS_IF	(1ull << 9)
 
 /* How often the handler ran; whether it locks, and where, across a line as well. */
-#define HANDLED		(*(volatile uint16_t *)(DATA + 4 * 64))
-#define HANDLER_OPERAND	(DATA + 8 * 64 - 1)
+#define HANDLED		(*(volatile uint16_t *)(BL_DATA + 4 * 64))
+#define HANDLER_OPERAND	(BL_DATA + 8 * 64 - 1)
 static volatile bool handler_locks;
 
 /* handler_lock is the address of the handler's bus lock. */
@@ -62,11 +62,11 @@ static void send_smi(struct vcpu *vcpu)
 	};
 
 	vm_set_memory_region(vcpu->vm, &smram);
-	put_bytes(SMI_ENTRY, INCW((unsigned long)&HANDLED), 0x90);
+	guest_put_bytes(SMI_ENTRY, INCW((unsigned long)&HANDLED), 0x90);
 	if (handler_locks)
-		put_bytes(SMI_LOCK, 0xf0, INCW(HANDLER_OPERAND), RSM);
+		guest_put_bytes(SMI_LOCK, 0xf0, INCW(HANDLER_OPERAND), RSM);
 	else
-		put_bytes(SMI_LOCK, RSM);
+		guest_put_bytes(SMI_LOCK, RSM);
 	vcpu_smi(vcpu);
 }
 

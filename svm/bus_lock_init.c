@@ -67,15 +67,15 @@ static void shut_down(struct vcpu *vcpu)
 	vcpu_get_sregs(vcpu, &sregs);
 	sregs.idt.limit = 0;
 	vcpu_set_sregs(vcpu, &sregs);
-	put_bytes(ELSEWHERE, 0x0f, 0x0b);	/* ud2 */
-	vcpu_set_rip(vcpu, ELSEWHERE);
+	guest_put_bytes(BL_OTHER, 0x0f, 0x0b);	/* ud2 */
+	vcpu_set_rip(vcpu, BL_OTHER);
 	vcpu_run(vcpu);
 	if (vcpu->run->exit_reason != KVM_EXIT_SHUTDOWN)
 		report_error("no triple fault but %s", exit_name(vcpu->run->exit_reason));
 }
 
 /* The vCPU goes through an INIT, and then stands before the first lock. */
-static void go_through_init(struct bus_lock *locks, enum init_means means)
+static void go_through_init(struct bus_lock_guest *g, enum init_means means)
 {
 	static void (*const init[])(struct vcpu *vcpu) = {
 		[LATCHED] = latch_init,
@@ -85,16 +85,16 @@ static void go_through_init(struct bus_lock *locks, enum init_means means)
 	};
 	struct kvm_mp_state taken;
 
-	init[means](locks->vcpu);
+	init[means](g->vcpu);
 	/* KVM takes a pending INIT before it tells the state. */
-	vcpu_get_mp_state(locks->vcpu, &taken);
-	if (vcpu_rip(locks->vcpu) != RESET_RIP)
+	vcpu_get_mp_state(g->vcpu, &taken);
+	if (vcpu_rip(g->vcpu) != RESET_RIP)
 		report_error("the INIT did not reach the vCPU");
-	bus_lock_enter(locks, locks->vcpu, MODE_LONG, 0, LINE_SPLIT);
+	bus_lock_enter(g, g->vcpu, MODE_LONG, 0, LINE_SPLIT);
 }
 
 FIXTURE(sampled) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(sampled) {
@@ -109,18 +109,18 @@ FIXTURE_VARIANT_ADD(sampled, shutdown) { SHUTDOWN };
 /* Needs: no-cap, split-lock-detect */
 FIXTURE_SETUP(sampled)
 {
-	REQUIRE_RELOAD();
-	self->locks.vm = vm_create();
-	vm_add_low_memory(self->locks.vm);
-	put_locks();
-	self->locks.vcpu = vcpu_create(self->locks.vm);
-	bus_lock_enter(&self->locks, self->locks.vcpu, MODE_LONG, 0, LINE_SPLIT);
-	vm_enable_cap(self->locks.vm, KVM_CAP_X86_BUS_LOCK_EXIT, KVM_BUS_LOCK_DETECTION_EXIT);
+	REQUIRE_BUS_LOCK_THRESHOLD();
+	self->g.vm = vm_create();
+	vm_add_low_memory(self->g.vm);
+	bl_put_code();
+	self->g.vcpu = vcpu_create(self->g.vm);
+	bus_lock_enter(&self->g, self->g.vcpu, MODE_LONG, 0, LINE_SPLIT);
+	vm_enable_cap(self->g.vm, KVM_CAP_X86_BUS_LOCK_EXIT, KVM_BUS_LOCK_DETECTION_EXIT);
 }
 
 FIXTURE_TEARDOWN(sampled)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -131,15 +131,15 @@ FIXTURE_TEARDOWN(sampled)
  */
 TEST_F(sampled, older_vcpu_exits_after_an_init)
 {
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	go_through_init(&self->locks, variant->means);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	go_through_init(&self->g, variant->means);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
 }
 
 FIXTURE(owed) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 /* Without SHUTDOWN, which cannot happen before the guest has run on. */
@@ -154,12 +154,12 @@ FIXTURE_VARIANT_ADD(owed, ipi) { IPI };
 /* Needs: no-cap, split-lock-detect */
 FIXTURE_SETUP(owed)
 {
-	SETUP_AT_FIRST_LOCK(&self->locks, MODE_LONG);
+	SETUP_AT_FIRST_LOCK(&self->g, MODE_LONG);
 }
 
 FIXTURE_TEARDOWN(owed)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -170,20 +170,20 @@ FIXTURE_TEARDOWN(owed)
  */
 TEST_F(owed, completion_survives_init)
 {
-	go_through_init(&self->locks, variant->means);
-	EXPECT_PASS(&self->locks);
+	go_through_init(&self->g, variant->means);
+	EXPECT_ONE_CREDIT(&self->g);
 }
 
 /*
- * A pass once granted is still there after INIT, for the next bus lock.
+ * A credit once granted is still there after INIT, for the next bus lock.
  *
  * Source: APM vol. 2, 15.14.5: only a bus lock uses up the count
  */
-TEST_F(owed, pass_survives_init)
+TEST_F(owed, credit_survives_init)
 {
-	EXPECT_RUNS_NOTHING(&self->locks);
-	go_through_init(&self->locks, variant->means);
-	EXPECT_GRANTED(&self->locks);
+	EXPECT_RUNS_NOTHING(&self->g);
+	go_through_init(&self->g, variant->means);
+	EXPECT_GRANTED(&self->g);
 }
 
 KVMCONF_MAIN

@@ -6,7 +6,7 @@
 #include "bus_lock_reload.h"
 
 FIXTURE(segmented) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(segmented) {
@@ -20,19 +20,19 @@ FIXTURE_VARIANT_ADD(segmented, real) { MODE_REAL };
 /* Needs: no-cap, split-lock-detect */
 FIXTURE_SETUP(segmented)
 {
-	SETUP_AT_FIRST_LOCK(&self->locks, variant->mode);
+	SETUP_AT_FIRST_LOCK(&self->g, variant->mode);
 }
 
 FIXTURE_TEARDOWN(segmented)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
-static void set_code_segment(struct bus_lock *locks, unsigned long base, unsigned long linear)
+static void set_code_segment(struct bus_lock_guest *g, unsigned long base, unsigned long linear)
 {
-	vcpu_set_cs_base(locks->vcpu, base);
-	locks->cs_base = base;
-	vcpu_set_rip(locks->vcpu, (uint32_t)(linear - base));
+	vcpu_set_cs_base(g->vcpu, base);
+	g->cs_base = base;
+	vcpu_set_rip(g->vcpu, (uint32_t)(linear - base));
 }
 
 /*
@@ -40,10 +40,10 @@ static void set_code_segment(struct bus_lock *locks, unsigned long base, unsigne
  *
  * Source: svm.c complete_userspace_buslock(); regs.c kvm_get_linear_rip()
  */
-TEST_F(segmented, cs_base_traded_for_rip_lets_it_pass)
+TEST_F(segmented, cs_base_traded_for_rip_grants_the_credit)
 {
-	set_code_segment(&self->locks, SEGMENT_BASE + TRADE, FIRST);
-	EXPECT_PASS(&self->locks);
+	set_code_segment(&self->g, SEGMENT_BASE + BL_REBASE, BL_INSN1);
+	EXPECT_ONE_CREDIT(&self->g);
 }
 
 /*
@@ -52,26 +52,26 @@ TEST_F(segmented, cs_base_traded_for_rip_lets_it_pass)
  *
  * Source: svm.c complete_userspace_buslock(); regs.c kvm_get_linear_rip()
  */
-TEST_F(segmented, cs_base_moved_gives_no_pass)
+TEST_F(segmented, cs_base_moved_gives_no_credit)
 {
-	set_code_segment(&self->locks, SEGMENT_BASE + TRADE, FIRST_REBASED);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST_REBASED);
-	EXPECT_EQ(0, locks_executed(&self->locks));
+	set_code_segment(&self->g, SEGMENT_BASE + BL_REBASE, BL_INSN1_REBASED);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1_REBASED);
+	EXPECT_EQ(0, locks_executed(&self->g));
 }
 
 FIXTURE(wrapped) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 /* Needs: no-cap, split-lock-detect */
 FIXTURE_SETUP(wrapped)
 {
-	SETUP_AT_FIRST_LOCK(&self->locks, MODE_PROTECTED);
+	SETUP_AT_FIRST_LOCK(&self->g, MODE_PROTECTED);
 }
 
 FIXTURE_TEARDOWN(wrapped)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -82,23 +82,23 @@ FIXTURE_TEARDOWN(wrapped)
  */
 TEST_F(wrapped, sum_is_taken_in_32_bits)
 {
-	set_code_segment(&self->locks, FIRST + TRADE, FIRST);
-	EXPECT_PASS(&self->locks);
+	set_code_segment(&self->g, BL_INSN1 + BL_REBASE, BL_INSN1);
+	EXPECT_ONE_CREDIT(&self->g);
 }
 
 FIXTURE(flat) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 /* Needs: no-cap, split-lock-detect */
 FIXTURE_SETUP(flat)
 {
-	SETUP_AT_FIRST_LOCK(&self->locks, MODE_LONG);
+	SETUP_AT_FIRST_LOCK(&self->g, MODE_LONG);
 }
 
 FIXTURE_TEARDOWN(flat)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -108,8 +108,8 @@ FIXTURE_TEARDOWN(flat)
  */
 TEST_F(flat, cs_base_is_ignored_in_64_bit_mode)
 {
-	vcpu_set_cs_base(self->locks.vcpu, TRADE);
-	EXPECT_PASS(&self->locks);
+	vcpu_set_cs_base(self->g.vcpu, BL_REBASE);
+	EXPECT_ONE_CREDIT(&self->g);
 }
 
 KVMCONF_MAIN

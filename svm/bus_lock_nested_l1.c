@@ -3,10 +3,10 @@
  * What L1 has of the Bus Lock Threshold, whatever L0's userspace has: it is not
  * offered it, and gets the exits of its L2 all the same if it asks for them.
  */
-#include "bus_lock_nested.h"
+#include "bus_lock_nested_svm.h"
 
 FIXTURE(l1) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(l1) {
@@ -19,13 +19,13 @@ FIXTURE_VARIANT_ADD(l1, exits_off) { KVM_BUS_LOCK_DETECTION_OFF };
 /* Needs: no-cap, no-nested, split-lock-detect */
 FIXTURE_SETUP(l1)
 {
-	REQUIRE_NESTED();
-	nested_create_with(&self->locks, variant->exits, MODE_LONG, 0);
+	REQUIRE_NESTED_SVM();
+	nested_create_with(&self->g, variant->exits, MODE_LONG, 0);
 }
 
 FIXTURE_TEARDOWN(l1)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /* APM vol. 3, appendix E: CPUID Fn8000_000A, EBX and EDX. */
@@ -48,9 +48,9 @@ static __guest void read_svm_features(void)
  */
 TEST_F(l1, is_not_offered_the_threshold)
 {
-	vcpu_call(self->locks.vcpu, read_svm_features);
-	vcpu_run(self->locks.vcpu);
-	ASSERT_EXIT(KVM_EXIT_IO, self->locks.vcpu);
+	vcpu_call(self->g.vcpu, read_svm_features);
+	vcpu_run(self->g.vcpu);
+	ASSERT_EXIT(KVM_EXIT_IO, self->g.vcpu);
 	ASSERT_NE(0, nr_asids);
 	EXPECT_HEX(0, svm_features & BUS_LOCK_THRESHOLD);
 }
@@ -64,11 +64,11 @@ TEST_F(l1, is_not_offered_the_threshold)
 TEST_F(l1, gets_the_locks_that_it_intercepts)
 {
 	vmcb12.intercept_misc3 |= SVM_MISC3_BUS_LOCK;
-	EXPECT_RUNS_TO_L1(&self->locks, "BUS_LOCK");
-	EXPECT_HEX(FIRST, vmcb12.rip);
-	EXPECT_RUNS_TO_L1(&self->locks, "BUS_LOCK");
-	EXPECT_HEX(FIRST, vmcb12.rip);
-	EXPECT_EQ(0, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_L1(&self->g, "BUS_LOCK");
+	EXPECT_HEX(BL_INSN1, vmcb12.rip);
+	EXPECT_RUNS_TO_L1(&self->g, "BUS_LOCK");
+	EXPECT_HEX(BL_INSN1, vmcb12.rip);
+	EXPECT_EQ(0, locks_executed(&self->g));
 }
 
 KVMCONF_MAIN

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * L2's bus-lock exit and KVM_GET/SET_NESTED_STATE before the re-entry: what a
- * migration does to the pass, and what it must not do.
+ * migration does to the credit, and what it must not do.
  */
-#include "bus_lock_nested.h"
+#include "bus_lock_nested_svm.h"
 
 FIXTURE(state) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 /* Needs: no-cap, no-nested, split-lock-detect */
 FIXTURE_SETUP(state)
 {
-	REQUIRE_NESTED();
-	nested_create(&self->locks, MODE_LONG, 0);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+	REQUIRE_NESTED_SVM();
+	nested_create(&self->g, MODE_LONG, 0);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
 }
 
 FIXTURE_TEARDOWN(state)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -28,25 +28,25 @@ FIXTURE_TEARDOWN(state)
  *
  * Source: svm.c complete_userspace_buslock(); KVM api.rst 4.114 KVM_GET_NESTED_STATE
  */
-TEST_F(state, written_back_lets_it_pass)
+TEST_F(state, written_back_grants_the_credit)
 {
-	vcpu_copy_state(self->locks.vcpu, self->locks.vcpu);
-	EXPECT_PASS(&self->locks);
+	vcpu_copy_state(self->g.vcpu, self->g.vcpu);
+	EXPECT_ONE_CREDIT(&self->g);
 }
 
 /*
  * Its state carried to a fresh vCPU, L2's exit comes once more, and once only.
  *
- * Source: KVM api.rst 4.114 KVM_GET_NESTED_STATE: the pass is in no state of the uapi
+ * Source: KVM api.rst 4.114 KVM_GET_NESTED_STATE: the credit is in no state of the uapi
  */
 TEST_F(state, migration_repeats_the_exit_once)
 {
-	struct vcpu *fresh = vcpu_create(self->locks.vm);
+	struct vcpu *fresh = vcpu_create(self->g.vm);
 
-	vcpu_copy_state(self->locks.vcpu, fresh);
-	self->locks.vcpu = fresh;
-	EXPECT_NO_PASS(&self->locks);
-	EXPECT_PASS(&self->locks);
+	vcpu_copy_state(self->g.vcpu, fresh);
+	self->g.vcpu = fresh;
+	EXPECT_NO_CREDIT(&self->g);
+	EXPECT_ONE_CREDIT(&self->g);
 }
 
 /*
@@ -54,12 +54,12 @@ TEST_F(state, migration_repeats_the_exit_once)
  *
  * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"
  */
-TEST_F(state, rip_moved_before_it_gives_no_pass)
+TEST_F(state, rip_moved_before_it_gives_no_credit)
 {
-	set_linear_rip(&self->locks, ELSEWHERE);
-	vcpu_copy_state(self->locks.vcpu, self->locks.vcpu);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
-	EXPECT_EQ(0, locks_executed(&self->locks));
+	set_linear_rip(&self->g, BL_OTHER);
+	vcpu_copy_state(self->g.vcpu, self->g.vcpu);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_OTHER);
+	EXPECT_EQ(0, locks_executed(&self->g));
 }
 
 /*
@@ -67,12 +67,12 @@ TEST_F(state, rip_moved_before_it_gives_no_pass)
  *
  * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"
  */
-TEST_F(state, rip_moved_after_it_gives_no_pass)
+TEST_F(state, rip_moved_after_it_gives_no_credit)
 {
-	vcpu_copy_state(self->locks.vcpu, self->locks.vcpu);
-	set_linear_rip(&self->locks, ELSEWHERE);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
-	EXPECT_EQ(0, locks_executed(&self->locks));
+	vcpu_copy_state(self->g.vcpu, self->g.vcpu);
+	set_linear_rip(&self->g, BL_OTHER);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_OTHER);
+	EXPECT_EQ(0, locks_executed(&self->g));
 }
 
 /* Userspace says that the vCPU is in L1, and that L1 begins anew. */
@@ -90,18 +90,18 @@ static void leave_l2_for_good(struct vcpu *vcpu)
 }
 
 /*
- * A vCPU that is taken out of guest mode with a pass of L2's unused starts anew: a
+ * A vCPU that is taken out of guest mode with a credit of L2's unused starts anew: a
  * later L2 at another RIP gets none.
  *
  * Source: nested.c nested_vmcb02_prepare_control(): "If RIP is changed, guest has clearly made forward progress"; KVM api.rst 4.115 KVM_SET_NESTED_STATE
  */
-TEST_F(state, pass_of_an_l2_that_was_left_is_not_given_to_a_later_one)
+TEST_F(state, credit_of_an_l2_that_was_left_is_not_given_to_a_later_one)
 {
-	EXPECT_RUNS_NOTHING(&self->locks);
-	leave_l2_for_good(self->locks.vcpu);
-	vmcb12.rip = ELSEWHERE;
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
-	EXPECT_EQ(0, locks_executed(&self->locks));
+	EXPECT_RUNS_NOTHING(&self->g);
+	leave_l2_for_good(self->g.vcpu);
+	vmcb12.rip = BL_OTHER;
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_OTHER);
+	EXPECT_EQ(0, locks_executed(&self->g));
 }
 
 /*
@@ -109,11 +109,11 @@ TEST_F(state, pass_of_an_l2_that_was_left_is_not_given_to_a_later_one)
  *
  * Source: APM vol. 2, 15.14.5: the counter is the VMCB's; nested.c svm_leave_nested()
  */
-TEST_F(state, pass_of_an_l2_that_was_left_is_not_given_to_l1)
+TEST_F(state, credit_of_an_l2_that_was_left_is_not_given_to_l1)
 {
-	EXPECT_RUNS_NOTHING(&self->locks);
-	leave_l2_for_good(self->locks.vcpu);
-	EXPECT_RUNS_TO_LOCK_OF_L1(&self->locks);
+	EXPECT_RUNS_NOTHING(&self->g);
+	leave_l2_for_good(self->g.vcpu);
+	EXPECT_RUNS_TO_LOCK_OF_L1(&self->g);
 }
 
 KVMCONF_MAIN

@@ -3,7 +3,7 @@
 #include "bus_lock_reload.h"
 
 FIXTURE(reload) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(reload) {
@@ -17,12 +17,12 @@ FIXTURE_VARIANT_ADD(reload, real) { MODE_REAL };
 /* Needs: no-cap, split-lock-detect */
 FIXTURE_SETUP(reload)
 {
-	SETUP_AT_FIRST_LOCK(&self->locks, variant->mode);
+	SETUP_AT_FIRST_LOCK(&self->g, variant->mode);
 }
 
 FIXTURE_TEARDOWN(reload)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -31,9 +31,9 @@ FIXTURE_TEARDOWN(reload)
  *
  * Source: svm.c complete_userspace_buslock(): "KVM's ABI is to let the guest execute the bus-locking instruction"
  */
-TEST_F(reload, rip_kept_lets_one_bus_lock_pass)
+TEST_F(reload, rip_kept_grants_one_credit)
 {
-	EXPECT_PASS(&self->locks);
+	EXPECT_ONE_CREDIT(&self->g);
 }
 
 /*
@@ -41,13 +41,13 @@ TEST_F(reload, rip_kept_lets_one_bus_lock_pass)
  *
  * Source: svm.c complete_userspace_buslock(); regs.c kvm_is_linear_rip()
  */
-TEST_F(reload, registers_written_back_unchanged_let_it_pass)
+TEST_F(reload, registers_written_back_unchanged_grant_the_credit)
 {
 	struct kvm_regs regs;
 
-	vcpu_get_regs(self->locks.vcpu, &regs);
-	vcpu_set_regs(self->locks.vcpu, &regs);
-	EXPECT_PASS(&self->locks);
+	vcpu_get_regs(self->g.vcpu, &regs);
+	vcpu_set_regs(self->g.vcpu, &regs);
+	EXPECT_ONE_CREDIT(&self->g);
 }
 
 /*
@@ -55,13 +55,13 @@ TEST_F(reload, registers_written_back_unchanged_let_it_pass)
  *
  * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"
  */
-TEST_F(reload, rip_moved_to_another_lock_gives_no_pass)
+TEST_F(reload, rip_moved_to_another_lock_gives_no_credit)
 {
-	set_linear_rip(&self->locks, ELSEWHERE);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
-	EXPECT_EQ(0, locks_executed(&self->locks));
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the lock elsewhere");
-	EXPECT_EQ(1, locks_executed(&self->locks));
+	set_linear_rip(&self->g, BL_OTHER);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_OTHER);
+	EXPECT_EQ(0, locks_executed(&self->g));
+	EXPECT_RUNS_TO_OUT(&self->g, "after the lock elsewhere");
+	EXPECT_EQ(1, locks_executed(&self->g));
 }
 
 /*
@@ -70,29 +70,29 @@ TEST_F(reload, rip_moved_to_another_lock_gives_no_pass)
  *
  * Source: KVM api.rst 5 "struct kvm_sync_regs"; x86.c kvm_arch_vcpu_ioctl_run()
  */
-TEST_F(reload, rip_moved_by_sync_regs_gives_no_pass)
+TEST_F(reload, rip_moved_by_sync_regs_gives_no_credit)
 {
-	struct kvm_run *run = self->locks.vcpu->run;
+	struct kvm_run *run = self->g.vcpu->run;
 
-	REQUIRE(self->locks.vcpu->sync_regs, "no-cap", "KVM_CAP_SYNC_REGS");
-	run->s.regs.regs.rip = ELSEWHERE - self->locks.cs_base;
+	REQUIRE(self->g.vcpu->sync_regs, "no-cap", "KVM_CAP_SYNC_REGS");
+	run->s.regs.regs.rip = BL_OTHER - self->g.cs_base;
 	run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
-	EXPECT_EQ(0, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_OTHER);
+	EXPECT_EQ(0, locks_executed(&self->g));
 }
 
 /*
- * RIP moved to where there is no bus lock gives no pass for later either: back
+ * RIP moved to where there is no bus lock gives no credit for later either: back
  * at the lock, it exits.
  *
  * Source: svm.c complete_userspace_buslock()
  */
-TEST_F(reload, rip_moved_past_the_locks_gives_no_pass_for_later)
+TEST_F(reload, rip_moved_past_the_locks_gives_no_credit_for_later)
 {
-	set_linear_rip(&self->locks, AFTER);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	set_linear_rip(&self->locks, FIRST);
-	EXPECT_NO_PASS(&self->locks);
+	set_linear_rip(&self->g, BL_END);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	set_linear_rip(&self->g, BL_INSN1);
+	EXPECT_NO_CREDIT(&self->g);
 }
 
 /*
@@ -100,18 +100,18 @@ TEST_F(reload, rip_moved_past_the_locks_gives_no_pass_for_later)
  *
  * Source: regs.c kvm_is_linear_rip()
  */
-TEST_F(reload, rip_moved_and_restored_lets_it_pass)
+TEST_F(reload, rip_moved_and_restored_grants_the_credit)
 {
-	set_linear_rip(&self->locks, ELSEWHERE);
-	set_linear_rip(&self->locks, FIRST);
-	EXPECT_PASS(&self->locks);
+	set_linear_rip(&self->g, BL_OTHER);
+	set_linear_rip(&self->g, BL_INSN1);
+	EXPECT_ONE_CREDIT(&self->g);
 }
 
 /* The bus-lock exit's reason, but not its flag: it is not made twice. */
-#define EXPECT_REASON_STALE(locks) do {						\
+#define EXPECT_REASON_STALE(g) do {						\
 	EXPECT_STREQ(exit_name(KVM_EXIT_X86_BUS_LOCK),				\
-		     exit_name((locks)->vcpu->run->exit_reason));		\
-	EXPECT_STREQ("0", run_flags_name((locks)->vcpu->run->flags));		\
+		     exit_name((g)->vcpu->run->exit_reason));		\
+	EXPECT_STREQ("0", run_flags_name((g)->vcpu->run->flags));		\
 } while (0)
 
 /*
@@ -120,13 +120,13 @@ TEST_F(reload, rip_moved_and_restored_lets_it_pass)
  *
  * Source: KVM api.rst, KVM_RUN: immediate_exit and pending operations; 5 "immediate_exit"
  */
-TEST_F(reload, immediate_exit_grants_the_pass_and_runs_nothing)
+TEST_F(reload, immediate_exit_grants_the_credit_and_runs_nothing)
 {
-	EXPECT_RUNS_NOTHING(&self->locks);
-	EXPECT_REASON_STALE(&self->locks);
-	EXPECT_STREQ("the first lock", place_name(linear_rip(&self->locks)));
-	EXPECT_EQ(0, locks_executed(&self->locks));
-	EXPECT_GRANTED(&self->locks);
+	EXPECT_RUNS_NOTHING(&self->g);
+	EXPECT_REASON_STALE(&self->g);
+	EXPECT_STREQ("the first lock", place_name(linear_rip(&self->g)));
+	EXPECT_EQ(0, locks_executed(&self->g));
+	EXPECT_GRANTED(&self->g);
 }
 
 /*
@@ -134,12 +134,12 @@ TEST_F(reload, immediate_exit_grants_the_pass_and_runs_nothing)
  *
  * Source: KVM api.rst, KVM_EXIT_IO: "first finish incomplete operations and then check for pending signals"
  */
-TEST_F(reload, pending_signal_grants_the_pass_and_runs_nothing)
+TEST_F(reload, pending_signal_grants_the_credit_and_runs_nothing)
 {
-	EXPECT_ERRNO(EINTR, vcpu_run_with_pending_signal(self->locks.vcpu));
-	EXPECT_STREQ(exit_name(KVM_EXIT_INTR), exit_name(self->locks.vcpu->run->exit_reason));
-	EXPECT_EQ(0, locks_executed(&self->locks));
-	EXPECT_GRANTED(&self->locks);
+	EXPECT_ERRNO(EINTR, vcpu_run_with_pending_signal(self->g.vcpu));
+	EXPECT_STREQ(exit_name(KVM_EXIT_INTR), exit_name(self->g.vcpu->run->exit_reason));
+	EXPECT_EQ(0, locks_executed(&self->g));
+	EXPECT_GRANTED(&self->g);
 }
 
 /*
@@ -147,41 +147,41 @@ TEST_F(reload, pending_signal_grants_the_pass_and_runs_nothing)
  *
  * Source: KVM api.rst 5 "immediate_exit": "KVM_RUN exits immediately, returning -EINTR"
  */
-TEST_F(reload, immediate_exit_with_a_signal_grants_the_pass)
+TEST_F(reload, immediate_exit_with_a_signal_grants_the_credit)
 {
-	struct kvm_run *run = self->locks.vcpu->run;
+	struct kvm_run *run = self->g.vcpu->run;
 
 	run->immediate_exit = 1;
-	EXPECT_ERRNO(EINTR, vcpu_run_with_pending_signal(self->locks.vcpu));
+	EXPECT_ERRNO(EINTR, vcpu_run_with_pending_signal(self->g.vcpu));
 	run->immediate_exit = 0;
-	EXPECT_REASON_STALE(&self->locks);
-	EXPECT_EQ(0, locks_executed(&self->locks));
-	EXPECT_GRANTED(&self->locks);
+	EXPECT_REASON_STALE(&self->g);
+	EXPECT_EQ(0, locks_executed(&self->g));
+	EXPECT_GRANTED(&self->g);
 }
 
 /*
- * A pass once granted serves the next bus lock, wherever RIP is moved then.
+ * A credit once granted serves the next bus lock, wherever RIP is moved then.
  *
  * Source: APM vol. 2, 15.14.5: the counter knows no RIP; KVM api.rst, KVM_RUN
  */
-TEST_F(reload, pass_once_granted_serves_the_next_lock_wherever)
+TEST_F(reload, credit_once_granted_serves_the_next_lock_wherever)
 {
-	EXPECT_RUNS_NOTHING(&self->locks);
-	EXPECT_GRANTED(&self->locks);
+	EXPECT_RUNS_NOTHING(&self->g);
+	EXPECT_GRANTED(&self->g);
 }
 
 /*
  * RIP moved over a KVM_RUN, even one with immediate_exit, and put back later:
- * no pass.
+ * no credit.
  *
  * Source: svm.c complete_userspace_buslock(); x86.c: complete_userspace_io is called once
  */
-TEST_F(reload, rip_moved_over_a_run_gives_no_pass)
+TEST_F(reload, rip_moved_over_a_run_gives_no_credit)
 {
-	set_linear_rip(&self->locks, ELSEWHERE);
-	EXPECT_RUNS_NOTHING(&self->locks);
-	set_linear_rip(&self->locks, FIRST);
-	EXPECT_NO_PASS(&self->locks);
+	set_linear_rip(&self->g, BL_OTHER);
+	EXPECT_RUNS_NOTHING(&self->g);
+	set_linear_rip(&self->g, BL_INSN1);
+	EXPECT_NO_CREDIT(&self->g);
 }
 
 /*
@@ -192,71 +192,71 @@ TEST_F(reload, rip_moved_over_a_run_gives_no_pass)
  */
 TEST_F(reload, refused_run_leaves_the_completion)
 {
-	set_linear_rip(&self->locks, ELSEWHERE);
-	self->locks.vcpu->run->kvm_dirty_regs = 1u << 31;
-	EXPECT_ERRNO(EINVAL, __vcpu_run(self->locks.vcpu));
-	self->locks.vcpu->run->kvm_dirty_regs = 0;
-	set_linear_rip(&self->locks, FIRST);
-	EXPECT_PASS(&self->locks);
+	set_linear_rip(&self->g, BL_OTHER);
+	self->g.vcpu->run->kvm_dirty_regs = 1u << 31;
+	EXPECT_ERRNO(EINVAL, __vcpu_run(self->g.vcpu));
+	self->g.vcpu->run->kvm_dirty_regs = 0;
+	set_linear_rip(&self->g, BL_INSN1);
+	EXPECT_ONE_CREDIT(&self->g);
 }
 
 /*
- * The lock patched away under the vCPU, RIP left alone: the pass stays for the
+ * The lock patched away under the vCPU, RIP left alone: the credit stays for the
  * next bus lock.
  *
  * Source: APM vol. 2, 15.14.5: only a bus lock uses up the count
  */
-TEST_F(reload, patched_away_lock_leaves_the_pass_for_the_next)
+TEST_F(reload, patched_away_lock_leaves_the_credit_for_the_next)
 {
-	memset((void *)FIRST, 0x90, LOCK_LENGTH);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	EXPECT_EQ(1, locks_executed(&self->locks));
+	memset((void *)BL_INSN1, 0x90, LOCK_LENGTH);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	EXPECT_EQ(1, locks_executed(&self->g));
 }
 
 /*
- * A pass survives an exit that has nothing to do with it.
+ * A credit survives an exit that has nothing to do with it.
  *
  * Source: APM vol. 2, 15.14.5: #VMEXIT writes the counter back
  */
-TEST_F(reload, pass_survives_an_unrelated_exit)
+TEST_F(reload, credit_survives_an_unrelated_exit)
 {
-	put_bytes(FIRST, OUT_AL(PORT_REBASED), 0x90);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the lock at the new base");
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	EXPECT_EQ(1, locks_executed(&self->locks));
+	guest_put_bytes(BL_INSN1, OUT_AL(PORT_REBASED), 0x90);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the lock at the new base");
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	EXPECT_EQ(1, locks_executed(&self->g));
 }
 
 /*
- * A pass is used up by its lock, whatever exit comes next: back at the lock, it
+ * A credit is used up by its lock, whatever exit comes next: back at the lock, it
  * exits.
  *
  * Source: APM vol. 2, 15.14.5: every #VMEXIT stores the counter; KVM api.rst 7.22
  */
-TEST_F(reload, pass_is_used_up_whatever_exit_comes_next)
+TEST_F(reload, credit_is_used_up_whatever_exit_comes_next)
 {
-	put_bytes(SECOND, OUT_AL(PORT_AFTER), 0x90);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	EXPECT_EQ(1, locks_executed(&self->locks));
+	guest_put_bytes(BL_INSN2, OUT_AL(PORT_AFTER), 0x90);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	EXPECT_EQ(1, locks_executed(&self->g));
 
-	set_linear_rip(&self->locks, FIRST);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-	EXPECT_EQ(1, locks_executed(&self->locks));
+	set_linear_rip(&self->g, BL_INSN1);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+	EXPECT_EQ(1, locks_executed(&self->g));
 }
 
 /*
  * Its state carried to a fresh vCPU, the exit comes once more, and once only:
- * the pass is in no state of the uapi.
+ * the credit is in no state of the uapi.
  *
  * Source: KVM api.rst, KVM_EXIT_IO: "The pending state of the operation is not preserved in state which is visible to userspace"
  */
 TEST_F(reload, migration_repeats_the_exit_once)
 {
-	struct vcpu *fresh = vcpu_create(self->locks.vm);
+	struct vcpu *fresh = vcpu_create(self->g.vm);
 
-	vcpu_copy_state(self->locks.vcpu, fresh);
-	self->locks.vcpu = fresh;
-	EXPECT_NO_PASS(&self->locks);
-	EXPECT_PASS(&self->locks);
+	vcpu_copy_state(self->g.vcpu, fresh);
+	self->g.vcpu = fresh;
+	EXPECT_NO_CREDIT(&self->g);
+	EXPECT_ONE_CREDIT(&self->g);
 }
 
 /*
@@ -264,10 +264,10 @@ TEST_F(reload, migration_repeats_the_exit_once)
  *
  * Source: svm.c complete_userspace_buslock()
  */
-TEST_F(reload, state_written_back_lets_it_pass)
+TEST_F(reload, state_written_back_grants_the_credit)
 {
-	vcpu_copy_state(self->locks.vcpu, self->locks.vcpu);
-	EXPECT_PASS(&self->locks);
+	vcpu_copy_state(self->g.vcpu, self->g.vcpu);
+	EXPECT_ONE_CREDIT(&self->g);
 }
 
 KVMCONF_MAIN

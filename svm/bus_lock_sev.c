@@ -8,7 +8,7 @@
 
 FIXTURE(sev) {
 	struct sev_guest guest;
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(sev) {
@@ -22,10 +22,10 @@ FIXTURE_VARIANT_ADD(sev, vm_new) { SEV_NEW };
 FIXTURE_SETUP(sev)
 {
 	REQUIRE_SEV_BUS_LOCKS(variant->kind);
-	sev_locks_create(&self->locks, &self->guest, variant->kind);
+	sev_locks_create(&self->g, &self->guest, variant->kind);
 	sev_guest_launch(&self->guest);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-	EXPECT_EQ(0, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+	EXPECT_EQ(0, locks_executed(&self->g));
 }
 
 FIXTURE_TEARDOWN(sev)
@@ -40,11 +40,11 @@ FIXTURE_TEARDOWN(sev)
  * Source: KVM api.rst 7.22; svm.c complete_userspace_buslock()
  * Needs: no-sev, no-vm-type, permission, no-cap
  */
-TEST_F(sev, rip_kept_lets_one_bus_lock_pass)
+TEST_F(sev, rip_kept_grants_one_credit)
 {
-	EXPECT_PASS(&self->locks);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	EXPECT_EQ(2, locks_executed(&self->locks));
+	EXPECT_ONE_CREDIT(&self->g);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	EXPECT_EQ(2, locks_executed(&self->g));
 }
 
 /*
@@ -53,11 +53,11 @@ TEST_F(sev, rip_kept_lets_one_bus_lock_pass)
  * Source: regs.c kvm_is_linear_rip()
  * Needs: no-sev, no-vm-type, permission, no-cap
  */
-TEST_F(sev, rip_moved_and_restored_lets_it_pass)
+TEST_F(sev, rip_moved_and_restored_grants_the_credit)
 {
-	set_linear_rip(&self->locks, ELSEWHERE);
-	set_linear_rip(&self->locks, FIRST);
-	EXPECT_PASS(&self->locks);
+	set_linear_rip(&self->g, BL_OTHER);
+	set_linear_rip(&self->g, BL_INSN1);
+	EXPECT_ONE_CREDIT(&self->g);
 }
 
 /*
@@ -66,13 +66,13 @@ TEST_F(sev, rip_moved_and_restored_lets_it_pass)
  * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"
  * Needs: no-sev, no-vm-type, permission, no-cap
  */
-TEST_F(sev, rip_moved_to_another_lock_gives_no_pass)
+TEST_F(sev, rip_moved_to_another_lock_gives_no_credit)
 {
-	set_linear_rip(&self->locks, ELSEWHERE);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
-	EXPECT_EQ(0, locks_executed(&self->locks));
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the lock elsewhere");
-	EXPECT_EQ(1, locks_executed(&self->locks));
+	set_linear_rip(&self->g, BL_OTHER);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_OTHER);
+	EXPECT_EQ(0, locks_executed(&self->g));
+	EXPECT_RUNS_TO_OUT(&self->g, "after the lock elsewhere");
+	EXPECT_EQ(1, locks_executed(&self->g));
 }
 
 /*
@@ -81,48 +81,48 @@ TEST_F(sev, rip_moved_to_another_lock_gives_no_pass)
  * Source: KVM api.rst 5 "struct kvm_sync_regs"; x86.c kvm_arch_vcpu_ioctl_run()
  * Needs: no-sev, no-vm-type, permission, no-cap
  */
-TEST_F(sev, rip_moved_by_sync_regs_gives_no_pass)
+TEST_F(sev, rip_moved_by_sync_regs_gives_no_credit)
 {
-	struct kvm_run *run = self->locks.vcpu->run;
+	struct kvm_run *run = self->g.vcpu->run;
 
-	REQUIRE(self->locks.vcpu->sync_regs, "no-cap", "KVM_CAP_SYNC_REGS");
-	run->s.regs.regs.rip = ELSEWHERE;
+	REQUIRE(self->g.vcpu->sync_regs, "no-cap", "KVM_CAP_SYNC_REGS");
+	run->s.regs.regs.rip = BL_OTHER;
 	run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
-	EXPECT_EQ(0, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_OTHER);
+	EXPECT_EQ(0, locks_executed(&self->g));
 }
 
 /*
  * RIP of an SEV guest moved over a KVM_RUN, even one with immediate_exit, and put back later:
- * no pass.
+ * no credit.
  *
  * Source: svm.c complete_userspace_buslock(); x86.c: complete_userspace_io is called once
  * Needs: no-sev, no-vm-type, permission, no-cap
  */
-TEST_F(sev, rip_moved_over_a_run_gives_no_pass)
+TEST_F(sev, rip_moved_over_a_run_gives_no_credit)
 {
-	set_linear_rip(&self->locks, ELSEWHERE);
-	EXPECT_RUNS_NOTHING(&self->locks);
-	set_linear_rip(&self->locks, FIRST);
-	EXPECT_NO_PASS(&self->locks);
+	set_linear_rip(&self->g, BL_OTHER);
+	EXPECT_RUNS_NOTHING(&self->g);
+	set_linear_rip(&self->g, BL_INSN1);
+	EXPECT_NO_CREDIT(&self->g);
 }
 
 /*
- * A KVM_RUN of an SEV guest with immediate_exit grants the pass, and executes nothing.
+ * A KVM_RUN of an SEV guest with immediate_exit grants the credit, and executes nothing.
  *
  * Source: KVM api.rst, KVM_RUN: immediate_exit and pending operations
  * Needs: no-sev, no-vm-type, permission, no-cap
  */
-TEST_F(sev, immediate_exit_grants_the_pass_and_runs_nothing)
+TEST_F(sev, immediate_exit_grants_the_credit_and_runs_nothing)
 {
-	EXPECT_RUNS_NOTHING(&self->locks);
-	EXPECT_EQ(0, locks_executed(&self->locks));
-	EXPECT_GRANTED(&self->locks);
+	EXPECT_RUNS_NOTHING(&self->g);
+	EXPECT_EQ(0, locks_executed(&self->g));
+	EXPECT_GRANTED(&self->g);
 }
 
 FIXTURE(es) {
 	struct sev_guest guest;
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(es) {
@@ -136,9 +136,9 @@ FIXTURE_VARIANT_ADD(es, vm_new) { SEV_ES_NEW };
 FIXTURE_SETUP(es)
 {
 	REQUIRE_SEV_BUS_LOCKS(variant->kind);
-	sev_locks_create(&self->locks, &self->guest, variant->kind);
+	sev_locks_create(&self->g, &self->guest, variant->kind);
 	sev_guest_launch(&self->guest);
-	EXPECT_ES_RUNS_TO_BUS_LOCK(&self->locks, 0);
+	EXPECT_ES_RUNS_TO_BUS_LOCK(&self->g, 0);
 }
 
 FIXTURE_TEARDOWN(es)
@@ -154,37 +154,37 @@ FIXTURE_TEARDOWN(es)
  * for both
  * Needs: no-sev, no-vm-type, permission, no-cap
  */
-TEST_F(es, re_entry_lets_one_bus_lock_pass)
+TEST_F(es, re_entry_grants_one_credit)
 {
-	EXPECT_ES_RUNS_TO_BUS_LOCK(&self->locks, 1);
-	EXPECT_ES_RUNS_TO_END(&self->locks);
+	EXPECT_ES_RUNS_TO_BUS_LOCK(&self->g, 1);
+	EXPECT_ES_RUNS_TO_END(&self->g);
 }
 
 /*
- * A KVM_RUN of an SEV-ES guest with immediate_exit grants the pass, and executes nothing.
+ * A KVM_RUN of an SEV-ES guest with immediate_exit grants the credit, and executes nothing.
  *
  * Source: KVM api.rst, KVM_RUN: immediate_exit and pending operations
  * Needs: no-sev, no-vm-type, permission, no-cap
  */
-TEST_F(es, immediate_exit_grants_the_pass_and_runs_nothing)
+TEST_F(es, immediate_exit_grants_the_credit_and_runs_nothing)
 {
-	EXPECT_RUNS_NOTHING(&self->locks);
-	EXPECT_EQ(0, locks_executed(&self->locks));
-	EXPECT_ES_RUNS_TO_BUS_LOCK(&self->locks, 1);
+	EXPECT_RUNS_NOTHING(&self->g);
+	EXPECT_EQ(0, locks_executed(&self->g));
+	EXPECT_ES_RUNS_TO_BUS_LOCK(&self->g, 1);
 }
 
 FIXTURE(es_registers) {
 	struct sev_guest guest;
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 /* Needs: split-lock-detect */
 FIXTURE_SETUP(es_registers)
 {
 	REQUIRE_SEV_BUS_LOCKS(SEV_ES_NEW);
-	sev_locks_create(&self->locks, &self->guest, SEV_ES_NEW);
+	sev_locks_create(&self->g, &self->guest, SEV_ES_NEW);
 	sev_guest_launch(&self->guest);
-	EXPECT_ES_RUNS_TO_BUS_LOCK(&self->locks, 0);
+	EXPECT_ES_RUNS_TO_BUS_LOCK(&self->g, 0);
 }
 
 FIXTURE_TEARDOWN(es_registers)
@@ -202,7 +202,7 @@ FIXTURE_TEARDOWN(es_registers)
  */
 TEST_F(es_registers, are_refused)
 {
-	struct vcpu *vcpu = self->locks.vcpu;
+	struct vcpu *vcpu = self->g.vcpu;
 	struct kvm_sregs sregs = { 0 };
 	struct kvm_regs regs = { 0 };
 
@@ -216,7 +216,7 @@ TEST_F(es_registers, are_refused)
 	vcpu->run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
 	EXPECT_ERRNO(EINVAL, __vcpu_run(vcpu));
 	vcpu->run->kvm_dirty_regs = 0;
-	EXPECT_ES_RUNS_TO_BUS_LOCK(&self->locks, 1);
+	EXPECT_ES_RUNS_TO_BUS_LOCK(&self->g, 1);
 }
 
 KVMCONF_MAIN

@@ -21,15 +21,15 @@
 
 #define REQUIRE_SEV_BUS_LOCKS(kind) do {				\
 	REQUIRE_SEV_KIND(kind);						\
-	REQUIRE_RELOAD();						\
+	REQUIRE_BUS_LOCK_THRESHOLD();						\
 } while (0)
 
 /* The locks, then a stop with PORT_AFTER. */
 static inline void put_sev_locks(enum sev_kind kind)
 {
-	unsigned long at = FIRST;
+	unsigned long at = BL_INSN1;
 
-	put_locks();
+	bl_put_code();
 	if (sev_is_es(kind)) {
 		SEV_EMIT(at, LOCK_INC, LOCK_INC, SEV_ES_STOP(PORT_AFTER));
 		SEV_EMIT_END(at);
@@ -37,41 +37,41 @@ static inline void put_sev_locks(enum sev_kind kind)
 }
 
 /* The handler of VECTOR: counts, makes a bus lock of its own if it should, and returns. */
-static inline void put_handler(bool locks)
+static inline void put_handler(bool with_lock)
 {
 	unsigned long at = HANDLER;
 
 	SEV_EMIT(at, 0xff, 0x04, 0x25, CODE32(SEV_DATA + 0x600));
-	if (locks)
+	if (with_lock)
 		SEV_EMIT(at, 0xf0, 0xff, 0x04, 0x25, CODE32(SEV_HANDLER_OPERAND));
 	SEV_EMIT(at, 0x48, 0xcf);	/* iretq */
 	sev_set_handler(VECTOR, HANDLER);
 }
 
 /*
- * A vCPU of @vm with an enabled local APIC; @with_state: about to execute the lock at FIRST, with
+ * A vCPU of @vm with an enabled local APIC; @with_state: about to execute the lock at BL_INSN1, with
  * interrupts on.
  */
-static inline void sev_locks_vcpu(struct bus_lock *locks, struct vm *vm, bool with_state)
+static inline void sev_locks_vcpu(struct bus_lock_guest *g, struct vm *vm, bool with_state)
 {
 	struct kvm_lapic_state lapic;
 	struct kvm_regs regs;
 
-	locks->vm = vm;
-	locks->vcpu = vcpu_create(vm);
-	locks->mode = MODE_LONG;
-	locks->operand = SEV_OPERAND(locks->vcpu->id);
-	vcpu_get_lapic(locks->vcpu, &lapic);
+	g->vm = vm;
+	g->vcpu = vcpu_create(vm);
+	g->mode = MODE_LONG;
+	g->operand = SEV_OPERAND(g->vcpu->id);
+	vcpu_get_lapic(g->vcpu, &lapic);
 	lapic.regs[0xf1] = 1;		/* SVR: enabled, vector 0xff */
 	lapic.regs[0xf0] = (char)0xff;
-	vcpu_set_lapic(locks->vcpu, &lapic);
+	vcpu_set_lapic(g->vcpu, &lapic);
 	if (!with_state)
 		return;
-	sev_vcpu_set_up(locks->vcpu, FIRST);
-	vcpu_get_regs(locks->vcpu, &regs);
-	regs.rdi = locks->operand;
+	sev_vcpu_set_up(g->vcpu, BL_INSN1);
+	vcpu_get_regs(g->vcpu, &regs);
+	regs.rdi = g->operand;
 	regs.rflags |= RFLAGS_IF;
-	vcpu_set_regs(locks->vcpu, &regs);
+	vcpu_set_regs(g->vcpu, &regs);
 }
 
 static inline void enable_exits(struct vm *vm)
@@ -79,15 +79,15 @@ static inline void enable_exits(struct vm *vm)
 	vm_enable_cap(vm, KVM_CAP_X86_BUS_LOCK_EXIT, KVM_BUS_LOCK_DETECTION_EXIT);
 }
 
-/* An unlaunched guest with a vCPU about to execute the lock at FIRST. */
-static inline void sev_locks_create(struct bus_lock *locks, struct sev_guest *g,
+/* An unlaunched guest with a vCPU about to execute the lock at BL_INSN1. */
+static inline void sev_locks_create(struct bus_lock_guest *g, struct sev_guest *sev,
 				    enum sev_kind kind)
 {
-	sev_guest_create(g, kind);
-	enable_exits(g->vm);
+	sev_guest_create(sev, kind);
+	enable_exits(sev->vm);
 	put_sev_locks(kind);
-	sev_locks_vcpu(locks, g->vm, true);
-	g->vcpu = locks->vcpu;
+	sev_locks_vcpu(g, sev->vm, true);
+	sev->vcpu = g->vcpu;
 }
 
 static inline void raise_interrupt(struct vm *vm)
@@ -107,36 +107,36 @@ static inline const char *es_stop_name(const struct vcpu *vcpu)
 	return exit_name(vcpu->run->exit_reason);
 }
 
-#define EXPECT_ES_RUNS_TO_BUS_LOCK(locks, executed) do {			\
-	EXPECT_SUCCESS(__vcpu_run((locks)->vcpu));				\
-	EXPECT_STREQ("bus lock", es_stop_name((locks)->vcpu));			\
-	EXPECT_STREQ("BUS_LOCK", run_flags_name((locks)->vcpu->run->flags));	\
-	EXPECT_EQ(executed, locks_executed(locks));				\
+#define EXPECT_ES_RUNS_TO_BUS_LOCK(g, executed) do {			\
+	EXPECT_SUCCESS(__vcpu_run((g)->vcpu));				\
+	EXPECT_STREQ("bus lock", es_stop_name((g)->vcpu));			\
+	EXPECT_STREQ("BUS_LOCK", run_flags_name((g)->vcpu->run->flags));	\
+	EXPECT_EQ(executed, locks_executed(g));				\
 } while (0)
 
-#define EXPECT_ES_RUNS_TO_END(locks) do {					\
-	EXPECT_SUCCESS(__vcpu_run((locks)->vcpu));				\
-	EXPECT_STREQ("after the locks", es_stop_name((locks)->vcpu));		\
-	EXPECT_STREQ("0", run_flags_name((locks)->vcpu->run->flags));		\
-	EXPECT_EQ(2, locks_executed(locks));					\
+#define EXPECT_ES_RUNS_TO_END(g) do {					\
+	EXPECT_SUCCESS(__vcpu_run((g)->vcpu));				\
+	EXPECT_STREQ("after the locks", es_stop_name((g)->vcpu));		\
+	EXPECT_STREQ("0", run_flags_name((g)->vcpu->run->flags));		\
+	EXPECT_EQ(2, locks_executed(g));					\
 } while (0)
 
 /* The same in one for both: at the lock of which @executed came before. */
-#define EXPECT_SEV_RUNS_TO_LOCK(kind, locks, n) do {				\
+#define EXPECT_SEV_RUNS_TO_LOCK(kind, g, n) do {				\
 	if (sev_is_es(kind)) {							\
-		EXPECT_ES_RUNS_TO_BUS_LOCK(locks, n);				\
+		EXPECT_ES_RUNS_TO_BUS_LOCK(g, n);				\
 	} else {								\
-		EXPECT_RUNS_TO_BUS_LOCK(locks, (n) ? SECOND : FIRST);		\
-		EXPECT_EQ(n, locks_executed(locks));				\
+		EXPECT_RUNS_TO_BUS_LOCK(g, (n) ? BL_INSN2 : BL_INSN1);		\
+		EXPECT_EQ(n, locks_executed(g));				\
 	}									\
 } while (0)
 
-#define EXPECT_SEV_RUNS_TO_END(kind, locks) do {				\
+#define EXPECT_SEV_RUNS_TO_END(kind, g) do {				\
 	if (sev_is_es(kind)) {							\
-		EXPECT_ES_RUNS_TO_END(locks);					\
+		EXPECT_ES_RUNS_TO_END(g);					\
 	} else {								\
-		EXPECT_RUNS_TO_OUT(locks, "after the locks");			\
-		EXPECT_EQ(2, locks_executed(locks));				\
+		EXPECT_RUNS_TO_OUT(g, "after the locks");			\
+		EXPECT_EQ(2, locks_executed(g));				\
 	}									\
 } while (0)
 

@@ -7,7 +7,7 @@
 
 FIXTURE(interrupt) {
 	struct sev_guest guest;
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(interrupt) {
@@ -24,10 +24,10 @@ FIXTURE_VARIANT_ADD(interrupt, es_handler_locks) { SEV_ES_NEW, true };
 FIXTURE_SETUP(interrupt)
 {
 	REQUIRE_SEV_BUS_LOCKS(variant->kind);
-	sev_locks_create(&self->locks, &self->guest, variant->kind);
+	sev_locks_create(&self->g, &self->guest, variant->kind);
 	put_handler(variant->handler_locks);
 	sev_guest_launch(&self->guest);
-	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &self->locks, 0);
+	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &self->g, 0);
 	raise_interrupt(self->guest.vm);
 }
 
@@ -52,25 +52,25 @@ static unsigned int handler_locked(void)
  * execute the bus-locking instruction"
  * Needs: no-sev, no-vm-type, permission, no-cap
  */
-TEST_F(interrupt, does_not_cost_the_pass)
+TEST_F(interrupt, does_not_cost_the_credit)
 {
-	struct vcpu *vcpu = self->locks.vcpu;
+	struct vcpu *vcpu = self->g.vcpu;
 
 	if (variant->handler_locks) {
 		EXPECT_SUCCESS(__vcpu_run(vcpu));
 		ASSERT_EXIT(KVM_EXIT_X86_BUS_LOCK, vcpu);
 		EXPECT_EQ(1, SEV_HANDLED);
 		EXPECT_EQ(0, handler_locked());
-		EXPECT_EQ(0, locks_executed(&self->locks));
+		EXPECT_EQ(0, locks_executed(&self->g));
 	}
-	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &self->locks, 1);
+	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &self->g, 1);
 	EXPECT_EQ(1, SEV_HANDLED);
 	EXPECT_EQ(variant->handler_locks, handler_locked());
 }
 
 FIXTURE(guest) {
 	struct sev_guest guest;
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(guest) {
@@ -86,7 +86,7 @@ FIXTURE_VARIANT_ADD(guest, es) { SEV_ES_NEW };
 FIXTURE_SETUP(guest)
 {
 	REQUIRE_SEV_BUS_LOCKS(variant->kind);
-	sev_locks_create(&self->locks, &self->guest, variant->kind);
+	sev_locks_create(&self->g, &self->guest, variant->kind);
 }
 
 FIXTURE_TEARDOWN(guest)
@@ -95,36 +95,36 @@ FIXTURE_TEARDOWN(guest)
 }
 
 /*
- * Each vCPU of an encrypted guest has a pass of its own, and of another's it has nothing.
+ * Each vCPU of an encrypted guest has a credit of its own, and of another's it has nothing.
  *
  * Source: KVM api.rst 7.22; svm.c complete_userspace_buslock(): vcpu->arch.cui_linear_rip
  * Needs: no-sev, no-vm-type, permission, no-cap
  */
-TEST_F(guest, vcpus_have_passes_of_their_own)
+TEST_F(guest, vcpus_have_credits_of_their_own)
 {
-	struct bus_lock second = { 0 };
+	struct bus_lock_guest second = { 0 };
 
 	sev_locks_vcpu(&second, self->guest.vm, true);
 	sev_guest_launch(&self->guest);
-	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &self->locks, 0);
+	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &self->g, 0);
 	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &second, 0);
 	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &second, 1);
-	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &self->locks, 1);
+	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &self->g, 1);
 	EXPECT_SEV_RUNS_TO_END(variant->kind, &second);
-	EXPECT_SEV_RUNS_TO_END(variant->kind, &self->locks);
+	EXPECT_SEV_RUNS_TO_END(variant->kind, &self->g);
 }
 
 /*
- * A mirror makes bus-lock exits as it was told to, whatever its owner does, with passes of its
+ * A mirror makes bus-lock exits as it was told to, whatever its owner does, with credits of its
  * own.
  *
  * Source: KVM api.rst 7.22, 7.24
  * Needs: no-sev, no-vm-type, permission, no-cap
  */
-TEST_F(guest, mirror_has_exits_and_passes_of_its_own)
+TEST_F(guest, mirror_has_exits_and_credits_of_its_own)
 {
 	struct vm *vm = sev_vm_create(variant->kind);
-	struct bus_lock mirror = { 0 };
+	struct bus_lock_guest mirror = { 0 };
 
 	sev_guest_launch_update(&self->guest, sev_policy(variant->kind));
 	vm_sev_copy_from(vm, self->guest.vm);
@@ -136,18 +136,18 @@ TEST_F(guest, mirror_has_exits_and_passes_of_its_own)
 		vm_sev_update_vmsa(vm, NULL);
 	sev_guest_launch_finish(&self->guest);
 
-	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &self->locks, 0);
+	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &self->g, 0);
 	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &mirror, 0);
-	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &self->locks, 1);
+	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &self->g, 1);
 	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &mirror, 1);
 	EXPECT_SEV_RUNS_TO_END(variant->kind, &mirror);
-	EXPECT_SEV_RUNS_TO_END(variant->kind, &self->locks);
+	EXPECT_SEV_RUNS_TO_END(variant->kind, &self->g);
 	vm_free(vm);
 }
 
 /*
  * A guest that moves to another VM between exit and re-entry makes the exit once more, and
- * once only: the pass is in no state that goes along.
+ * once only: the credit is in no state that goes along.
  *
  * Source: KVM api.rst 7.22, 7.29; KVM_EXIT_IO: "The pending state of the operation is not
  * preserved in state which is visible to userspace"
@@ -156,7 +156,7 @@ TEST_F(guest, mirror_has_exits_and_passes_of_its_own)
 TEST_F(guest, move_repeats_the_exit_once)
 {
 	struct vm *vm = sev_vm_create(variant->kind);
-	struct bus_lock moved = { 0 };
+	struct bus_lock_guest moved = { 0 };
 	struct kvm_sregs sregs;
 	struct kvm_regs regs;
 
@@ -164,11 +164,11 @@ TEST_F(guest, move_repeats_the_exit_once)
 	sev_guest_share_memory(vm);
 	enable_exits(vm);
 	sev_locks_vcpu(&moved, vm, false);
-	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &self->locks, 0);
+	EXPECT_SEV_RUNS_TO_LOCK(variant->kind, &self->g, 0);
 
 	if (!sev_is_es(variant->kind)) {
-		vcpu_get_sregs(self->locks.vcpu, &sregs);
-		vcpu_get_regs(self->locks.vcpu, &regs);
+		vcpu_get_sregs(self->g.vcpu, &sregs);
+		vcpu_get_regs(self->g.vcpu, &regs);
 	}
 	vm_sev_move_from(vm, self->guest.vm);
 	if (!sev_is_es(variant->kind)) {

@@ -6,7 +6,7 @@
 #include "bus_lock_reload.h"
 
 FIXTURE(synced) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(synced) {
@@ -24,14 +24,14 @@ FIXTURE_VARIANT_ADD(synced, real) { MODE_REAL };
  */
 FIXTURE_SETUP(synced)
 {
-	SETUP_AT_FIRST_LOCK(&self->locks, variant->mode);
-	REQUIRE(self->locks.vcpu->sync_regs, "no-cap", "KVM_CAP_SYNC_REGS");
-	self->locks.vcpu->run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
+	SETUP_AT_FIRST_LOCK(&self->g, variant->mode);
+	REQUIRE(self->g.vcpu->sync_regs, "no-cap", "KVM_CAP_SYNC_REGS");
+	self->g.vcpu->run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
 }
 
 FIXTURE_TEARDOWN(synced)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -39,9 +39,9 @@ FIXTURE_TEARDOWN(synced)
  *
  * Source: KVM api.rst 5 "struct kvm_sync_regs"; regs.c kvm_is_linear_rip()
  */
-TEST_F(synced, registers_given_back_unchanged_let_it_pass)
+TEST_F(synced, registers_given_back_unchanged_grant_the_credit)
 {
-	EXPECT_PASS(&self->locks);
+	EXPECT_ONE_CREDIT(&self->g);
 }
 
 /*
@@ -49,10 +49,10 @@ TEST_F(synced, registers_given_back_unchanged_let_it_pass)
  *
  * Source: KVM api.rst 5 "struct kvm_sync_regs"; x86.c kvm_arch_vcpu_ioctl_run(): sync_regs() before complete_userspace_io()
  */
-TEST_F(synced, rip_moved_and_restored_lets_it_pass)
+TEST_F(synced, rip_moved_and_restored_grants_the_credit)
 {
-	set_linear_rip(&self->locks, ELSEWHERE);
-	EXPECT_PASS(&self->locks);
+	set_linear_rip(&self->g, BL_OTHER);
+	EXPECT_ONE_CREDIT(&self->g);
 }
 
 KVMCONF_MAIN

@@ -55,7 +55,7 @@ static char *victim(bool read_only, bool half_mapped)
 	char *memory = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
-		report_error("mmap: %s", call_outcome(-1));
+		report_error("mmap: %s", errno_or_success(-1));
 	memset(memory, 0xa5, 8192);
 	if (half_mapped)
 		must_succeed(munmap(memory + 4096, 4096), "munmap");

@@ -236,7 +236,7 @@ TEST_F(td, is_interrupted_by_a_signal)
  */
 TEST_F(td, ends_with_its_process)
 {
-	uint64_t owned = tdx_module_owned(), pages = tdx_module_read(TDX_MSR_GUEST_PAGES);
+	uint64_t owned = tdx_module_resources(), pages = tdx_module_read(TDX_MSR_GUEST_PAGES);
 	int status;
 	pid_t child = fork();
 
@@ -253,7 +253,7 @@ TEST_F(td, ends_with_its_process)
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	ASSERT_TRUE(WIFSIGNALED(status));
 	ASSERT_EQ(SIGKILL, WTERMSIG(status));
-	EXPECT_EQ(owned, tdx_module_owned());
+	EXPECT_EQ(owned, tdx_module_resources());
 }
 
 KVMCONF_MAIN

@@ -143,7 +143,7 @@ static char state_of(pid_t tid)
 	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
 	file = fopen(path, "r");
 	if (!file || !fgets(line, sizeof(line), file))
-		report_error("%s: %s", path, call_outcome(-1));
+		report_error("%s: %s", path, errno_or_success(-1));
 	fclose(file);
 	name_ends = strrchr(line, ')');
 	return name_ends && name_ends[1] ? name_ends[2] : '?';

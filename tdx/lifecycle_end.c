@@ -1,38 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The end of a TD: it gives its key id back when the last of its files is closed, by
+ * The end of a TD: it gives its HKID back when the last of its files is closed, by
  * whatever means, and not before.
  */
 #include <sys/mman.h>
 
-#include "key_ids.h"
+#include "hkid.h"
 
 #define PAGE_SIZE	4096ul
 #define NR_PAGES	8ul
 
-FIXTURE(end) {
+FIXTURE(td_end) {
 	int nr_tds;	/* that are possible without this test's own */
 };
 
-FIXTURE_SETUP(end)
+FIXTURE_SETUP(td_end)
 {
-	REQUIRE_ALL_KEY_IDS();
+	REQUIRE_ALL_HKIDS();
 	self->nr_tds = nr_possible_tds();
 	ASSERT_LE(1, self->nr_tds);
 }
 
-FIXTURE_TEARDOWN(end)
+FIXTURE_TEARDOWN(td_end)
 {
 }
 
 /*
- * A TD for which there is no key id is refused with ENOSPC, and can be initialised as soon
+ * A TD for which there is no HKID is refused with ENOSPC, and can be initialised as soon
  * as another TD has ended.
  *
  * Source: vmx/tdx.c __tdx_td_init(); virt/vmx/tdx/tdx.c tdx_guest_keyid_alloc()
  * Needs: no-tdx, kvm-in-use, cgroup-limit
  */
-TEST_F(end, of_a_td_makes_room_for_another)
+TEST_F(td_end, of_a_td_makes_room_for_another)
 {
 	static struct vm *tds[MAX_TDS];
 	struct vm *waiting = td_create();
@@ -58,7 +58,7 @@ TEST_F(end, of_a_td_makes_room_for_another)
  * Source: vmx/tdx.c tdx_mmu_release_hkid(), tdx_vm_destroy()
  * Needs: no-tdx, kvm-in-use, cgroup-limit
  */
-TEST_F(end, of_a_hundred_tds_leaves_nothing)
+TEST_F(td_end, of_a_hundred_tds_leaves_nothing)
 {
 	for (int i = 0; i < 100; i++) {
 		struct td td = td_build(NR_PAGES);
@@ -70,13 +70,13 @@ TEST_F(end, of_a_hundred_tds_leaves_nothing)
 }
 
 /*
- * Eight TDs at once, or as many as there are key ids, do not get into each other's way,
+ * Eight TDs at once, or as many as there are HKIDs, do not get into each other's way,
  * whichever of them ends first.
  *
  * Source: vmx/tdx.c tdx_mmu_release_hkid(), tdx_vm_destroy()
  * Needs: no-tdx, kvm-in-use, cgroup-limit
  */
-TEST_F(end, of_one_td_is_not_that_of_others)
+TEST_F(td_end, of_one_td_is_not_that_of_others)
 {
 	int nr = self->nr_tds < 8 ? self->nr_tds : 8;
 	struct td tds[8] = { 0 };
@@ -93,17 +93,17 @@ TEST_F(end, of_one_td_is_not_that_of_others)
 	EXPECT_EQ(self->nr_tds, nr_possible_tds());
 }
 
-FIXTURE(close) {
+FIXTURE(td_files) {
 	struct td td;
-	struct traces before;
+	struct td_resources before;
 };
 
 /* v: the VM, c: the vCPU, m: guest_memfd, r: the mapping of kvm_run, which has the vCPU's file. */
-FIXTURE_VARIANT(close) {
+FIXTURE_VARIANT(td_files) {
 	const char *order;
 };
 
-#define ORDER(name, files) FIXTURE_VARIANT_ADD(close, name) { .order = files }
+#define ORDER(name, files) FIXTURE_VARIANT_ADD(td_files, name) { .order = files }
 ORDER(vm_vcpu_memfd, "rvcm");
 ORDER(vm_memfd_vcpu, "rvmc");
 ORDER(vcpu_vm_memfd, "rcvm");
@@ -129,18 +129,18 @@ ORDER(memfd_vcpu_run_vm, "mcrv");
 ORDER(memfd_run_vm_vcpu, "mrvc");
 ORDER(memfd_run_vcpu_vm, "mrcv");
 
-FIXTURE_SETUP(close)
+FIXTURE_SETUP(td_files)
 {
-	REQUIRE_ALL_KEY_IDS();
-	hold_all_but_one();
-	self->before = traces();
+	REQUIRE_ALL_HKIDS();
+	hkid_take_all_but_one();
+	self->before = td_resources();
 	self->td = td_build(NR_PAGES);
 	vm_tdx_finalize(self->td.vm, 0);
 	/* None of the TD's, but KVM's module is in use by it, too. */
 	close(self->td.vm->kvm_fd);
 }
 
-FIXTURE_TEARDOWN(close)
+FIXTURE_TEARDOWN(td_files)
 {
 }
 
@@ -161,45 +161,45 @@ static long close_file(const struct td *td, char which)
  * Source: guest_memfd.c kvm_gmem_release(); kvm_main.c kvm_vcpu_release(), kvm_destroy_vm(); mmap(2)
  * Needs: no-tdx, kvm-in-use, cgroup-limit
  */
-TEST_F(close, td_lives_until_its_last_file_is_closed)
+TEST_F(td_files, td_lives_until_its_last_file_is_closed)
 {
 	for (const char *file = variant->order; *file; file++) {
-		EXPECT_FALSE(is_key_id_free()) {
+		EXPECT_FALSE(hkid_is_free()) {
 			TH_LOG("before %c is closed", *file);
 		}
 		ASSERT_SUCCESS(close_file(&self->td, *file));
 	}
-	EXPECT_TRUE(is_key_id_free());
-	EXPECT_TRACES(self->before);
+	EXPECT_TRUE(hkid_is_free());
+	EXPECT_RESOURCES(self->before);
 }
 
-FIXTURE(kill) {
-	struct traces before;
+FIXTURE(sigkill) {
+	struct td_resources before;
 };
 
 /* How far the process comes before it is killed. */
 enum stage { CREATED, INITIALIZED, HAS_VCPU, VCPU_READY, FILLED, FINALIZED, RAN };
 
-FIXTURE_VARIANT(kill) {
+FIXTURE_VARIANT(sigkill) {
 	enum stage stage;
 };
 
-FIXTURE_VARIANT_ADD(kill, created) { .stage = CREATED };
-FIXTURE_VARIANT_ADD(kill, initialized) { .stage = INITIALIZED };
-FIXTURE_VARIANT_ADD(kill, has_vcpu) { .stage = HAS_VCPU };
-FIXTURE_VARIANT_ADD(kill, vcpu_ready) { .stage = VCPU_READY };
-FIXTURE_VARIANT_ADD(kill, filled) { .stage = FILLED };
-FIXTURE_VARIANT_ADD(kill, finalized) { .stage = FINALIZED };
-FIXTURE_VARIANT_ADD(kill, ran) { .stage = RAN };
+FIXTURE_VARIANT_ADD(sigkill, created) { .stage = CREATED };
+FIXTURE_VARIANT_ADD(sigkill, initialized) { .stage = INITIALIZED };
+FIXTURE_VARIANT_ADD(sigkill, has_vcpu) { .stage = HAS_VCPU };
+FIXTURE_VARIANT_ADD(sigkill, vcpu_ready) { .stage = VCPU_READY };
+FIXTURE_VARIANT_ADD(sigkill, filled) { .stage = FILLED };
+FIXTURE_VARIANT_ADD(sigkill, finalized) { .stage = FINALIZED };
+FIXTURE_VARIANT_ADD(sigkill, ran) { .stage = RAN };
 
-FIXTURE_SETUP(kill)
+FIXTURE_SETUP(sigkill)
 {
-	REQUIRE_ALL_KEY_IDS();
-	hold_all_but_one();
-	self->before = traces();
+	REQUIRE_ALL_HKIDS();
+	hkid_take_all_but_one();
+	self->before = td_resources();
 }
 
-FIXTURE_TEARDOWN(kill)
+FIXTURE_TEARDOWN(sigkill)
 {
 }
 
@@ -226,12 +226,12 @@ static void live_until(enum stage stage)
 
 /*
  * A process that is killed takes its TD with it, however far that has come, or the VM that is
- * none yet: key id, pages and the use of KVM's module are there again.
+ * none yet: HKID, pages and the use of KVM's module are there again.
  *
  * Source: kvm_main.c kvm_vm_release(), kvm_destroy_vm(); vmx/tdx.c tdx_mmu_release_hkid()
  * Needs: no-tdx, kvm-in-use, cgroup-limit
  */
-TEST_F(kill, ends_the_td)
+TEST_F(sigkill, ends_the_td)
 {
 	int status;
 	pid_t child = fork();
@@ -244,16 +244,16 @@ TEST_F(kill, ends_the_td)
 	}
 	ASSERT_EQ(child, waitpid(child, &status, WUNTRACED));
 	ASSERT_TRUE(WIFSTOPPED(status));
-	EXPECT_EQ(variant->stage == CREATED, is_key_id_free());
+	EXPECT_EQ(variant->stage == CREATED, hkid_is_free());
 	if (self->before.module_users >= 0)
-		EXPECT_LT(self->before.module_users, traces().module_users);
+		EXPECT_LT(self->before.module_users, td_resources().module_users);
 
 	ASSERT_SUCCESS(kill(child, SIGKILL));
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	ASSERT_TRUE(WIFSIGNALED(status));
 	ASSERT_EQ(SIGKILL, WTERMSIG(status));
-	EXPECT_TRUE(is_key_id_free());
-	EXPECT_TRACES(self->before);
+	EXPECT_TRUE(hkid_is_free());
+	EXPECT_RESOURCES(self->before);
 }
 
 KVMCONF_MAIN

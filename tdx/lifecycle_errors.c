@@ -5,7 +5,7 @@
  * More of the two is in lifecycle_order.c, and in lifecycle_params.c what KVM_TDX_INIT_VM takes.
  *
  * Out of reach: KVM_TDX_INIT_VM's EBUSY for a TD that has a vCPU, which none has before it;
- * that a command comes to a vCPU whose TD has no key id, for the same reason;
+ * that a command comes to a vCPU whose TD has no HKID, for the same reason;
  * and EIO for a package of which no CPU is online, as the emulated machine has but one package.
  */
 #include "refused.h"

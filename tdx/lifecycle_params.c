@@ -5,7 +5,7 @@
  */
 #include <fcntl.h>
 
-#include "key_ids.h"
+#include "hkid.h"
 
 #define XFAM_X87_AND_SSE	3ull
 #define PHYS_BITS_LEAF		0x80000008
@@ -50,7 +50,7 @@ static const char *init_vm(struct vm *vm)
 	struct kvm_tdx_cmd cmd = { .id = KVM_TDX_INIT_VM, .data = (__u64)&params };
 	long ret = __vm_mem_enc_op(vm, &cmd);
 
-	snprintf(text, sizeof(text), "%s%s", call_outcome(ret), cmd.hw_error ? " by the module" : "");
+	snprintf(text, sizeof(text), "%s%s", errno_or_success(ret), cmd.hw_error ? " by the module" : "");
 	return text;
 }
 
@@ -186,37 +186,37 @@ TEST_F(params, physical_bits_are_52_where_the_ept_has_five_levels)
 	EXPECT_STREQ(five_levels ? "success" : "EINVAL", init_vm(self->vm));
 }
 
-FIXTURE(no_key_id) {
+FIXTURE(no_hkid) {
 	struct vm *vm;
 };
 
-FIXTURE_SETUP(no_key_id)
+FIXTURE_SETUP(no_hkid)
 {
-	REQUIRE_ALL_KEY_IDS();
+	REQUIRE_ALL_HKIDS();
 	self->vm = td_create();
-	hold_key_ids();
+	hkid_take_all();
 }
 
-FIXTURE_TEARDOWN(no_key_id)
+FIXTURE_TEARDOWN(no_hkid)
 {
 	TEARDOWN_VM(self->vm);
 }
 
 /*
- * Bad parameters are refused before a key id is looked for, of which there is none any more:
+ * Bad parameters are refused before an HKID is looked for, of which there is none any more:
  * EINVAL, and with good ones ENOSPC.
  *
  * Source: vmx/tdx.c tdx_td_init(): setup_tdparams() before __tdx_td_init()
  * Needs: no-tdx, kvm-in-use, cgroup-limit
  */
-TEST_F(no_key_id, is_found_out_after_bad_parameters)
+TEST_F(no_hkid, is_found_out_after_bad_parameters)
 {
 	td_default_params(self->vm, &params);
 	params.init.cpuid.nent = 0;
 	EXPECT_STREQ("EINVAL", init_vm(self->vm));
 	td_default_params(self->vm, &params);
 	EXPECT_STREQ("ENOSPC", init_vm(self->vm));
-	let_key_id_go();
+	hkid_release();
 	EXPECT_STREQ("success", init_vm(self->vm));
 }
 

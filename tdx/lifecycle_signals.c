@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include "key_ids.h"
+#include "hkid.h"
 
 #define PAGE_SIZE	4096ul
 #define NR_PAGES	64ul
@@ -65,7 +65,7 @@ static struct kvm_tdx_init_mem_region region_of(struct source *source)
 	source->pages = mmap(NULL, NR_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (source->pages == MAP_FAILED)
-		report_error("mmap: %s", call_outcome(-1));
+		report_error("mmap: %s", errno_or_success(-1));
 	range.range = (struct uffdio_range){ (__u64)source->pages, NR_PAGES * PAGE_SIZE };
 	must_succeed(ioctl(source->uffd, UFFDIO_REGISTER, &range), "UFFDIO_REGISTER");
 	source->reader = pthread_self();
@@ -90,20 +90,20 @@ static void do_nothing(int signal)
 	(void)signal;
 }
 
-FIXTURE(signal) {
+FIXTURE(pending_signal) {
 	struct td td;
 };
 
 /* The page at whose reading the signal comes. */
-FIXTURE_VARIANT(signal) {
+FIXTURE_VARIANT(pending_signal) {
 	unsigned long page;
 };
 
-FIXTURE_VARIANT_ADD(signal, first_page) { .page = 0 };
-FIXTURE_VARIANT_ADD(signal, some_page) { .page = NR_PAGES / 2 };
-FIXTURE_VARIANT_ADD(signal, last_page) { .page = NR_PAGES - 1 };
+FIXTURE_VARIANT_ADD(pending_signal, first_page) { .page = 0 };
+FIXTURE_VARIANT_ADD(pending_signal, some_page) { .page = NR_PAGES / 2 };
+FIXTURE_VARIANT_ADD(pending_signal, last_page) { .page = NR_PAGES - 1 };
 
-FIXTURE_SETUP(signal)
+FIXTURE_SETUP(pending_signal)
 {
 	struct sigaction action = { .sa_handler = do_nothing };
 
@@ -113,7 +113,7 @@ FIXTURE_SETUP(signal)
 	self->td = td_with_room();
 }
 
-FIXTURE_TEARDOWN(signal)
+FIXTURE_TEARDOWN(pending_signal)
 {
 	td_free(&self->td);
 }
@@ -125,7 +125,7 @@ FIXTURE_TEARDOWN(signal)
  * Source: intel-tdx.rst, KVM_TDX_INIT_MEM_REGION; vmx/tdx.c tdx_vcpu_init_mem_region()
  * Needs: no-tdx, permission, no-userfaultfd
  */
-TEST_F(signal, interrupts_a_region_that_can_be_resumed)
+TEST_F(pending_signal, interrupts_a_region_that_can_be_resumed)
 {
 	struct source source = { .signal = SIGUSR1, .page = variant->page };
 	struct kvm_tdx_init_mem_region region = region_of(&source);
@@ -140,7 +140,7 @@ TEST_F(signal, interrupts_a_region_that_can_be_resumed)
 	EXPECT_HEX((__u64)source.pages + done * PAGE_SIZE, region.source_addr);
 	EXPECT_HEX(TD_MEMORY + done * PAGE_SIZE, region.gpa);
 	if (done < NR_PAGES) {
-		ASSERT_STREQ("EINTR", call_outcome(ret));
+		ASSERT_STREQ("EINTR", errno_or_success(ret));
 		ASSERT_SUCCESS(__vcpu_tdx_init_mem_region(self->td.vcpu, &region));
 	}
 	EXPECT_EQ(0, region.nr_pages);
@@ -151,38 +151,38 @@ TEST_F(signal, interrupts_a_region_that_can_be_resumed)
 	EXPECT_SUCCESS(__vm_tdx_finalize(self->td.vm, 0));
 }
 
-FIXTURE(kill) {
-	struct traces before;
+FIXTURE(sigkill) {
+	struct td_resources before;
 };
 
-FIXTURE_VARIANT(kill) {
+FIXTURE_VARIANT(sigkill) {
 	unsigned long page;
 };
 
-FIXTURE_VARIANT_ADD(kill, first_page) { .page = 0 };
-FIXTURE_VARIANT_ADD(kill, some_page) { .page = NR_PAGES / 2 };
-FIXTURE_VARIANT_ADD(kill, last_page) { .page = NR_PAGES - 1 };
+FIXTURE_VARIANT_ADD(sigkill, first_page) { .page = 0 };
+FIXTURE_VARIANT_ADD(sigkill, some_page) { .page = NR_PAGES / 2 };
+FIXTURE_VARIANT_ADD(sigkill, last_page) { .page = NR_PAGES - 1 };
 
-FIXTURE_SETUP(kill)
+FIXTURE_SETUP(sigkill)
 {
-	REQUIRE_ALL_KEY_IDS();
+	REQUIRE_ALL_HKIDS();
 	REQUIRE_USERFAULTFD();
-	hold_all_but_one();
-	self->before = traces();
+	hkid_take_all_but_one();
+	self->before = td_resources();
 }
 
-FIXTURE_TEARDOWN(kill)
+FIXTURE_TEARDOWN(sigkill)
 {
 }
 
 /*
  * A process that is killed in the middle of KVM_TDX_INIT_MEM_REGION takes its TD with it: its
- * key id is free again, and so is all that can be seen to be of it.
+ * HKID is free again, and so is all that can be seen to be of it.
  *
  * Source: vmx/tdx.c tdx_vcpu_init_mem_region(), tdx_mmu_release_hkid(); kvm_main.c kvm_destroy_vm()
  * Needs: no-tdx, kvm-in-use, cgroup-limit, permission, no-userfaultfd
  */
-TEST_F(kill, in_a_region_ends_the_td)
+TEST_F(sigkill, in_a_region_ends_the_td)
 {
 	int status;
 	pid_t child = fork();
@@ -199,8 +199,8 @@ TEST_F(kill, in_a_region_ends_the_td)
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	ASSERT_TRUE(WIFSIGNALED(status));
 	ASSERT_EQ(SIGKILL, WTERMSIG(status));
-	EXPECT_TRUE(is_key_id_free());
-	EXPECT_TRACES(self->before);
+	EXPECT_TRUE(hkid_is_free());
+	EXPECT_RESOURCES(self->before);
 }
 
 KVMCONF_MAIN

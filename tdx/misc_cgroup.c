@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Key ids are for cgroups to share out: the misc controller counts those of TDs, and has a
+ * HKIDs are for cgroups to share out: the misc controller counts those of TDs, and has a
  * limit for them.
  */
 #include "cgroup.h"
@@ -43,7 +43,7 @@ FIXTURE_TEARDOWN(limit)
 }
 
 /*
- * A cgroup has a key id for each of its TDs, from KVM_TDX_INIT_VM until the TD ends.
+ * A cgroup has an HKID for each of its TDs, from KVM_TDX_INIT_VM until the TD ends.
  *
  * Source: cgroup-v2.rst, Misc: misc.current; vmx/tdx.c __tdx_td_init()
  * Needs: no-tdx, permission, no-cgroup, no-misc-cgroup
@@ -59,7 +59,7 @@ TEST_F(limit, counts_tds)
 }
 
 /*
- * A TD for which its cgroup may have no key id is refused with EBUSY, and can be initialised as
+ * A TD for which its cgroup may have no HKID is refused with EBUSY, and can be initialised as
  * soon as another TD of the cgroup has ended.
  *
  * Source: cgroup-v2.rst, Misc: misc.max; vmx/tdx.c __tdx_td_init(), misc_cg_try_charge()

@@ -71,7 +71,7 @@ FIXTURE_SETUP(init_vm)
 {
 	REQUIRE_TDX();
 	REQUIRE_EMULATED_TDX();
-	self->owned = tdx_module_owned();
+	self->owned = tdx_module_resources();
 	self->vm = td_create();
 }
 
@@ -98,7 +98,7 @@ TEST_F(init_vm, fails_and_leaves_nothing)
 	EXPECT_ERRNO(variant->error, init_vm(self->vm, &hw_error));
 	EXPECT_HEX(variant->hw_error, hw_error);
 	inject(variant->leaf, 0, 0);
-	EXPECT_EQ(self->owned, tdx_module_owned());
+	EXPECT_EQ(self->owned, tdx_module_resources());
 	EXPECT_SUCCESS(init_vm(self->vm, &hw_error));
 	EXPECT_HEX(0, hw_error);
 }
@@ -191,7 +191,7 @@ FIXTURE_SETUP(once)
 {
 	REQUIRE_TDX();
 	REQUIRE_EMULATED_TDX();
-	self->owned = tdx_module_owned();
+	self->owned = tdx_module_resources();
 }
 
 FIXTURE_TEARDOWN(once)
@@ -220,7 +220,7 @@ TEST_F(once, userspace_sees_nothing_of_it)
 	td_punch_hole(td.memfd, FRESH - TD_MEMORY, PAGE_SIZE);
 	td_free(&td);
 	EXPECT_EQ(0, tdx_module_read(TDX_MSR_INJECT_COUNT));
-	EXPECT_EQ(self->owned, tdx_module_owned());
+	EXPECT_EQ(self->owned, tdx_module_resources());
 }
 
 KVMCONF_MAIN

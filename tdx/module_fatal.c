@@ -41,7 +41,7 @@ FIXTURE_SETUP(fatal)
 {
 	REQUIRE_TDX();
 	REQUIRE_EMULATED_TDX();
-	self->owned = tdx_module_owned();
+	self->owned = tdx_module_resources();
 	make(variant->stage);
 }
 
@@ -74,7 +74,7 @@ TEST_F(fatal, is_eio_and_the_end_of_the_vm)
 	EXPECT_ERRNO(EIO, __vm_tdx_capabilities(made.td.vm, &caps.caps));
 	td_free(&made.td);
 	made.td.vm = NULL;
-	EXPECT_EQ(self->owned, tdx_module_owned());
+	EXPECT_EQ(self->owned, tdx_module_resources());
 }
 
 KVMCONF_MAIN

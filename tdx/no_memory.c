@@ -9,7 +9,7 @@
  */
 #include <fcntl.h>
 
-#include "key_ids.h"
+#include "hkid.h"
 #include "making.h"
 
 #define MAX_ALLOCATIONS	500
@@ -78,12 +78,12 @@ COMMAND(fault, FINALIZED);
 
 FIXTURE_SETUP(no_memory)
 {
-	REQUIRE_ALL_KEY_IDS();
+	REQUIRE_ALL_HKIDS();
 	REQUIRE(allocations_can_fail(), "no-fault-injection",
 		"the kernel lets no allocation fail on request");
 	made.kvm = kvm_open();
 	self->nr_tds = nr_possible_tds();
-	self->owned = tdx_module_owned();
+	self->owned = tdx_module_resources();
 }
 
 FIXTURE_TEARDOWN(no_memory)
@@ -108,10 +108,10 @@ TEST_F(no_memory, is_enomem_and_leaves_nothing)
 		long ret;
 
 		make(variant->stage);
-		owned = tdx_module_owned();
+		owned = tdx_module_resources();
 		fail_nth(n);
 		ret = variant->command();
-		outcome = call_outcome(ret);
+		outcome = errno_or_success(ret);
 		failed = has_failed();
 		if (ret) {
 			refused++;
@@ -120,7 +120,7 @@ TEST_F(no_memory, is_enomem_and_leaves_nothing)
 			}
 			/* Tables of memory may stay until the end. */
 			if (variant->stage < VCPU_READY)
-				EXPECT_EQ(owned, tdx_module_owned());
+				EXPECT_EQ(owned, tdx_module_resources());
 			EXPECT_SUCCESS(variant->command()) {
 				TH_LOG("allocation %u", n);
 			}
@@ -131,7 +131,7 @@ TEST_F(no_memory, is_enomem_and_leaves_nothing)
 	EXPECT_LE(1, refused);
 	print_measurement("allocations", n - 2, "allocations");
 	EXPECT_EQ(self->nr_tds, nr_possible_tds());
-	EXPECT_EQ(self->owned, tdx_module_owned());
+	EXPECT_EQ(self->owned, tdx_module_resources());
 }
 
 KVMCONF_MAIN

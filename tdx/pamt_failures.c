@@ -17,11 +17,11 @@
 
 #define NR_PAGES	512ul		/* in more regions than have a pair for control pages */
 
-FIXTURE(log) {
+FIXTURE(kernel_log) {
 	unsigned long start;	/* of what is logged from now on */
 };
 
-FIXTURE_SETUP(log)
+FIXTURE_SETUP(kernel_log)
 {
 	const char *before = pamt_warning("tdx_pamt", 0);
 
@@ -31,7 +31,7 @@ FIXTURE_SETUP(log)
 	self->start = kmsg_next();
 }
 
-FIXTURE_TEARDOWN(log)
+FIXTURE_TEARDOWN(kernel_log)
 {
 }
 
@@ -42,7 +42,7 @@ FIXTURE_TEARDOWN(log)
  * Source: Dynamic PAMT series, tdx_pamt_get(), tdx_pamt_put(): WARN_ON_ONCE()
  * Needs: no-tdx, no-kmsg, warned-before
  */
-TEST_F(log, has_no_warning_after_tds)
+TEST_F(kernel_log, has_no_warning_after_tds)
 {
 	struct td td = empty_td(), other = empty_td();
 	char *log;
@@ -129,7 +129,7 @@ FIXTURE_SETUP(refused)
 
 	REQUIRE_PROVOCATION();
 	kmsg_expect_once(" tdx_pamt_get", " tdx_pamt_get+");
-	self->owned = tdx_module_owned();
+	self->owned = tdx_module_resources();
 	td->vm = td_create();
 	td->memfd = -1;
 	td_default_params(td->vm, &params);
@@ -182,7 +182,7 @@ static int run(struct td *td, const FIXTURE_VARIANT(refused) *v, unsigned int co
  */
 TEST_F(refused, leaves_the_td_usable)
 {
-	uint64_t owned = tdx_module_owned();
+	uint64_t owned = tdx_module_resources();
 	int error = EAGAIN, refusals = 0;
 
 	for (long nth = 0; error && nth < 3; nth++) {
@@ -195,7 +195,7 @@ TEST_F(refused, leaves_the_td_usable)
 		refusals++;
 		EXPECT_STREQ(errno_name(variant->error), errno_name(error));
 		EXPECT_PAIRS(before + (variant->is_memory ? nth : 0));
-		EXPECT_TRUE(variant->is_memory || owned == tdx_module_owned());
+		EXPECT_TRUE(variant->is_memory || owned == tdx_module_resources());
 	}
 	EXPECT_LE(variant->may_share ? 0 : 1, refusals);
 	refuse_pairs(0, 0);
@@ -204,7 +204,7 @@ TEST_F(refused, leaves_the_td_usable)
 		EXPECT_SUCCESS(__vm_tdx_finalize(self->td.vm, 0));
 	td_free(&self->td);
 	self->td.vm = NULL;
-	EXPECT_EQ(self->owned, tdx_module_owned());
+	EXPECT_EQ(self->owned, tdx_module_resources());
 }
 
 /*

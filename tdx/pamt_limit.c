@@ -76,7 +76,7 @@ TEST_F(limit, is_enomem_and_loses_nothing)
 	const char *outcome;
 
 	charge_limit(self->cgroup.dir, variant->pages);
-	outcome = call_outcome(variant->command(&self->td));
+	outcome = errno_or_success(variant->command(&self->td));
 	charge_unlimit();
 	EXPECT_STREQ("ENOMEM", outcome);
 	EXPECT_EQ(0, pamt_idle_pairs());

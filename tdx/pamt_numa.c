@@ -56,13 +56,13 @@ static long allocated_kb(int node)
 	return pages * PAGE_KB;
 }
 
-FIXTURE(node) {
+FIXTURE(numa_node) {
 	int nr;			/* highest number, plus 1 */
 	bool usable[MAX_NODES];
 	long before[MAX_NODES];
 };
 
-FIXTURE_SETUP(node)
+FIXTURE_SETUP(numa_node)
 {
 	int nr_usable = 0;
 
@@ -77,7 +77,7 @@ FIXTURE_SETUP(node)
 	REQUIRE(allocated_kb(0), "no-numa-stat", "numastat has no hits");
 }
 
-FIXTURE_TEARDOWN(node)
+FIXTURE_TEARDOWN(numa_node)
 {
 }
 
@@ -102,7 +102,7 @@ static void bind_to(int node)
 	}										\
 } while (0)
 
-static void start_on(FIXTURE_DATA(node) *self, int node)
+static void start_on(FIXTURE_DATA(numa_node) *self, int node)
 {
 	bind_to(node);
 	for (int i = 0; i < self->nr; i++)
@@ -117,7 +117,7 @@ static void start_on(FIXTURE_DATA(node) *self, int node)
  * by the task that adds the page
  * Needs: no-tdx, one-node, no-numa-stat
  */
-TEST_F(node, of_the_task_gives_the_tds_memory)
+TEST_F(numa_node, of_the_task_gives_the_tds_memory)
 {
 	for (int node = 0; node < self->nr; node++) {
 		struct td td;
@@ -138,7 +138,7 @@ TEST_F(node, of_the_task_gives_the_tds_memory)
  * Source: numa_memory_policy.rst, Task/Process Policy; mmu.c mmu_topup_memory_caches()
  * Needs: no-tdx, one-node, no-numa-stat
  */
-TEST_F(node, of_the_task_gives_the_tds_tables)
+TEST_F(numa_node, of_the_task_gives_the_tds_tables)
 {
 	for (int node = 0; node < self->nr; node++) {
 		struct td td;
@@ -166,7 +166,7 @@ TEST_F(node, of_the_task_gives_the_tds_tables)
  * Needs: no-tdx, one-node, no-numa-stat, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter,
  *	few-pairs
  */
-TEST_F(node, of_the_task_gives_the_tds_pairs)
+TEST_F(numa_node, of_the_task_gives_the_tds_pairs)
 {
 	REQUIRE_DYNAMIC_PAMT();
 	for (int node = 0; node < self->nr; node++) {
@@ -194,7 +194,7 @@ TEST_F(node, of_the_task_gives_the_tds_pairs)
  * Source: vmx/tdx.c tdx_sept_remove_leaf_spte(); Dynamic PAMT series: pairs are given back
  * Needs: no-tdx, one-node, no-numa-stat
  */
-TEST_F(node, has_the_memory_of_an_ended_td_back)
+TEST_F(numa_node, has_the_memory_of_an_ended_td_back)
 {
 	for (int node = 0; node < self->nr; node++) {
 		struct td td;

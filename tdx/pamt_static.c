@@ -20,11 +20,11 @@
 #define REGION_SIZE	(2l << 20)
 #define REFCOUNT_SIZE	4l
 
-FIXTURE(boot) {
+FIXTURE(at_boot) {
 	long kb, blocks;
 };
 
-FIXTURE_SETUP(boot)
+FIXTURE_SETUP(at_boot)
 {
 	REQUIRE_TDX();
 	self->kb = pamt_boot_kb();
@@ -34,7 +34,7 @@ FIXTURE_SETUP(boot)
 	print_measurement("pamt_at_boot", self->kb, "kB");
 }
 
-FIXTURE_TEARDOWN(boot)
+FIXTURE_TEARDOWN(at_boot)
 {
 }
 
@@ -45,7 +45,7 @@ FIXTURE_TEARDOWN(boot)
  * Source: Documentation/arch/x86/tdx.rst; virt/vmx/tdx/tdx.c tdmr_get_pamt_sz()
  * Needs: no-tdx, no-kmsg, permission, pamt-profile
  */
-TEST_F(boot, static_pamt_is_all_allocated)
+TEST_F(at_boot, static_pamt_is_all_allocated)
 {
 	long least = self->blocks * (BLOCK_4K_KB + BLOCK_2M_KB) + PAGE_KB;
 
@@ -61,7 +61,7 @@ TEST_F(boot, static_pamt_is_all_allocated)
  * Source: Dynamic PAMT series, "virt/tdx: Allocate page bitmap for Dynamic PAMT"
  * Needs: no-tdx, no-kmsg, permission, pamt-profile
  */
-TEST_F(boot, dynamic_pamt_is_a_bitmap)
+TEST_F(at_boot, dynamic_pamt_is_a_bitmap)
 {
 	long least = self->blocks * (BLOCK_BITMAP_KB + BLOCK_2M_KB) + PAGE_KB;
 
@@ -77,7 +77,7 @@ TEST_F(boot, dynamic_pamt_is_a_bitmap)
  * Source: Dynamic PAMT series, "x86/virt/tdx: Allocate ref counts for Dynamic PAMT memory"
  * Needs: no-tdx, no-kmsg, permission, pamt-profile, no-vmallocinfo
  */
-TEST_F(boot, refcounts_are_four_bytes_a_region)
+TEST_F(at_boot, refcounts_are_four_bytes_a_region)
 {
 	long regions = (pamt_end_of_ram() + REGION_SIZE - 1) / REGION_SIZE;
 	long pages = (regions * REFCOUNT_SIZE + PAGE_SIZE - 1) / PAGE_SIZE;
@@ -97,7 +97,7 @@ TEST_F(boot, refcounts_are_four_bytes_a_region)
  * TDH.SYS.CONFIG, TDX_FEATURES0
  * Needs: no-tdx, no-kmsg, permission, not-emulated
  */
-TEST_F(boot, profile_is_what_the_module_offers)
+TEST_F(at_boot, profile_is_what_the_module_offers)
 {
 	uint64_t state = tdx_module_read(TDX_MSR_PAMT_STATE);
 	bool is_offered = state & TDX_PAMT_OFFERED, is_taken = state & TDX_PAMT_DYNAMIC;
@@ -117,7 +117,7 @@ TEST_F(boot, profile_is_what_the_module_offers)
  * Source: virt/vmx/tdx/tdx.c init_tdx_module()
  * Needs: no-tdx, no-kmsg, permission
  */
-TEST_F(boot, size_is_not_changed_by_tds)
+TEST_F(at_boot, size_is_not_changed_by_tds)
 {
 	struct td td = td_build(512);
 

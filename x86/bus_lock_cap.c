@@ -95,7 +95,7 @@ TEST_F(capability, is_offered_if_the_cpu_can)
 	int can = vendor == VENDOR_VMX ? intel_has_bus_lock_detection() :
 					 amd_has_bus_lock_threshold();
 
-	REQUIRE(can >= 0, "no-msr", "/dev/cpu/0/msr: %s", call_outcome(-1));
+	REQUIRE(can >= 0, "no-msr", "/dev/cpu/0/msr: %s", errno_or_success(-1));
 	/* Older kernels may have it from a distribution. */
 	REQUIRE(!can || vendor != VENDOR_SVM || host_kernel_at_least(6, 16) ||
 		kvm_cap(KVM_CAP_X86_BUS_LOCK_EXIT), "kernel-too-old",
@@ -179,7 +179,7 @@ FIXTURE_TEARDOWN(enable)
 TEST_F(enable, succeeds_if_valid)
 {
 	EXPECT_STREQ(variant->error ? errno_name(variant->error) : "success",
-		     call_outcome(__vm_enable_cap_raw(self->vm, &self->request)));
+		     errno_or_success(__vm_enable_cap_raw(self->vm, &self->request)));
 }
 
 /*
@@ -192,7 +192,7 @@ TEST_F(enable, ignores_other_arguments)
 	for (unsigned int i = 1; i < ARRAY_SIZE(self->request.args); i++)
 		self->request.args[i] = ~0ull;
 	EXPECT_STREQ(variant->error ? errno_name(variant->error) : "success",
-		     call_outcome(__vm_enable_cap_raw(self->vm, &self->request)));
+		     errno_or_success(__vm_enable_cap_raw(self->vm, &self->request)));
 }
 
 /*

@@ -7,7 +7,7 @@
 #include "bus_lock.h"
 
 FIXTURE(debug) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(debug) {
@@ -20,12 +20,12 @@ FIXTURE_VARIANT_ADD(debug, page) { PAGE_SPLIT };
 FIXTURE_SETUP(debug)
 {
 	REQUIRE_BUS_LOCK_EXIT();
-	bus_lock_create(&self->locks, MODE_LONG, variant->operand);
+	bus_lock_create(&self->g, MODE_LONG, variant->operand);
 }
 
 FIXTURE_TEARDOWN(debug)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /* APM vol. 2, 13.1.1.4 / SDM vol. 3, 19.2.4: DR7 for one breakpoint. */
@@ -58,20 +58,20 @@ static void clear_breakpoints(struct vcpu *vcpu)
  */
 TEST_F(debug, instruction_breakpoint_comes_before_the_lock)
 {
-	struct vcpu *vcpu = self->locks.vcpu;
+	struct vcpu *vcpu = self->g.vcpu;
 
-	set_breakpoint(vcpu, FIRST, DR7_EXECUTE(0));
+	set_breakpoint(vcpu, BL_INSN1, DR7_EXECUTE(0));
 	for (unsigned int i = 0; i < 2; i++) {
 		vcpu_run(vcpu);
 		ASSERT_EXIT(KVM_EXIT_DEBUG, vcpu);
 		EXPECT_STREQ("0", run_flags_name(vcpu->run->flags));
-		EXPECT_STREQ("the first lock", place_name(linear_rip(&self->locks)));
-		EXPECT_EQ(0, locks_executed(&self->locks));
+		EXPECT_STREQ("the first lock", place_name(linear_rip(&self->g)));
+		EXPECT_EQ(0, locks_executed(&self->g));
 	}
 	clear_breakpoints(vcpu);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
-	EXPECT_EQ(bus_lock_faults() ? 1 : 2, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
+	EXPECT_EQ(bus_lock_faults() ? 1 : 2, locks_executed(&self->g));
 }
 
 /*
@@ -83,7 +83,7 @@ TEST_F(debug, instruction_breakpoint_comes_before_the_lock)
  */
 TEST_F(debug, operand_breakpoint_and_lock_are_both_reported)
 {
-	struct vcpu *vcpu = self->locks.vcpu;
+	struct vcpu *vcpu = self->g.vcpu;
 	unsigned int bus_locks = 0, debug = 0;
 
 	set_breakpoint(vcpu, variant->operand, DR7_WRITE_1(0));
@@ -94,13 +94,13 @@ TEST_F(debug, operand_breakpoint_and_lock_are_both_reported)
 	}
 	EXPECT_EQ(1, bus_locks);
 	EXPECT_EQ(1, debug);
-	EXPECT_STREQ("the second lock", place_name(linear_rip(&self->locks)));
-	EXPECT_EQ(1, locks_executed(&self->locks));
+	EXPECT_STREQ("the second lock", place_name(linear_rip(&self->g)));
+	EXPECT_EQ(1, locks_executed(&self->g));
 
 	clear_breakpoints(vcpu);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	EXPECT_EQ(2, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	EXPECT_EQ(2, locks_executed(&self->g));
 }
 
 KVMCONF_MAIN

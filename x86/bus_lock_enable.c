@@ -7,40 +7,40 @@
 #define OFF		KVM_BUS_LOCK_DETECTION_OFF
 #define EXIT		KVM_BUS_LOCK_DETECTION_EXIT
 
-static void set_mode(struct bus_lock *locks, __u64 mode)
+static void set_mode(struct bus_lock_guest *g, __u64 mode)
 {
-	vm_enable_cap(locks->vm, KVM_CAP_X86_BUS_LOCK_EXIT, mode);
+	vm_enable_cap(g->vm, KVM_CAP_X86_BUS_LOCK_EXIT, mode);
 }
 
 /* A new vCPU, about to execute the locks: the one that the macros of bus_lock.h run. */
-static struct vcpu *add_vcpu(struct bus_lock *locks)
+static struct vcpu *add_vcpu(struct bus_lock_guest *g)
 {
-	locks->vcpu = vcpu_create(locks->vm);
-	bus_lock_enter(locks, locks->vcpu, MODE_LONG, 0, LINE_SPLIT);
-	return locks->vcpu;
+	g->vcpu = vcpu_create(g->vm);
+	bus_lock_enter(g, g->vcpu, MODE_LONG, 0, LINE_SPLIT);
+	return g->vcpu;
 }
 
-#define EXPECT_LOCKS_EXIT(locks) do {						\
-	EXPECT_RUNS_TO_BUS_LOCK(locks, FIRST);					\
-	EXPECT_RUNS_TO_BUS_LOCK(locks, SECOND);					\
-	EXPECT_RUNS_TO_OUT(locks, "after the locks");				\
+#define EXPECT_LOCKS_EXIT(g) do {						\
+	EXPECT_RUNS_TO_BUS_LOCK(g, BL_INSN1);					\
+	EXPECT_RUNS_TO_BUS_LOCK(g, BL_INSN2);					\
+	EXPECT_RUNS_TO_OUT(g, "after the locks");				\
 } while (0)
 
 FIXTURE(enable) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_SETUP(enable)
 {
 	REQUIRE_BUS_LOCK_EXIT();
-	self->locks.vm = vm_create();
-	vm_add_low_memory(self->locks.vm);
-	put_locks();
+	self->g.vm = vm_create();
+	vm_add_low_memory(self->g.vm);
+	bl_put_code();
 }
 
 FIXTURE_TEARDOWN(enable)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -51,10 +51,10 @@ FIXTURE_TEARDOWN(enable)
  */
 TEST_F(enable, acts_on_vcpus_created_later)
 {
-	vcpu_create(self->locks.vm);
-	set_mode(&self->locks, EXIT);
-	add_vcpu(&self->locks);
-	EXPECT_LOCKS_EXIT(&self->locks);
+	vcpu_create(self->g.vm);
+	set_mode(&self->g, EXIT);
+	add_vcpu(&self->g);
+	EXPECT_LOCKS_EXIT(&self->g);
 }
 
 /*
@@ -65,17 +65,17 @@ TEST_F(enable, acts_on_vcpus_created_later)
  */
 TEST_F(enable, leaves_older_vcpus_alone)
 {
-	struct vcpu *has_run = add_vcpu(&self->locks);
+	struct vcpu *has_run = add_vcpu(&self->g);
 
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	add_vcpu(&self->locks);
-	set_mode(&self->locks, EXIT);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	add_vcpu(&self->g);
+	set_mode(&self->g, EXIT);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
 
-	self->locks.vcpu = has_run;
-	set_linear_rip(&self->locks, FIRST);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	EXPECT_EQ(6, locks_executed(&self->locks));
+	self->g.vcpu = has_run;
+	set_linear_rip(&self->g, BL_INSN1);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	EXPECT_EQ(6, locks_executed(&self->g));
 }
 
 /*
@@ -87,17 +87,17 @@ TEST_F(enable, leaves_older_vcpus_alone)
  */
 TEST_F(enable, cpuid_of_an_older_vcpu_counts_on_vmx_alone)
 {
-	add_vcpu(&self->locks);
-	set_mode(&self->locks, EXIT);
-	vcpu_set_host_cpuid(self->locks.vcpu);
+	add_vcpu(&self->g);
+	set_mode(&self->g, EXIT);
+	vcpu_set_host_cpuid(self->g.vcpu);
 	if (host_kvm_vendor() == VENDOR_VMX)
-		EXPECT_LOCKS_EXIT(&self->locks);
+		EXPECT_LOCKS_EXIT(&self->g);
 	else
-		EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+		EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
 }
 
 FIXTURE(two_vms) {
-	struct bus_lock with, without;
+	struct bus_lock_guest with, without;
 };
 
 FIXTURE_SETUP(two_vms)
@@ -124,10 +124,10 @@ FIXTURE_TEARDOWN(two_vms)
  */
 TEST_F(two_vms, only_the_one_that_enabled_it_exits)
 {
-	EXPECT_RUNS_TO_BUS_LOCK(&self->with, FIRST);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->with, BL_INSN1);
 	EXPECT_RUNS_TO_OUT(&self->without, "after the locks");
-	EXPECT_RUNS_TO_BUS_LOCK(&self->with, SECOND);
-	set_linear_rip(&self->without, FIRST);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->with, BL_INSN2);
+	set_linear_rip(&self->without, BL_INSN1);
 	EXPECT_RUNS_TO_OUT(&self->without, "after the locks");
 	EXPECT_RUNS_TO_OUT(&self->with, "after the locks");
 	EXPECT_EQ(6, locks_executed(&self->with));
@@ -135,7 +135,7 @@ TEST_F(two_vms, only_the_one_that_enabled_it_exits)
 
 /* Another mode enabled on top of EXIT. */
 FIXTURE(then) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(then) {
@@ -148,13 +148,13 @@ FIXTURE_VARIANT_ADD(then, no_mode) { 0 };
 FIXTURE_SETUP(then)
 {
 	REQUIRE_BUS_LOCK_EXIT();
-	bus_lock_create(&self->locks, MODE_LONG, LINE_SPLIT);
-	set_mode(&self->locks, variant->mode);
+	bus_lock_create(&self->g, MODE_LONG, LINE_SPLIT);
+	set_mode(&self->g, variant->mode);
 }
 
 FIXTURE_TEARDOWN(then)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -165,7 +165,7 @@ FIXTURE_TEARDOWN(then)
  */
 TEST_F(then, vcpu_keeps_its_exits)
 {
-	EXPECT_LOCKS_EXIT(&self->locks);
+	EXPECT_LOCKS_EXIT(&self->g);
 }
 
 /*
@@ -176,8 +176,8 @@ TEST_F(then, vcpu_keeps_its_exits)
  */
 TEST_F(then, vcpu_created_later_exits_too)
 {
-	add_vcpu(&self->locks);
-	EXPECT_LOCKS_EXIT(&self->locks);
+	add_vcpu(&self->g);
+	EXPECT_LOCKS_EXIT(&self->g);
 }
 
 KVMCONF_MAIN

@@ -5,36 +5,36 @@
  */
 #include "bus_lock.h"
 
-FIXTURE(exit) {
-	struct bus_lock locks;
+FIXTURE(lock_exit) {
+	struct bus_lock_guest g;
 };
 
-FIXTURE_VARIANT(exit) {
+FIXTURE_VARIANT(lock_exit) {
 	enum guest_mode mode;
 	bool user;
 	unsigned long operand;
 };
 
-FIXTURE_VARIANT_ADD(exit, long_line) { MODE_LONG, false, LINE_SPLIT };
-FIXTURE_VARIANT_ADD(exit, long_page) { MODE_LONG, false, PAGE_SPLIT };
-FIXTURE_VARIANT_ADD(exit, user_line) { MODE_LONG, true, LINE_SPLIT };
-FIXTURE_VARIANT_ADD(exit, user_page) { MODE_LONG, true, PAGE_SPLIT };
-FIXTURE_VARIANT_ADD(exit, protected_line) { MODE_PROTECTED, false, LINE_SPLIT };
-FIXTURE_VARIANT_ADD(exit, protected_page) { MODE_PROTECTED, false, PAGE_SPLIT };
-FIXTURE_VARIANT_ADD(exit, real_line) { MODE_REAL, false, LINE_SPLIT };
-FIXTURE_VARIANT_ADD(exit, real_page) { MODE_REAL, false, PAGE_SPLIT };
+FIXTURE_VARIANT_ADD(lock_exit, long_line) { MODE_LONG, false, LINE_SPLIT };
+FIXTURE_VARIANT_ADD(lock_exit, long_page) { MODE_LONG, false, PAGE_SPLIT };
+FIXTURE_VARIANT_ADD(lock_exit, user_line) { MODE_LONG, true, LINE_SPLIT };
+FIXTURE_VARIANT_ADD(lock_exit, user_page) { MODE_LONG, true, PAGE_SPLIT };
+FIXTURE_VARIANT_ADD(lock_exit, protected_line) { MODE_PROTECTED, false, LINE_SPLIT };
+FIXTURE_VARIANT_ADD(lock_exit, protected_page) { MODE_PROTECTED, false, PAGE_SPLIT };
+FIXTURE_VARIANT_ADD(lock_exit, real_line) { MODE_REAL, false, LINE_SPLIT };
+FIXTURE_VARIANT_ADD(lock_exit, real_page) { MODE_REAL, false, PAGE_SPLIT };
 
-FIXTURE_SETUP(exit)
+FIXTURE_SETUP(lock_exit)
 {
 	REQUIRE_BUS_LOCK_EXIT();
-	bus_lock_create(&self->locks, variant->mode, variant->operand);
+	bus_lock_create(&self->g, variant->mode, variant->operand);
 	if (variant->user)
-		vcpu_enter_user_mode(self->locks.vcpu);
+		vcpu_enter_user_mode(self->g.vcpu);
 }
 
-FIXTURE_TEARDOWN(exit)
+FIXTURE_TEARDOWN(lock_exit)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -45,9 +45,9 @@ FIXTURE_TEARDOWN(exit)
  * Source: KVM api.rst 7.22 KVM_CAP_X86_BUS_LOCK_EXIT; APM vol. 2, 15.14.5; SDM vol. 3, 26.2
  * Needs: no-cap, split-lock-detect
  */
-TEST_F(exit, reports_the_bus_lock_and_its_place)
+TEST_F(lock_exit, reports_the_bus_lock_and_its_place)
 {
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
 }
 
 /*
@@ -57,10 +57,10 @@ TEST_F(exit, reports_the_bus_lock_and_its_place)
  * Source: APM vol. 2, 15.14.5; SDM vol. 3, 26.2
  * Needs: no-cap, split-lock-detect
  */
-TEST_F(exit, memory_is_as_the_kind_of_exit_promises)
+TEST_F(lock_exit, memory_is_as_the_kind_of_exit_promises)
 {
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-	EXPECT_EQ(bus_lock_faults() ? 0 : 1, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+	EXPECT_EQ(bus_lock_faults() ? 0 : 1, locks_executed(&self->g));
 }
 
 /*
@@ -69,12 +69,12 @@ TEST_F(exit, memory_is_as_the_kind_of_exit_promises)
  * Source: KVM api.rst 7.22: "KVM exits to userspace for all such VM exits"; svm.c complete_userspace_buslock()
  * Needs: no-cap, split-lock-detect
  */
-TEST_F(exit, each_lock_exits_once_and_executes_once)
+TEST_F(lock_exit, each_lock_exits_once_and_executes_once)
 {
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	EXPECT_EQ(2, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	EXPECT_EQ(2, locks_executed(&self->g));
 }
 
 /*
@@ -84,23 +84,23 @@ TEST_F(exit, each_lock_exits_once_and_executes_once)
  * Source: KVM api.rst 5 "run->flags", KVM_RUN_X86_BUS_LOCK
  * Needs: no-cap, split-lock-detect
  */
-TEST_F(exit, flags_are_made_new_by_every_run)
+TEST_F(lock_exit, flags_are_made_new_by_every_run)
 {
-	struct kvm_run *run = self->locks.vcpu->run;
+	struct kvm_run *run = self->g.vcpu->run;
 
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
 	run->immediate_exit = 1;
-	EXPECT_ERRNO(EINTR, __vcpu_run(self->locks.vcpu));
+	EXPECT_ERRNO(EINTR, __vcpu_run(self->g.vcpu));
 	run->immediate_exit = 0;
 	EXPECT_STREQ("0", run_flags_name(run->flags));
 
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
 	run->kvm_dirty_regs = 1u << 31;
-	EXPECT_ERRNO(EINVAL, __vcpu_run(self->locks.vcpu));
+	EXPECT_ERRNO(EINVAL, __vcpu_run(self->g.vcpu));
 	run->kvm_dirty_regs = 0;
 	EXPECT_STREQ("0", run_flags_name(run->flags));
 
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
 }
 
 /*
@@ -112,12 +112,12 @@ TEST_F(exit, flags_are_made_new_by_every_run)
  * Source: KVM api.rst 4.87 KVM_SET_GUEST_DEBUG, 7.22 KVM_CAP_X86_BUS_LOCK_EXIT
  * Needs: no-cap, split-lock-detect
  */
-TEST_F(exit, single_step_reports_lock_and_step)
+TEST_F(lock_exit, single_step_reports_lock_and_step)
 {
 	struct kvm_guest_debug debug = {
 		.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP,
 	};
-	struct vcpu *vcpu = self->locks.vcpu;
+	struct vcpu *vcpu = self->g.vcpu;
 	unsigned int bus_locks = 0, steps = 0;
 
 	vcpu_set_guest_debug(vcpu, &debug);
@@ -128,13 +128,13 @@ TEST_F(exit, single_step_reports_lock_and_step)
 	}
 	EXPECT_EQ(1, bus_locks);
 	EXPECT_EQ(1, steps);
-	EXPECT_STREQ("the second lock", place_name(linear_rip(&self->locks)));
-	EXPECT_EQ(1, locks_executed(&self->locks));
+	EXPECT_STREQ("the second lock", place_name(linear_rip(&self->g)));
+	EXPECT_EQ(1, locks_executed(&self->g));
 }
 
 /* Locks that do not lock the bus, and accesses across a border without a lock. */
 FIXTURE(quiet) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(quiet) {
@@ -150,20 +150,20 @@ FIXTURE_VARIANT_ADD(quiet, no_lock_across_a_page) { { NOP, 0xff, 0x07, NOP, NOP 
 /* lock incb (%rdi): one byte has nothing to cross */
 FIXTURE_VARIANT_ADD(quiet, byte_at_the_end_of_a_line) { { 0xf0, 0xfe, 0x07, NOP, NOP }, LINE_SPLIT, 1 };
 /* lock incl (%rdi) with the operand ending where the line does */
-FIXTURE_VARIANT_ADD(quiet, lock_that_ends_with_the_line) { { LOCK_INC, NOP, NOP }, DATA + 60, 1 };
-FIXTURE_VARIANT_ADD(quiet, lock_that_begins_with_the_line) { { LOCK_INC, NOP, NOP }, DATA + 64, 1 };
+FIXTURE_VARIANT_ADD(quiet, lock_that_ends_with_the_line) { { LOCK_INC, NOP, NOP }, BL_DATA + 60, 1 };
+FIXTURE_VARIANT_ADD(quiet, lock_that_begins_with_the_line) { { LOCK_INC, NOP, NOP }, BL_DATA + 64, 1 };
 
 FIXTURE_SETUP(quiet)
 {
 	REQUIRE_BUS_LOCK_EXIT();
-	bus_lock_create(&self->locks, MODE_LONG, variant->operand);
-	memcpy((void *)FIRST, variant->code, sizeof(variant->code));
-	put_bytes(FIRST + sizeof(variant->code), NOP, OUT_AL(PORT_AFTER));
+	bus_lock_create(&self->g, MODE_LONG, variant->operand);
+	memcpy((void *)BL_INSN1, variant->code, sizeof(variant->code));
+	guest_put_bytes(BL_INSN1 + sizeof(variant->code), NOP, OUT_AL(PORT_AFTER));
 }
 
 FIXTURE_TEARDOWN(quiet)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -175,23 +175,23 @@ FIXTURE_TEARDOWN(quiet)
  */
 TEST_F(quiet, makes_no_exit)
 {
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	EXPECT_EQ(variant->executed, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	EXPECT_EQ(variant->executed, locks_executed(&self->g));
 }
 
 FIXTURE(device) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_SETUP(device)
 {
 	REQUIRE_BUS_LOCK_EXIT();
-	bus_lock_create(&self->locks, MODE_LONG, MMIO_BASE + 63);
+	bus_lock_create(&self->g, MODE_LONG, MMIO_BASE + 63);
 }
 
 FIXTURE_TEARDOWN(device)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -203,7 +203,7 @@ FIXTURE_TEARDOWN(device)
  */
 TEST_F(device, emulated_lock_is_no_bus_lock)
 {
-	struct vcpu *vcpu = self->locks.vcpu;
+	struct vcpu *vcpu = self->g.vcpu;
 	unsigned int mmio = 0;
 
 	/* Two locked increments: at most a read and a write in two pieces, each. */
@@ -215,24 +215,24 @@ TEST_F(device, emulated_lock_is_no_bus_lock)
 		memset(vcpu->run->mmio.data, 0, sizeof(vcpu->run->mmio.data));
 		mmio++;
 	}
-	EXPECT_STREQ("out after the locks", stop_name(&self->locks));
+	EXPECT_STREQ("out after the locks", stop_name(&self->g));
 	EXPECT_LT(1, mmio);
 }
 
 FIXTURE(forced) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_SETUP(forced)
 {
 	REQUIRE_BUS_LOCK_EXIT();
 	REQUIRE(host_forces_emulation(), "module-param", "kvm.force_emulation_prefix is not 1");
-	bus_lock_create(&self->locks, MODE_LONG, LINE_SPLIT);
+	bus_lock_create(&self->g, MODE_LONG, LINE_SPLIT);
 }
 
 FIXTURE_TEARDOWN(forced)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -244,12 +244,12 @@ FIXTURE_TEARDOWN(forced)
  */
 TEST_F(forced, emulated_lock_is_no_bus_lock)
 {
-	set_linear_rip(&self->locks, ELSEWHERE);
-	put_bytes(ELSEWHERE, FORCE_EMULATION, LOCK_INC, OUT_AL(PORT_ELSEWHERE));
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the lock elsewhere");
-	EXPECT_EQ(1, locks_executed(&self->locks));
-	set_linear_rip(&self->locks, FIRST);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+	set_linear_rip(&self->g, BL_OTHER);
+	guest_put_bytes(BL_OTHER, FORCE_EMULATION, LOCK_INC, OUT_AL(PORT_ELSEWHERE));
+	EXPECT_RUNS_TO_OUT(&self->g, "after the lock elsewhere");
+	EXPECT_EQ(1, locks_executed(&self->g));
+	set_linear_rip(&self->g, BL_INSN1);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
 }
 
 KVMCONF_MAIN

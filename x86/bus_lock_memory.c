@@ -19,7 +19,7 @@
 enum kind { SMALL, TRANSPARENT_HUGE, HUGETLB, GUEST_MEMFD };
 
 FIXTURE(backing) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(backing) {
@@ -78,12 +78,12 @@ FIXTURE_SETUP(backing)
 {
 	const __u64 gmem_flags = GUEST_MEMFD_FLAG_MMAP | GUEST_MEMFD_FLAG_INIT_SHARED;
 	const int anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
-	struct bus_lock *locks = &self->locks;
+	struct bus_lock_guest *g = &self->g;
 	const size_t size = 2 * HUGE_PAGE;
 	int fd;
 
 	REQUIRE_BUS_LOCK_EXIT();
-	bus_lock_create(locks, MODE_LONG, variant->boundary - 1);
+	bus_lock_create(g, MODE_LONG, variant->boundary - 1);
 	switch (variant->kind) {
 	case SMALL:
 		ASSERT_TRUE(map_backing(size, anonymous, -1));
@@ -94,27 +94,27 @@ FIXTURE_SETUP(backing)
 		memset((void *)BACKING, 0, size);
 		/* Success says that the pages are huge, whatever is the system's policy. */
 		REQUIRE(!madvise((void *)BACKING, size, MADV_COLLAPSE), "no-memory",
-			"no transparent huge pages: %s", call_outcome(-1));
+			"no transparent huge pages: %s", errno_or_success(-1));
 		break;
 	case HUGETLB:
 		REQUIRE(map_backing(size, anonymous | MAP_HUGETLB | MAP_HUGE_2MB, -1),
-			"no-memory", "no huge pages are set aside: %s", call_outcome(-1));
+			"no-memory", "no huge pages are set aside: %s", errno_or_success(-1));
 		break;
 	case GUEST_MEMFD:
-		REQUIRE_SINCE((vm_check_extension(locks->vm, KVM_CAP_GUEST_MEMFD_FLAGS) &
+		REQUIRE_SINCE((vm_check_extension(g->vm, KVM_CAP_GUEST_MEMFD_FLAGS) &
 			       gmem_flags) == gmem_flags, 6, 18, "KVM_CAP_GUEST_MEMFD_FLAGS");
-		fd = create_guest_memfd(locks->vm, size);
+		fd = create_guest_memfd(g->vm, size);
 		ASSERT_TRUE(map_backing(size, MAP_SHARED, fd));
-		add_guest_memfd_slot(locks->vm, fd, size);
+		add_guest_memfd_slot(g->vm, fd, size);
 		close(fd);
 		return;
 	}
-	vm_add_slot(locks->vm, BACKING, size);
+	vm_add_slot(g->vm, BACKING, size);
 }
 
 FIXTURE_TEARDOWN(backing)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -125,10 +125,10 @@ FIXTURE_TEARDOWN(backing)
  */
 TEST_F(backing, each_lock_exits_once_and_executes_once)
 {
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	EXPECT_EQ(2, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	EXPECT_EQ(2, locks_executed(&self->g));
 }
 
 KVMCONF_MAIN

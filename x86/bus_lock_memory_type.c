@@ -45,29 +45,29 @@ static bool all_memory_is_alike(void)
 #define REQUIRE_MEMORY_TYPES() \
 	REQUIRE(!all_memory_is_alike(), "no-memory-types", "the CPU is QEMU's emulation")
 
-/* About to execute the locks at FIRST on an operand of which @attributes say the type. */
-static void typed_create(struct bus_lock *locks, uint64_t pat, uint64_t attributes)
+/* About to execute the locks at BL_INSN1 on an operand of which @attributes say the type. */
+static void typed_create(struct bus_lock_guest *g, uint64_t pat, uint64_t attributes)
 {
 	struct kvm_sregs sregs;
 	struct kvm_regs regs;
 
-	bus_lock_create(locks, MODE_LONG, UNSPLIT);
+	bus_lock_create(g, MODE_LONG, UNSPLIT);
 	pml4[0] = guest_pml4[0];
 	pml4[1] = (uint64_t)pdpt | TABLE_FLAGS;
 	pdpt[0] = (uint64_t)pd | TABLE_FLAGS;
 	pd[0] = LARGE_FLAGS | attributes;
-	vcpu_get_sregs(locks->vcpu, &sregs);
+	vcpu_get_sregs(g->vcpu, &sregs);
 	sregs.cr3 = (uint64_t)pml4;
-	vcpu_set_sregs(locks->vcpu, &sregs);
-	vcpu_set_msr(locks->vcpu, MSR_PAT, pat);
+	vcpu_set_sregs(g->vcpu, &sregs);
+	vcpu_set_msr(g->vcpu, MSR_PAT, pat);
 
-	vcpu_get_regs(locks->vcpu, &regs);
+	vcpu_get_regs(g->vcpu, &regs);
 	regs.rdi = TYPED(UNSPLIT);
-	vcpu_set_regs(locks->vcpu, &regs);
+	vcpu_set_regs(g->vcpu, &regs);
 }
 
 FIXTURE(typed) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(typed) {
@@ -88,14 +88,14 @@ FIXTURE_SETUP(typed)
 {
 	REQUIRE_BUS_LOCK_EXIT();
 	REQUIRE_MEMORY_TYPES();
-	REQUIRE_GUEST_MEMORY_TYPES();
-	typed_create(&self->locks, variant->pat, variant->attributes);
-	vm_enable_cap(self->locks.vm, KVM_CAP_DISABLE_QUIRKS2, KVM_X86_QUIRK_IGNORE_GUEST_PAT);
+	REQUIRE_GUEST_PAT_CONTROL();
+	typed_create(&self->g, variant->pat, variant->attributes);
+	vm_enable_cap(self->g.vm, KVM_CAP_DISABLE_QUIRKS2, KVM_X86_QUIRK_IGNORE_GUEST_PAT);
 }
 
 FIXTURE_TEARDOWN(typed)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -109,11 +109,11 @@ FIXTURE_TEARDOWN(typed)
 TEST_F(typed, lock_exits_unless_write_back)
 {
 	if (!variant->write_back) {
-		EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-		EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
+		EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+		EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
 	}
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	EXPECT_EQ(2, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	EXPECT_EQ(2, locks_executed(&self->g));
 }
 
 /*
@@ -125,25 +125,25 @@ TEST_F(typed, lock_exits_unless_write_back)
 TEST_F(typed, access_without_a_lock_makes_no_exit)
 {
 	/* incl (%rdi), and its LOCK prefix a NOP */
-	((uint8_t *)FIRST)[0] = ((uint8_t *)SECOND)[0] = 0x90;
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	EXPECT_EQ(2, locks_executed(&self->locks));
+	((uint8_t *)BL_INSN1)[0] = ((uint8_t *)BL_INSN2)[0] = 0x90;
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	EXPECT_EQ(2, locks_executed(&self->g));
 }
 
 FIXTURE(by_default) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_SETUP(by_default)
 {
 	REQUIRE_BUS_LOCK_EXIT();
 	REQUIRE_MEMORY_TYPES();
-	typed_create(&self->locks, PAT_AT_RESET, PCD | PWT);
+	typed_create(&self->g, PAT_AT_RESET, PCD | PWT);
 }
 
 FIXTURE_TEARDOWN(by_default)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -157,11 +157,11 @@ FIXTURE_TEARDOWN(by_default)
 TEST_F(by_default, guest_has_no_say_on_vmx_alone)
 {
 	if (host_kvm_vendor() != VENDOR_VMX) {
-		EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-		EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
+		EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+		EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
 	}
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	EXPECT_EQ(2, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	EXPECT_EQ(2, locks_executed(&self->g));
 }
 
 KVMCONF_MAIN

@@ -7,7 +7,7 @@
 #include "bus_lock.h"
 
 FIXTURE(moved) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(moved) {
@@ -21,13 +21,13 @@ FIXTURE_VARIANT_ADD(moved, real) { MODE_REAL };
 FIXTURE_SETUP(moved)
 {
 	REQUIRE_BUS_LOCK_EXIT();
-	bus_lock_create(&self->locks, variant->mode, LINE_SPLIT);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+	bus_lock_create(&self->g, variant->mode, LINE_SPLIT);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
 }
 
 FIXTURE_TEARDOWN(moved)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /* The first lock's part in what was executed: it comes before the exit on Intel alone. */
@@ -41,10 +41,10 @@ FIXTURE_TEARDOWN(moved)
  */
 TEST_F(moved, lock_found_there_exits)
 {
-	set_linear_rip(&self->locks, ELSEWHERE);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the lock elsewhere");
-	EXPECT_EQ(FIRST_EXECUTED + 1, locks_executed(&self->locks));
+	set_linear_rip(&self->g, BL_OTHER);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_OTHER);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the lock elsewhere");
+	EXPECT_EQ(FIRST_EXECUTED + 1, locks_executed(&self->g));
 }
 
 /*
@@ -56,12 +56,12 @@ TEST_F(moved, lock_found_there_exits)
  */
 TEST_F(moved, lock_met_later_exits)
 {
-	set_linear_rip(&self->locks, AFTER);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	set_linear_rip(&self->locks, ELSEWHERE);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the lock elsewhere");
-	EXPECT_EQ(FIRST_EXECUTED + 1, locks_executed(&self->locks));
+	set_linear_rip(&self->g, BL_END);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	set_linear_rip(&self->g, BL_OTHER);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_OTHER);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the lock elsewhere");
+	EXPECT_EQ(FIRST_EXECUTED + 1, locks_executed(&self->g));
 }
 
 /*
@@ -74,12 +74,12 @@ TEST_F(moved, lock_met_later_exits)
  */
 TEST_F(moved, lock_put_back_to_exits_again_on_intel)
 {
-	set_linear_rip(&self->locks, FIRST);
+	set_linear_rip(&self->g, BL_INSN1);
 	if (!bus_lock_faults())
-		EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	EXPECT_EQ(FIRST_EXECUTED + 2, locks_executed(&self->locks));
+		EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	EXPECT_EQ(FIRST_EXECUTED + 2, locks_executed(&self->g));
 }
 
 KVMCONF_MAIN

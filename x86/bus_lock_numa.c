@@ -46,7 +46,7 @@ static bool has_remote_memory(void)
 static void run_on_node(int node)
 {
 	if (numa_run_on_node(node))
-		report_error("no CPU of node %d: %s", node, call_outcome(-1));
+		report_error("no CPU of node %d: %s", node, errno_or_success(-1));
 	if (numa_node_of_cpu(sched_getcpu()) != node)
 		report_error("CPU %d is not of node %d", sched_getcpu(), node);
 }
@@ -59,17 +59,17 @@ static void put_page_on_node(unsigned long address, int node)
 	int now;
 
 	if (mbind(page, PAGE, MPOL_BIND, nodes->maskp, nodes->size + 1, 0))
-		report_error("mbind to node %d: %s", node, call_outcome(-1));
+		report_error("mbind to node %d: %s", node, errno_or_success(-1));
 	numa_free_nodemask(nodes);
 	if (madvise(page, PAGE, MADV_DONTNEED))
-		report_error("madvise: %s", call_outcome(-1));
+		report_error("madvise: %s", errno_or_success(-1));
 	memset(page, 0, PAGE);
 	if (get_mempolicy(&now, NULL, 0, page, MPOL_F_NODE | MPOL_F_ADDR) || now != node)
 		report_error("a page for node %d is on node %d", node, now);
 }
 
 FIXTURE(numa) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(numa) {
@@ -85,12 +85,12 @@ FIXTURE_SETUP(numa)
 {
 	REQUIRE_BUS_LOCK_EXIT();
 	REQUIRE(has_remote_memory(), "one-node", "no CPU has memory of another NUMA node");
-	bus_lock_create(&self->locks, MODE_LONG, variant->operand);
+	bus_lock_create(&self->g, MODE_LONG, variant->operand);
 }
 
 FIXTURE_TEARDOWN(numa)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -111,14 +111,14 @@ TEST_F(numa, remote_lock_exits_like_a_local_one)
 			run_on_node(cpus);
 			put_page_on_node(variant->operand, memory);
 			put_page_on_node(variant->operand + 1, variant->two_nodes ? cpus : memory);
-			bus_lock_enter(&self->locks, self->locks.vcpu, MODE_LONG, 0,
+			bus_lock_enter(&self->g, self->g.vcpu, MODE_LONG, 0,
 				       variant->operand);
 
-			EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-			EXPECT_EQ(bus_lock_faults() ? 0 : 1, locks_executed(&self->locks));
-			EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
-			EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-			EXPECT_EQ(2, locks_executed(&self->locks));
+			EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+			EXPECT_EQ(bus_lock_faults() ? 0 : 1, locks_executed(&self->g));
+			EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
+			EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+			EXPECT_EQ(2, locks_executed(&self->g));
 			if (!__test_passed(_metadata))
 				return;
 		}

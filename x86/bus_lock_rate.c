@@ -167,13 +167,13 @@ static uint64_t time_batch(struct vcpu *vcpu, uint32_t reason)
  */
 TEST_F(rate, exits_are_one_a_step_and_have_a_cost)
 {
-	struct vcpu *locks = vcpu_create_long(self->vm, first_guest);
+	struct vcpu *g = vcpu_create_long(self->vm, first_guest);
 	struct vcpu *ports = vcpu_create_long(self->vm, port_guest);
 	uint64_t lock_ns = ~0ull, port_ns = ~0ull, ns;
 
 	/* In turn, so that what disturbs one disturbs the other; the least disturbed counts. */
 	for (unsigned int i = 0; i < BATCHES; i++) {
-		ns = time_batch(locks, KVM_EXIT_X86_BUS_LOCK);
+		ns = time_batch(g, KVM_EXIT_X86_BUS_LOCK);
 		lock_ns = ns < lock_ns ? ns : lock_ns;
 		ns = time_batch(ports, KVM_EXIT_IO);
 		port_ns = ns < port_ns ? ns : port_ns;

@@ -7,7 +7,7 @@
 #include "bus_lock_hardware.h"
 #include "bus_lock_nested_vmx.h"
 #include "pmu.h"
-#include "../svm/bus_lock_nested.h"
+#include "bus_lock_nested_svm.h"
 
 static unsigned int count_bus_locks(struct tracepoint *exits)
 {
@@ -19,7 +19,7 @@ static unsigned int count_bus_locks(struct tracepoint *exits)
 }
 
 FIXTURE(trace) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 	struct tracepoint exits;
 	struct tracepoint userspace_exits;
 };
@@ -35,13 +35,13 @@ FIXTURE_SETUP(trace)
 {
 	if (!variant->in_l2) {
 		REQUIRE_BUS_LOCK_EXIT();
-		bus_lock_create(&self->locks, MODE_LONG, LINE_SPLIT);
+		bus_lock_create(&self->g, MODE_LONG, LINE_SPLIT);
 	} else if (host_kvm_vendor() == VENDOR_VMX) {
 		REQUIRE_NESTED_VMX();
-		nested_vmx_create(&self->locks);
+		nested_vmx_create(&self->g);
 	} else {
-		REQUIRE_NESTED();
-		nested_create(&self->locks, MODE_LONG, 0);
+		REQUIRE_NESTED_SVM();
+		nested_create(&self->g, MODE_LONG, 0);
 	}
 	REQUIRE_TRACEPOINT(&self->exits, "kvm", "kvm_exit");
 	REQUIRE_TRACEPOINT(&self->userspace_exits, "kvm", "kvm_userspace_exit");
@@ -51,7 +51,7 @@ FIXTURE_TEARDOWN(trace)
 {
 	tracepoint_close(&self->exits);
 	tracepoint_close(&self->userspace_exits);
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -63,11 +63,11 @@ FIXTURE_TEARDOWN(trace)
  */
 TEST_F(trace, userspace_exits_equal_hardware_exits)
 {
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
 	EXPECT_EQ(1, count_bus_locks(&self->exits));
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
 	EXPECT_EQ(1, count_bus_locks(&self->exits));
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
 	EXPECT_EQ(0, count_bus_locks(&self->exits));
 }
 
@@ -80,9 +80,9 @@ TEST_F(trace, userspace_exits_equal_hardware_exits)
  */
 TEST_F(trace, hardware_exit_is_as_the_manual_has_it)
 {
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
 	ASSERT_TRUE(next_bus_lock(&self->exits));
-	EXPECT_HEX(rip_at_exit(FIRST), tracepoint_field(&self->exits, "guest_rip"));
+	EXPECT_HEX(rip_at_exit(BL_INSN1), tracepoint_field(&self->exits, "guest_rip"));
 	if (bus_lock_faults()) {
 		EXPECT_HEX(SVM_EXIT_BUS_LOCK, tracepoint_field(&self->exits, "exit_reason"));
 		EXPECT_HEX(0, tracepoint_field(&self->exits, "info1"));
@@ -107,19 +107,19 @@ TEST_F(trace, kernel_records_what_userspace_sees)
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(reasons); i++) {
-		vcpu_run(self->locks.vcpu);
+		vcpu_run(self->g.vcpu);
 		ASSERT_TRUE(tracepoint_next(&self->userspace_exits));
 		EXPECT_STREQ(exit_name(reasons[i]),
 			     exit_name(tracepoint_field(&self->userspace_exits, "reason")));
 		EXPECT_EQ(0, tracepoint_field(&self->userspace_exits, "errno"));
 		EXPECT_FALSE(tracepoint_next(&self->userspace_exits));
-		ASSERT_EXIT(reasons[i], self->locks.vcpu);
+		ASSERT_EXIT(reasons[i], self->g.vcpu);
 	}
 }
 
 /* What takes neither an L2 nor a record of the exits to userspace. */
 FIXTURE(outside) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 	struct tracepoint exits;
 	int counter;
 };
@@ -128,9 +128,9 @@ FIXTURE_SETUP(outside)
 {
 	REQUIRE_BUS_LOCK_EXIT();
 	self->counter = -1;
-	self->locks.vm = vm_create();
-	vm_add_low_memory(self->locks.vm);
-	put_locks();
+	self->g.vm = vm_create();
+	vm_add_low_memory(self->g.vm);
+	bl_put_code();
 }
 
 FIXTURE_TEARDOWN(outside)
@@ -138,7 +138,7 @@ FIXTURE_TEARDOWN(outside)
 	tracepoint_close(&self->exits);
 	if (self->counter >= 0)
 		close(self->counter);
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -150,11 +150,11 @@ FIXTURE_TEARDOWN(outside)
  */
 TEST_F(outside, no_hardware_exits_unasked)
 {
-	self->locks.vcpu = vcpu_create(self->locks.vm);
-	bus_lock_enter(&self->locks, self->locks.vcpu, MODE_LONG, 0, LINE_SPLIT);
+	self->g.vcpu = vcpu_create(self->g.vm);
+	bus_lock_enter(&self->g, self->g.vcpu, MODE_LONG, 0, LINE_SPLIT);
 	REQUIRE_TRACEPOINT(&self->exits, "kvm", "kvm_exit");
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	EXPECT_EQ(2, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	EXPECT_EQ(2, locks_executed(&self->g));
 	EXPECT_EQ(0, count_bus_locks(&self->exits));
 }
 
@@ -170,11 +170,11 @@ TEST_F(outside, cpu_counts_the_locks_executed)
 	uint64_t count;
 
 	/* KVM that passes the PMU through to the guest would keep others from counting it. */
-	if (vm_check_extension(self->locks.vm, KVM_CAP_PMU_CAPABILITY) & KVM_PMU_CAP_DISABLE)
-		vm_enable_cap(self->locks.vm, KVM_CAP_PMU_CAPABILITY, KVM_PMU_CAP_DISABLE);
-	vm_enable_cap(self->locks.vm, KVM_CAP_X86_BUS_LOCK_EXIT, KVM_BUS_LOCK_DETECTION_EXIT);
-	self->locks.vcpu = vcpu_create(self->locks.vm);
-	bus_lock_enter(&self->locks, self->locks.vcpu, MODE_LONG, 0, LINE_SPLIT);
+	if (vm_check_extension(self->g.vm, KVM_CAP_PMU_CAPABILITY) & KVM_PMU_CAP_DISABLE)
+		vm_enable_cap(self->g.vm, KVM_CAP_PMU_CAPABILITY, KVM_PMU_CAP_DISABLE);
+	vm_enable_cap(self->g.vm, KVM_CAP_X86_BUS_LOCK_EXIT, KVM_BUS_LOCK_DETECTION_EXIT);
+	self->g.vcpu = vcpu_create(self->g.vm);
+	bus_lock_enter(&self->g, self->g.vcpu, MODE_LONG, 0, LINE_SPLIT);
 
 	self->counter = pmu_open_guest_bus_locks();
 	REQUIRE(self->counter >= 0 || (errno != EACCES && errno != EPERM), "permission",
@@ -183,12 +183,12 @@ TEST_F(outside, cpu_counts_the_locks_executed)
 
 	/* To the first lock, to the second, and behind them. */
 	for (unsigned int i = 0; i < 3; i++) {
-		vcpu_run(self->locks.vcpu);
+		vcpu_run(self->g.vcpu);
 		REQUIRE(pmu_read(self->counter, &count), "no-pmu", "no counter is free");
-		EXPECT_EQ(locks_executed(&self->locks), count);
+		EXPECT_EQ(locks_executed(&self->g), count);
 	}
-	EXPECT_STREQ("out after the locks", stop_name(&self->locks));
-	EXPECT_EQ(2, locks_executed(&self->locks));
+	EXPECT_STREQ("out after the locks", stop_name(&self->g));
+	EXPECT_EQ(2, locks_executed(&self->g));
 }
 
 KVMCONF_MAIN

@@ -11,7 +11,7 @@
 enum protection { COPY_ON_WRITE, DIRTY_LOG };
 
 FIXTURE(protected) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(protected) {
@@ -28,17 +28,17 @@ FIXTURE_VARIANT_ADD(protected, dirty_log_page) { DIRTY_LOG, PAGE_SPLIT };
 #define ADD_ZERO	0x83, 0x07, 0x00	/* addl $0, (%rdi) */
 
 /* The guest's pages are mapped now: to read only, or to write as well. */
-static void let_guest_touch_operand(struct bus_lock *locks, bool write)
+static void let_guest_touch_operand(struct bus_lock_guest *g, bool write)
 {
 	if (write)
-		put_bytes(ELSEWHERE, ADD_ZERO);
+		guest_put_bytes(BL_OTHER, ADD_ZERO);
 	else
-		put_bytes(ELSEWHERE, LOAD);
-	set_linear_rip(locks, ELSEWHERE);
-	vcpu_run(locks->vcpu);
-	if (locks->vcpu->run->exit_reason != KVM_EXIT_IO)
-		report_error("the guest cannot touch the operand: %s", stop_name(locks));
-	set_linear_rip(locks, FIRST);
+		guest_put_bytes(BL_OTHER, LOAD);
+	set_linear_rip(g, BL_OTHER);
+	vcpu_run(g->vcpu);
+	if (g->vcpu->run->exit_reason != KVM_EXIT_IO)
+		report_error("the guest cannot touch the operand: %s", stop_name(g));
+	set_linear_rip(g, BL_INSN1);
 }
 
 static unsigned int low_memory_slot(const struct vm *vm)
@@ -60,12 +60,12 @@ static void log_dirty_pages(struct vm *vm)
 	vm_set_memory_region(vm, &low_memory);
 }
 
-/* Bit n: page n of DATA was written since the last time. */
+/* Bit n: page n of BL_DATA was written since the last time. */
 static unsigned int take_dirty_log(struct vm *vm)
 {
 	uint64_t bitmap[LOW_MEMORY_SIZE / 4096 / 64 + 1] = { 0 };
 	struct kvm_dirty_log log = { .slot = low_memory_slot(vm), .dirty_bitmap = bitmap };
-	unsigned int page = (DATA - LOW_MEMORY_BASE) / 4096;
+	unsigned int page = (BL_DATA - LOW_MEMORY_BASE) / 4096;
 
 	vm_get_dirty_log(vm, &log);
 	return bitmap[page / 64] >> page % 64 & 3;
@@ -74,15 +74,15 @@ static unsigned int take_dirty_log(struct vm *vm)
 FIXTURE_SETUP(protected)
 {
 	REQUIRE_BUS_LOCK_EXIT();
-	bus_lock_create(&self->locks, MODE_LONG, variant->operand);
-	let_guest_touch_operand(&self->locks, variant->protection == DIRTY_LOG);
+	bus_lock_create(&self->g, MODE_LONG, variant->operand);
+	let_guest_touch_operand(&self->g, variant->protection == DIRTY_LOG);
 	if (variant->protection == DIRTY_LOG)
-		log_dirty_pages(self->locks.vm);
+		log_dirty_pages(self->g.vm);
 }
 
 FIXTURE_TEARDOWN(protected)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -94,19 +94,19 @@ FIXTURE_TEARDOWN(protected)
  */
 TEST_F(protected, lock_exits_once_behind_the_fault)
 {
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	EXPECT_EQ(2, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	EXPECT_EQ(2, locks_executed(&self->g));
 }
 
 FIXTURE(logged) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(logged) {
 	unsigned long operand;
-	unsigned int pages;		/* of DATA, as bits */
+	unsigned int pages;		/* of BL_DATA, as bits */
 };
 
 FIXTURE_VARIANT_ADD(logged, line) { LINE_SPLIT, 1 };
@@ -115,14 +115,14 @@ FIXTURE_VARIANT_ADD(logged, page) { PAGE_SPLIT, 3 };
 FIXTURE_SETUP(logged)
 {
 	REQUIRE_BUS_LOCK_EXIT();
-	bus_lock_create(&self->locks, MODE_LONG, variant->operand);
-	let_guest_touch_operand(&self->locks, true);
-	log_dirty_pages(self->locks.vm);
+	bus_lock_create(&self->g, MODE_LONG, variant->operand);
+	let_guest_touch_operand(&self->g, true);
+	log_dirty_pages(self->g.vm);
 }
 
 FIXTURE_TEARDOWN(logged)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -134,14 +134,14 @@ FIXTURE_TEARDOWN(logged)
  */
 TEST_F(logged, dirty_log_has_what_the_lock_wrote)
 {
-	struct vm *vm = self->locks.vm;
+	struct vm *vm = self->g.vm;
 
 	EXPECT_HEX(0, take_dirty_log(vm));
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
 	EXPECT_HEX(variant->pages, take_dirty_log(vm));
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	EXPECT_EQ(2, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	EXPECT_EQ(2, locks_executed(&self->g));
 	EXPECT_HEX(bus_lock_faults() ? variant->pages : 0, take_dirty_log(vm));
 }
 
@@ -150,7 +150,7 @@ TEST_F(logged, dirty_log_has_what_the_lock_wrote)
 #define SECOND_PAGE	(FIRST_PAGE + 4096)
 
 FIXTURE(read_only) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_VARIANT(read_only) {
@@ -171,8 +171,8 @@ FIXTURE_SETUP(read_only)
 	struct vm *vm;
 
 	REQUIRE_BUS_LOCK_EXIT();
-	bus_lock_create(&self->locks, MODE_LONG, variant->operand);
-	vm = self->locks.vm;
+	bus_lock_create(&self->g, MODE_LONG, variant->operand);
+	vm = self->g.vm;
 	vm_add_memory(vm, FIRST_PAGE, 4096);
 	ASSERT_EQ((void *)SECOND_PAGE,
 		  mmap((void *)SECOND_PAGE, 4096, PROT_READ | PROT_WRITE,
@@ -183,7 +183,7 @@ FIXTURE_SETUP(read_only)
 
 FIXTURE_TEARDOWN(read_only)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -195,19 +195,19 @@ FIXTURE_TEARDOWN(read_only)
  */
 TEST_F(read_only, lock_is_mmio_and_no_bus_lock)
 {
-	const struct kvm_run *run = self->locks.vcpu->run;
+	const struct kvm_run *run = self->g.vcpu->run;
 	static const uint8_t zeros[4096];
 	unsigned int writes = 0;
 
 	/* Two locks, their writes in two pieces at most. */
 	for (unsigned int i = 0; i < 5; i++) {
-		vcpu_run(self->locks.vcpu);
+		vcpu_run(self->g.vcpu);
 		EXPECT_STREQ("0", run_flags_name(run->flags));
 		if (run->exit_reason != KVM_EXIT_MMIO)
 			break;
 		writes += run->mmio.is_write;
 	}
-	EXPECT_STREQ("out after the locks", stop_name(&self->locks));
+	EXPECT_STREQ("out after the locks", stop_name(&self->g));
 	EXPECT_LE(2, writes);
 	EXPECT_EQ(0, memcmp(zeros, (void *)SECOND_PAGE, sizeof(zeros)));
 }

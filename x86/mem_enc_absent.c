@@ -69,7 +69,7 @@ FIXTURE_SETUP(op)
 	self->refusal = ENOTTY;
 	if (variant->of_vcpu) {
 		self->vcpu.fd = vm_create_vcpu(self->vm, 0);
-		self->refusal = host_vcpu_mem_enc_refusal(self->vcpu.fd);
+		self->refusal = expected_mem_enc_errno(self->vcpu.fd);
 	}
 }
 

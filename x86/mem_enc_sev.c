@@ -25,7 +25,7 @@ static struct vm *vm_of_type(unsigned long type)
 	struct vm *vm = __vm_create_type(type);
 
 	if (!vm)
-		report_error("KVM_CREATE_VM, type %lu: %s", type, call_outcome(-1));
+		report_error("KVM_CREATE_VM, type %lu: %s", type, errno_or_success(-1));
 	return vm;
 }
 

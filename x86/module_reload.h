@@ -167,7 +167,7 @@ static void module_lock(struct module_guard *g)
 {
 	g->lock = open("/sys/module", O_RDONLY | O_CLOEXEC);
 	if (g->lock < 0 || flock(g->lock, LOCK_EX))
-		report_error("/sys/module: %s", call_outcome(-1));
+		report_error("/sys/module: %s", errno_or_success(-1));
 }
 
 /* From here on to module_guard_end() @module may be reloaded at will. */
@@ -179,14 +179,14 @@ static void module_guard_begin(struct module_guard *g, const char *module)
 	module_params_read(module, &params);
 	/* Not CLOEXEC: the test can die while its modprobe is still in the kernel. */
 	if (pipe(fds))
-		report_error("pipe: %s", call_outcome(-1));
+		report_error("pipe: %s", errno_or_success(-1));
 	g->pid = fork();
 	if (!g->pid) {
 		close(fds[1]);
 		guard(module, fds[0], &params);
 	}
 	if (g->pid < 0)
-		report_error("fork: %s", call_outcome(-1));
+		report_error("fork: %s", errno_or_success(-1));
 	close(fds[0]);
 	g->release = fds[1];
 }

@@ -17,13 +17,13 @@
  * The same bytes in every mode, below 1 MiB for real mode's sake. Whatever
  * runs after the I/O instruction says so by an OUT to a port of its own.
  */
-#define CODE		0x18000ul
-#define AFTER		(CODE + 2)
-#define ELSEWHERE	(CODE + 0x100)
+#define PIO_INSN		0x18000ul
+#define PIO_NEXT		(PIO_INSN + 2)
+#define PIO_OTHER	(PIO_INSN + 0x100)
 
 /* Outside 64-bit mode: the code segment, and what it and RIP trade. */
-#define CS_BASE		0x10000ul
-#define TRADE		0x1000ul
+#define PIO_CS_BASE		0x10000ul
+#define PIO_REBASE		0x1000ul
 
 enum port {
 	PORT_IO = 0x10,
@@ -42,7 +42,7 @@ enum port {
 #define RAX_BEFORE	0x1122334455667788ull
 #define IN_DATA		0xaa
 
-static inline void put_code(unsigned long address, uint8_t opcode, enum port port)
+static inline void pio_put_insn(unsigned long address, uint8_t opcode, enum port port)
 {
 	uint8_t *code = (uint8_t *)address;
 
@@ -110,20 +110,20 @@ static inline void pio_create(struct pio *pio, enum guest_mode mode)
 {
 	pio->vm = vm_create();
 	vm_add_low_memory(pio->vm);
-	put_code(CODE, OPCODE_OUT, PORT_IO);
-	put_code(AFTER, OPCODE_OUT, PORT_AFTER);
-	put_code(ELSEWHERE, OPCODE_OUT, PORT_ELSEWHERE);
-	put_code(CODE + TRADE, OPCODE_OUT, PORT_CODE_REBASED);
-	put_code(AFTER + TRADE, OPCODE_OUT, PORT_AFTER_REBASED);
+	pio_put_insn(PIO_INSN, OPCODE_OUT, PORT_IO);
+	pio_put_insn(PIO_NEXT, OPCODE_OUT, PORT_AFTER);
+	pio_put_insn(PIO_OTHER, OPCODE_OUT, PORT_ELSEWHERE);
+	pio_put_insn(PIO_INSN + PIO_REBASE, OPCODE_OUT, PORT_CODE_REBASED);
+	pio_put_insn(PIO_NEXT + PIO_REBASE, OPCODE_OUT, PORT_AFTER_REBASED);
 
-	pio->cs_base = mode == MODE_LONG ? 0 : CS_BASE;
+	pio->cs_base = mode == MODE_LONG ? 0 : PIO_CS_BASE;
 	pio->vcpu = vcpu_create(pio->vm);
-	vcpu_set_mode(pio->vcpu, mode, CODE, pio->cs_base);
+	vcpu_set_mode(pio->vcpu, mode, PIO_INSN, pio->cs_base);
 	if (host_kvm_vendor() == VENDOR_OTHER)
 		pio->emulated = emulates_pio(pio->vcpu);
 }
 
-/* Runs up to the I/O instruction at CODE. */
+/* Runs up to the I/O instruction at PIO_INSN. */
 static inline void pio_run_to_exit(struct pio *pio)
 {
 	vcpu_run(pio->vcpu);
@@ -143,7 +143,7 @@ static inline void pio_start(struct pio *pio, enum guest_mode mode, bool in)
 	pio->in = in;
 	pio_create(pio, mode);
 	if (in)
-		put_code(CODE, OPCODE_IN, PORT_IO);
+		pio_put_insn(PIO_INSN, OPCODE_IN, PORT_IO);
 
 	vcpu_get_regs(pio->vcpu, &regs);
 	regs.rax = mode == MODE_LONG ? RAX_BEFORE : (uint32_t)RAX_BEFORE;
@@ -151,7 +151,7 @@ static inline void pio_start(struct pio *pio, enum guest_mode mode, bool in)
 	pio_run_to_exit(pio);
 }
 
-static inline uint64_t rax(struct vcpu *vcpu)
+static inline uint64_t vcpu_rax(struct vcpu *vcpu)
 {
 	struct kvm_regs regs;
 

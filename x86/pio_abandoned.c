@@ -30,12 +30,12 @@ FIXTURE_SETUP(next)
 	pio_start(&self->pio, MODE_LONG, true);
 	REQUIRE(!self->pio.emulated, "no-fast-pio",
 		"port I/O goes through the emulator on this back-end");
-	memcpy((void *)ELSEWHERE, variant->code, sizeof(variant->code));
-	put_code(ELSEWHERE + 2, OPCODE_OUT, PORT_AFTER);
+	memcpy((void *)PIO_OTHER, variant->code, sizeof(variant->code));
+	pio_put_insn(PIO_OTHER + 2, OPCODE_OUT, PORT_AFTER);
 	*(uint8_t *)BUFFER = 0;
 
 	vcpu_get_regs(self->pio.vcpu, &regs);
-	regs.rip = ELSEWHERE;
+	regs.rip = PIO_OTHER;
 	regs.rdx = PORT_ELSEWHERE;
 	regs.rdi = BUFFER;
 	vcpu_set_regs(self->pio.vcpu, &regs);
@@ -65,7 +65,7 @@ TEST_F(next, in_exits_and_reads_its_own_data)
 	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
 	EXPECT_HEX(variant->string ? NEXT_DATA : 0, *(uint8_t *)BUFFER);
 	EXPECT_HEX(variant->string ? RAX_BEFORE : (RAX_BEFORE & ~0xffull) | NEXT_DATA,
-		   rax(self->pio.vcpu));
+		   vcpu_rax(self->pio.vcpu));
 }
 
 KVMCONF_MAIN

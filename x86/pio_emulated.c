@@ -32,8 +32,8 @@ static void run_to_io(struct pio *pio, const struct code *code, bool in)
 
 	pio_create(pio, MODE_LONG);
 	pio->in = in;
-	memcpy((void *)CODE, code->bytes, code->length);
-	put_code(CODE + code->length, OPCODE_OUT, PORT_AFTER);
+	memcpy((void *)PIO_INSN, code->bytes, code->length);
+	pio_put_insn(PIO_INSN + code->length, OPCODE_OUT, PORT_AFTER);
 	*(uint8_t *)BUFFER = OUT_DATA;
 
 	vcpu_get_regs(pio->vcpu, &regs);
@@ -76,7 +76,7 @@ TEST_F(output, rip_at_the_exit_is_behind_it)
 {
 	const struct kvm_run *run = self->pio.vcpu->run;
 
-	EXPECT_HEX(CODE + variant->code.length, self->pio.at_exit.rip);
+	EXPECT_HEX(PIO_INSN + variant->code.length, self->pio.at_exit.rip);
 	EXPECT_EQ(OUT_DATA, *((const char *)run + run->io.data_offset));
 }
 
@@ -91,7 +91,7 @@ TEST_F(output, registers_written_back_unchanged_change_nothing)
 {
 	vcpu_set_regs(self->pio.vcpu, &self->pio.at_exit);
 	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
-	EXPECT_HEX(self->pio.at_exit.rax, rax(self->pio.vcpu));
+	EXPECT_HEX(self->pio.at_exit.rax, vcpu_rax(self->pio.vcpu));
 }
 
 /*
@@ -103,9 +103,9 @@ TEST_F(output, registers_written_back_unchanged_change_nothing)
  */
 TEST_F(output, rip_moved_is_where_the_guest_goes_on)
 {
-	vcpu_set_rip(self->pio.vcpu, CODE);
+	vcpu_set_rip(self->pio.vcpu, PIO_INSN);
 	EXPECT_RUNS(self->pio.vcpu, "the I/O instruction");
-	vcpu_set_rip(self->pio.vcpu, ELSEWHERE);
+	vcpu_set_rip(self->pio.vcpu, PIO_OTHER);
 	EXPECT_RUNS(self->pio.vcpu, "elsewhere");
 }
 
@@ -128,7 +128,7 @@ FIXTURE_TEARDOWN(input)
 
 #define EXPECT_INPUT_DONE() do {							\
 	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");			\
-	EXPECT_HEX((self->pio.at_exit.rax & ~0xffull) | IN_DATA, rax(self->pio.vcpu));	\
+	EXPECT_HEX((self->pio.at_exit.rax & ~0xffull) | IN_DATA, vcpu_rax(self->pio.vcpu));	\
 } while (0)
 
 /*

@@ -26,7 +26,7 @@ FIXTURE_SETUP(in_width)
 
 	REQUIRE_KVM();
 	pio_create(&self->pio, MODE_LONG);
-	memcpy((void *)CODE, variant->code, sizeof(variant->code));
+	memcpy((void *)PIO_INSN, variant->code, sizeof(variant->code));
 	vcpu_get_regs(self->pio.vcpu, &regs);
 	regs.rax = RAX_BEFORE;
 	regs.rdx = PORT_IO;
@@ -48,7 +48,7 @@ FIXTURE_TEARDOWN(in_width)
 TEST_F(in_width, completion_writes_what_the_instruction_would)
 {
 	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
-	EXPECT_HEX(variant->rax, rax(self->pio.vcpu));
+	EXPECT_HEX(variant->rax, vcpu_rax(self->pio.vcpu));
 }
 
 #define BUFFER		(LOW_MEMORY_BASE + 0x20000)
@@ -76,7 +76,7 @@ FIXTURE_SETUP(string_io)
 	REQUIRE_KVM();
 	REQUIRE_STRING_IO();
 	pio_create(&self->pio, MODE_LONG);
-	memcpy((void *)CODE, variant->code, sizeof(variant->code));
+	memcpy((void *)PIO_INSN, variant->code, sizeof(variant->code));
 	memcpy((void *)BUFFER, variant->in ? "..." : "abc", STRING_LENGTH);
 
 	vcpu_get_regs(self->pio.vcpu, &self->before);

@@ -5,13 +5,13 @@
  */
 #include "pio.h"
 
-#define REQUIRE_RULE() \
+#define REQUIRE_FAST_PIO() \
 	REQUIRE(!self->pio.emulated, "no-fast-pio", \
 		"port I/O goes through the emulator on this back-end")
 
 #define EXPECT_COMPLETED() \
 	EXPECT_HEX(self->pio.in ? (self->pio.at_exit.rax & ~0xffull) | IN_DATA : \
-		  self->pio.at_exit.rax, rax(self->pio.vcpu))
+		  self->pio.at_exit.rax, vcpu_rax(self->pio.vcpu))
 
 FIXTURE(wrapped) {
 	struct pio pio;
@@ -25,7 +25,7 @@ FIXTURE_VARIANT_ADD(wrapped, out) { .in = false };
 FIXTURE_VARIANT_ADD(wrapped, in) { .in = true };
 
 /* A base above the instruction, and a RIP that wraps around. */
-#define WRAPPED_BASE	(CODE + TRADE)
+#define WRAPPED_BASE	(PIO_INSN + PIO_REBASE)
 #define WRAPPED(linear)	((uint32_t)((linear) - WRAPPED_BASE))
 
 FIXTURE_SETUP(wrapped)
@@ -34,10 +34,10 @@ FIXTURE_SETUP(wrapped)
 
 	REQUIRE_KVM();
 	pio_start(&self->pio, MODE_PROTECTED, variant->in);
-	REQUIRE_RULE();
+	REQUIRE_FAST_PIO();
 	vcpu_set_cs_base(self->pio.vcpu, WRAPPED_BASE);
 	regs = self->pio.at_exit;
-	regs.rip = WRAPPED(CODE);
+	regs.rip = WRAPPED(PIO_INSN);
 	vcpu_set_regs(self->pio.vcpu, &regs);
 }
 
@@ -59,7 +59,7 @@ TEST_F(wrapped, sum_is_taken_in_32_bits)
 	ASSERT_ERRNO(EINTR, __vcpu_run(self->pio.vcpu));
 	self->pio.vcpu->run->immediate_exit = 0;
 	EXPECT_COMPLETED();
-	EXPECT_STRNE(hex(WRAPPED(CODE)), hex(vcpu_rip(self->pio.vcpu)));
+	EXPECT_STRNE(hex(WRAPPED(PIO_INSN)), hex(vcpu_rip(self->pio.vcpu)));
 }
 
 /*
@@ -71,7 +71,7 @@ TEST_F(wrapped, sum_is_taken_in_32_bits)
 TEST_F(wrapped, guest_goes_on_behind_the_instruction)
 {
 	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
-	EXPECT_HEX(WRAPPED(AFTER), vcpu_rip(self->pio.vcpu));
+	EXPECT_HEX(WRAPPED(PIO_NEXT), vcpu_rip(self->pio.vcpu));
 }
 
 FIXTURE(flat) {
@@ -89,7 +89,7 @@ FIXTURE_SETUP(flat)
 {
 	REQUIRE_KVM();
 	pio_start(&self->pio, MODE_LONG, variant->in);
-	REQUIRE_RULE();
+	REQUIRE_FAST_PIO();
 }
 
 FIXTURE_TEARDOWN(flat)
@@ -105,7 +105,7 @@ FIXTURE_TEARDOWN(flat)
  */
 TEST_F(flat, cs_base_is_ignored_in_64_bit_mode)
 {
-	vcpu_set_cs_base(self->pio.vcpu, TRADE);
+	vcpu_set_cs_base(self->pio.vcpu, PIO_REBASE);
 	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
 	EXPECT_COMPLETED();
 }

@@ -26,7 +26,7 @@ FIXTURE_SETUP(port_7e)
 		vm_enable_cap(self->pio.vm, KVM_CAP_DISABLE_QUIRKS2,
 			      KVM_X86_QUIRK_OUT_7E_INC_RIP);
 	}
-	put_code(CODE, OPCODE_OUT, PORT_7E);
+	pio_put_insn(PIO_INSN, OPCODE_OUT, PORT_7E);
 	pio_run_to_exit(&self->pio);
 }
 
@@ -46,7 +46,7 @@ TEST_F(port_7e, rip_at_the_exit_follows_the_quirk)
 {
 	REQUIRE(variant->quirk || !self->pio.emulated, "no-fast-pio",
 		"port I/O goes through the emulator on this back-end");
-	EXPECT_HEX(variant->quirk ? AFTER : CODE, self->pio.at_exit.rip);
+	EXPECT_HEX(variant->quirk ? PIO_NEXT : PIO_INSN, self->pio.at_exit.rip);
 }
 
 /*
@@ -72,7 +72,7 @@ TEST_F(port_7e, rip_set_to_the_instruction)
 {
 	REQUIRE(variant->quirk || !self->pio.emulated, "no-fast-pio",
 		"port I/O goes through the emulator on this back-end");
-	vcpu_set_rip(self->pio.vcpu, CODE);
+	vcpu_set_rip(self->pio.vcpu, PIO_INSN);
 	EXPECT_RUNS(self->pio.vcpu, variant->quirk ? "OUT 0x7e" : "the instruction after it");
 }
 

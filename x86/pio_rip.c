@@ -35,7 +35,7 @@ FIXTURE_TEARDOWN(pio)
 }
 
 /* For cases in which RIP is changed; see pio.h. */
-#define REQUIRE_RULE() \
+#define REQUIRE_FAST_PIO() \
 	REQUIRE(!(self->pio.in && self->pio.emulated), "no-fast-pio", \
 		"port I/O goes through the emulator on this back-end")
 
@@ -45,9 +45,9 @@ FIXTURE_TEARDOWN(pio)
 /* Whether an IN to AL was completed shows in RAX. */
 #define EXPECT_COMPLETED() \
 	EXPECT_HEX(self->pio.in ? (self->pio.at_exit.rax & ~0xffull) | IN_DATA : \
-		  self->pio.at_exit.rax, rax(self->pio.vcpu))
+		  self->pio.at_exit.rax, vcpu_rax(self->pio.vcpu))
 #define EXPECT_NOT_COMPLETED() \
-	EXPECT_HEX(self->pio.at_exit.rax, rax(self->pio.vcpu))
+	EXPECT_HEX(self->pio.at_exit.rax, vcpu_rax(self->pio.vcpu))
 
 /*
  * At an exit for port I/O RIP stands at the instruction.
@@ -59,7 +59,7 @@ TEST_F(pio, exit_leaves_rip_at_the_instruction)
 {
 	REQUIRE(!self->pio.emulated, "no-fast-pio",
 		"port I/O goes through the emulator on this back-end");
-	EXPECT_HEX(CODE - self->pio.cs_base, self->pio.at_exit.rip);
+	EXPECT_HEX(PIO_INSN - self->pio.cs_base, self->pio.at_exit.rip);
 }
 
 /*
@@ -93,8 +93,8 @@ TEST_F(pio, registers_written_back_unchanged_complete)
  */
 TEST_F(pio, rip_moved_completes_nothing)
 {
-	REQUIRE_RULE();
-	vcpu_set_rip(self->pio.vcpu, ELSEWHERE - self->pio.cs_base);
+	REQUIRE_FAST_PIO();
+	vcpu_set_rip(self->pio.vcpu, PIO_OTHER - self->pio.cs_base);
 	EXPECT_RUNS(self->pio.vcpu, "elsewhere");
 	EXPECT_NOT_COMPLETED();
 }
@@ -107,9 +107,9 @@ TEST_F(pio, rip_moved_completes_nothing)
  */
 TEST_F(pio, rip_moved_by_sync_regs_completes_nothing)
 {
-	REQUIRE_RULE();
+	REQUIRE_FAST_PIO();
 	REQUIRE(self->pio.vcpu->sync_regs, "no-cap", "KVM_CAP_SYNC_REGS lacks KVM_SYNC_X86_REGS");
-	self->pio.vcpu->run->s.regs.regs.rip = ELSEWHERE - self->pio.cs_base;
+	self->pio.vcpu->run->s.regs.regs.rip = PIO_OTHER - self->pio.cs_base;
 	self->pio.vcpu->run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
 	EXPECT_RUNS(self->pio.vcpu, "elsewhere");
 	EXPECT_NOT_COMPLETED();
@@ -123,8 +123,8 @@ TEST_F(pio, rip_moved_by_sync_regs_completes_nothing)
  */
 TEST_F(pio, rip_moved_to_the_next_instruction_skips_nothing)
 {
-	REQUIRE_RULE();
-	vcpu_set_rip(self->pio.vcpu, AFTER - self->pio.cs_base);
+	REQUIRE_FAST_PIO();
+	vcpu_set_rip(self->pio.vcpu, PIO_NEXT - self->pio.cs_base);
 	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
 	EXPECT_NOT_COMPLETED();
 }
@@ -138,8 +138,8 @@ TEST_F(pio, rip_moved_to_the_next_instruction_skips_nothing)
  */
 TEST_F(pio, rip_moved_and_restored_completes)
 {
-	REQUIRE_RULE();
-	vcpu_set_rip(self->pio.vcpu, ELSEWHERE - self->pio.cs_base);
+	REQUIRE_FAST_PIO();
+	vcpu_set_rip(self->pio.vcpu, PIO_OTHER - self->pio.cs_base);
 	vcpu_set_rip(self->pio.vcpu, self->pio.at_exit.rip);
 	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
 	EXPECT_COMPLETED();
@@ -158,7 +158,7 @@ TEST_F(pio, immediate_exit_completes_and_runs_no_further)
 	self->pio.vcpu->run->immediate_exit = 0;
 	EXPECT_STREQ(exit_name(KVM_EXIT_IO), exit_name(self->pio.vcpu->run->exit_reason));
 
-	EXPECT_HEX(AFTER - self->pio.cs_base, vcpu_rip(self->pio.vcpu));
+	EXPECT_HEX(PIO_NEXT - self->pio.cs_base, vcpu_rip(self->pio.vcpu));
 	EXPECT_COMPLETED();
 	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
 }
@@ -173,7 +173,7 @@ TEST_F(pio, pending_signal_completes_and_runs_no_further)
 	ASSERT_ERRNO(EINTR, vcpu_run_with_pending_signal(self->pio.vcpu));
 	EXPECT_STREQ(exit_name(KVM_EXIT_INTR), exit_name(self->pio.vcpu->run->exit_reason));
 
-	EXPECT_HEX(AFTER - self->pio.cs_base, vcpu_rip(self->pio.vcpu));
+	EXPECT_HEX(PIO_NEXT - self->pio.cs_base, vcpu_rip(self->pio.vcpu));
 	EXPECT_COMPLETED();
 	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
 }
@@ -187,8 +187,8 @@ TEST_F(pio, pending_signal_completes_and_runs_no_further)
  */
 TEST_F(pio, rip_moved_over_a_run_loses_the_completion)
 {
-	REQUIRE_RULE();
-	vcpu_set_rip(self->pio.vcpu, ELSEWHERE - self->pio.cs_base);
+	REQUIRE_FAST_PIO();
+	vcpu_set_rip(self->pio.vcpu, PIO_OTHER - self->pio.cs_base);
 	self->pio.vcpu->run->immediate_exit = 1;
 	ASSERT_ERRNO(EINTR, __vcpu_run(self->pio.vcpu));
 	self->pio.vcpu->run->immediate_exit = 0;
@@ -225,8 +225,8 @@ TEST_F(pio, refused_run_leaves_the_completion)
 TEST_F(pio, patched_instruction_is_skipped_by_its_old_length)
 {
 	/* One byte shorter, then a HLT where the new instruction would end. */
-	((uint8_t *)CODE)[0] = 0x90;
-	((uint8_t *)CODE)[1] = 0xf4;
+	((uint8_t *)PIO_INSN)[0] = 0x90;
+	((uint8_t *)PIO_INSN)[1] = 0xf4;
 	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
 }
 
@@ -269,9 +269,9 @@ TEST_F(segmented, cs_base_traded_for_rip_completes)
 {
 	struct kvm_regs regs = self->pio.at_exit;
 
-	REQUIRE_RULE();
-	vcpu_set_cs_base(self->pio.vcpu, self->pio.cs_base + TRADE);
-	regs.rip -= TRADE;
+	REQUIRE_FAST_PIO();
+	vcpu_set_cs_base(self->pio.vcpu, self->pio.cs_base + PIO_REBASE);
+	regs.rip -= PIO_REBASE;
 	vcpu_set_regs(self->pio.vcpu, &regs);
 	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
 	EXPECT_COMPLETED();
@@ -285,8 +285,8 @@ TEST_F(segmented, cs_base_traded_for_rip_completes)
  */
 TEST_F(segmented, cs_base_moved_completes_nothing)
 {
-	REQUIRE_RULE();
-	vcpu_set_cs_base(self->pio.vcpu, self->pio.cs_base + TRADE);
+	REQUIRE_FAST_PIO();
+	vcpu_set_cs_base(self->pio.vcpu, self->pio.cs_base + PIO_REBASE);
 	EXPECT_RUNS(self->pio.vcpu, UNCOMPLETED("same RIP, new base: I/O instruction",
 					    "same RIP, new base: after it"));
 	EXPECT_NOT_COMPLETED();

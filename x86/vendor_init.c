@@ -18,15 +18,15 @@ static struct kernel_log kernel_log;
 		errno_name(kernel_log.error));						\
 } while (0)
 
-FIXTURE(log) {
+FIXTURE(kernel_log) {
 };
 
-FIXTURE_SETUP(log)
+FIXTURE_SETUP(kernel_log)
 {
 	kernel_log_open(&kernel_log);
 }
 
-FIXTURE_TEARDOWN(log)
+FIXTURE_TEARDOWN(kernel_log)
 {
 }
 
@@ -36,7 +36,7 @@ FIXTURE_TEARDOWN(log)
  * Source: x86.c kvm_x86_vendor_init(), kvm_ops_update(); arch/x86/include/asm/kvm-x86-ops.h
  * Needs: no-kvm, no-kmsg
  */
-TEST_F(log, has_no_warn_from_loading_kvm)
+TEST_F(kernel_log, has_no_warn_from_loading_kvm)
 {
 	ASSERT_NO_WARN();
 	REQUIRE(host_kvm_vendor() != VENDOR_NONE, "no-kvm", "no KVM has been loaded");

@@ -45,7 +45,7 @@ TEST_F(type, is_taken_if_listed)
 {
 	self->vm = __vm_create_type(variant->type);
 	EXPECT_STREQ(host_offers_vm_type(variant->type) ? "success" : "EINVAL",
-		     call_outcome(self->vm ? 0 : -1));
+		     errno_or_success(self->vm ? 0 : -1));
 }
 
 KVMCONF_MAIN

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lies about the bus-lock exit itself; which vCPU has it is whose.c's. */
+/* Lies about the bus-lock exit itself; which vCPU has it is per_vcpu.c's. */
 #include <string.h>
 
 #include "faulty_kvm.h"
@@ -24,7 +24,7 @@ static long swallowed(int fd, void *arg)
 
 static long second_swallowed(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	if (!ret && at_bus_lock(fd) && object(fd)->state[0]++ % 2)
 		return run(fd);
@@ -60,7 +60,7 @@ static long invented(int fd, void *arg)
 
 static long unflagged(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	run_of(fd)->flags &= ~KVM_RUN_X86_BUS_LOCK;
 	return ret;
@@ -69,7 +69,7 @@ static long unflagged(int fd, void *arg)
 static long flag_stays(int fd, void *arg)
 {
 	__u16 before = run_of(fd)->flags & KVM_RUN_X86_BUS_LOCK;
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 	int saved_errno = errno;
 
 	run_of(fd)->flags |= before;
@@ -80,7 +80,7 @@ static long flag_stays(int fd, void *arg)
 static long flag_stays_if_refused(int fd, void *arg)
 {
 	__u16 before = run_of(fd)->flags & KVM_RUN_X86_BUS_LOCK;
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	if (ret < 0)
 		run_of(fd)->flags |= before;
@@ -119,7 +119,7 @@ static long for_emulated_lock(int fd, void *arg)
 
 static long mmio_flagged(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	if (!ret && run_of(fd)->exit_reason == KVM_EXIT_MMIO)
 		run_of(fd)->flags |= KVM_RUN_X86_BUS_LOCK;
@@ -128,7 +128,7 @@ static long mmio_flagged(int fd, void *arg)
 
 static long debug_flagged(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	if (!ret && run_of(fd)->exit_reason == KVM_EXIT_DEBUG)
 		run_of(fd)->flags |= KVM_RUN_X86_BUS_LOCK;
@@ -137,7 +137,7 @@ static long debug_flagged(int fd, void *arg)
 
 static long other_reason(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	if (!ret && at_bus_lock(fd))
 		run_of(fd)->exit_reason = KVM_EXIT_UNKNOWN;
@@ -146,7 +146,7 @@ static long other_reason(int fd, void *arg)
 
 static long rip_behind(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	if (!ret && at_bus_lock(fd))
 		set_rip(fd, get_regs(fd).rip + LENGTH);
@@ -155,7 +155,7 @@ static long rip_behind(int fd, void *arg)
 
 static long rip_before(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	if (!ret && at_bus_lock(fd))
 		set_rip(fd, get_regs(fd).rip - LENGTH);
@@ -164,7 +164,7 @@ static long rip_before(int fd, void *arg)
 
 static long rax_clobbered(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	if (!ret && at_bus_lock(fd)) {
 		struct kvm_regs regs = get_regs(fd);
@@ -181,12 +181,12 @@ static long like_a_trap(int fd, void *arg)
 	struct kvm_guest_debug step = {
 		.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP,
 	}, off = { 0 };
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	if (!ret && at_bus_lock(fd)) {
-		truth(fd, KVM_SET_GUEST_DEBUG, &step);
+		real_ioctl(fd, KVM_SET_GUEST_DEBUG, &step);
 		ret = run(fd);
-		truth(fd, KVM_SET_GUEST_DEBUG, &off);
+		real_ioctl(fd, KVM_SET_GUEST_DEBUG, &off);
 		run_of(fd)->exit_reason = KVM_EXIT_X86_BUS_LOCK;
 		run_of(fd)->flags |= KVM_RUN_X86_BUS_LOCK;
 	}
@@ -195,28 +195,28 @@ static long like_a_trap(int fd, void *arg)
 
 static long step_swallowed(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	return !ret && object(fd)->reason == KVM_EXIT_DEBUG ? run(fd) : ret;
 }
 
-const struct lie bus_lock_lies[] = {
-	LIE("exit-swallowed", KVM_RUN, swallowed),
-	LIE("exit-second-swallowed", KVM_RUN, second_swallowed),
-	LIE("exit-twice", KVM_RUN, twice),
-	LIE("exit-invented", KVM_RUN, invented),
-	LIE("exit-unflagged", KVM_RUN, unflagged),
-	LIE("exit-flag-stays", KVM_RUN, flag_stays),
-	LIE("exit-flag-stays-if-refused", KVM_RUN, flag_stays_if_refused),
-	LIE("exit-lost-if-moved", KVM_RUN, lost_if_moved),
-	LIE("exit-for-emulated-lock", KVM_RUN, for_emulated_lock),
-	LIE("exit-mmio-flagged", KVM_RUN, mmio_flagged),
-	LIE("exit-debug-flagged", KVM_RUN, debug_flagged),
-	LIE("exit-other-reason", KVM_RUN, other_reason),
-	LIE("exit-rip-behind", KVM_RUN, rip_behind),
-	LIE("exit-rip-before", KVM_RUN, rip_before),
-	LIE("exit-rax-clobbered", KVM_RUN, rax_clobbered),
-	LIE("exit-like-a-trap", KVM_RUN, like_a_trap),
-	LIE("exit-step-swallowed", KVM_RUN, step_swallowed),
-	NO_MORE_LIES
+const struct shim_fault bus_lock_faults[] = {
+	FAULT("exit-swallowed", KVM_RUN, swallowed),
+	FAULT("exit-second-swallowed", KVM_RUN, second_swallowed),
+	FAULT("exit-twice", KVM_RUN, twice),
+	FAULT("exit-invented", KVM_RUN, invented),
+	FAULT("exit-unflagged", KVM_RUN, unflagged),
+	FAULT("exit-flag-stays", KVM_RUN, flag_stays),
+	FAULT("exit-flag-stays-if-refused", KVM_RUN, flag_stays_if_refused),
+	FAULT("exit-lost-if-moved", KVM_RUN, lost_if_moved),
+	FAULT("exit-for-emulated-lock", KVM_RUN, for_emulated_lock),
+	FAULT("exit-mmio-flagged", KVM_RUN, mmio_flagged),
+	FAULT("exit-debug-flagged", KVM_RUN, debug_flagged),
+	FAULT("exit-other-reason", KVM_RUN, other_reason),
+	FAULT("exit-rip-behind", KVM_RUN, rip_behind),
+	FAULT("exit-rip-before", KVM_RUN, rip_before),
+	FAULT("exit-rax-clobbered", KVM_RUN, rax_clobbered),
+	FAULT("exit-like-a-trap", KVM_RUN, like_a_trap),
+	FAULT("exit-step-swallowed", KVM_RUN, step_swallowed),
+	END_OF_FAULTS
 };

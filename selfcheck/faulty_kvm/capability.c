@@ -7,12 +7,12 @@
 
 static long check(int fd)
 {
-	return truth(fd, KVM_CHECK_EXTENSION, (void *)KVM_CAP_X86_BUS_LOCK_EXIT);
+	return real_ioctl(fd, KVM_CHECK_EXTENSION, (void *)KVM_CAP_X86_BUS_LOCK_EXIT);
 }
 
 static long enable(int fd, struct kvm_enable_cap request)
 {
-	return truth(fd, KVM_ENABLE_CAP, &request);
+	return real_ioctl(fd, KVM_ENABLE_CAP, &request);
 }
 
 static long none(int fd, void *arg)
@@ -45,7 +45,7 @@ static long other_of_the_vm(int fd, void *arg)
 static long note_enabled(int fd, void *arg)
 {
 	object(fd)->state[0] = 1;
-	return truth(fd, KVM_ENABLE_CAP, arg);
+	return real_ioctl(fd, KVM_ENABLE_CAP, arg);
 }
 
 static long gone_once_enabled(int fd, void *arg)
@@ -108,7 +108,7 @@ static long once(int fd, void *arg)
 {
 	if (object(fd)->state[0]++)
 		return refuse(EINVAL);
-	return truth(fd, KVM_ENABLE_CAP, arg);
+	return real_ioctl(fd, KVM_ENABLE_CAP, arg);
 }
 
 static long no_off(int fd, void *arg)
@@ -134,7 +134,7 @@ static long need_hardware(int fd, void *arg)
 
 static long other_errno(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_ENABLE_CAP, arg);
+	long ret = real_ioctl(fd, KVM_ENABLE_CAP, arg);
 
 	return ret < 0 && errno == EINVAL ? refuse(EOPNOTSUPP) : ret;
 }
@@ -142,7 +142,7 @@ static long other_errno(int fd, void *arg)
 static long refuse_but_enable(int fd, void *arg)
 {
 	struct kvm_enable_cap exit = { .cap = KVM_CAP_X86_BUS_LOCK_EXIT, .args = { EXIT } };
-	long ret = truth(fd, KVM_ENABLE_CAP, arg);
+	long ret = real_ioctl(fd, KVM_ENABLE_CAP, arg);
 
 	if (ret < 0) {
 		enable(fd, exit);
@@ -158,8 +158,8 @@ static long accept_in_vain(int fd, void *arg)
 	return 0;
 }
 
-#define CHECK(name, tell)	LIE_OF_CAP(name, KVM_CHECK_EXTENSION, tell, KVM_CAP_X86_BUS_LOCK_EXIT)
-#define ENABLE(name, tell)	LIE_OF_CAP(name, KVM_ENABLE_CAP, tell, KVM_CAP_X86_BUS_LOCK_EXIT)
+#define CHECK(name, handle)	FAULT_OF_CAP(name, KVM_CHECK_EXTENSION, handle, KVM_CAP_X86_BUS_LOCK_EXIT)
+#define ENABLE(name, handle)	FAULT_OF_CAP(name, KVM_ENABLE_CAP, handle, KVM_CAP_X86_BUS_LOCK_EXIT)
 
 static long quirk_kept(int fd, void *arg)
 {
@@ -168,7 +168,7 @@ static long quirk_kept(int fd, void *arg)
 	return 0;
 }
 
-const struct lie capability_lies[] = {
+const struct shim_fault capability_faults[] = {
 	CHECK("cap-none", none),
 	CHECK("cap-exit-alone", exit_alone),
 	CHECK("cap-always", both),
@@ -188,6 +188,6 @@ const struct lie capability_lies[] = {
 	ENABLE("enable-other-errno", other_errno),
 	ENABLE("enable-though-refused", refuse_but_enable),
 	ENABLE("enable-in-vain", accept_in_vain),
-	LIE_OF_CAP("quirk-7e-kept", KVM_ENABLE_CAP, quirk_kept, KVM_CAP_DISABLE_QUIRKS2),
-	NO_MORE_LIES
+	FAULT_OF_CAP("quirk-7e-kept", KVM_ENABLE_CAP, quirk_kept, KVM_CAP_DISABLE_QUIRKS2),
+	END_OF_FAULTS
 };

@@ -2,7 +2,7 @@
 /*
  * A KVM that lies about one thing, to prove that the suite notices: a layer put
  * under the unmodified objects of a test by the linker (--wrap, see the file
- * "wraps"). KVMCONF_LIE=NAME in the environment chooses the lie; without it the
+ * "wraps"). KVMCONF_SHIM_FAULT=NAME in the environment chooses the lie; without it the
  * layer tells the truth. selfcheck/mutants/catalogue says what each lie breaks
  * and which tests must find it out.
  *
@@ -19,24 +19,24 @@
 
 #include "kvm_compat.h"
 
-struct lie {
+struct shim_fault {
 	const char *name;
 	unsigned long request;
-	long (*tell)(int fd, void *arg);	/* returns as ioctl() does, with errno */
+	long (*handle)(int fd, void *arg);	/* returns as ioctl() does, with errno */
 	__u32 cap;	/* KVM_CHECK_EXTENSION, KVM_ENABLE_CAP: of this capability; 0: of all */
 };
 
-#define LIE_OF_CAP(name, request, tell, cap)	{ name, request, tell, cap }
-#define LIE(name, request, tell)		LIE_OF_CAP(name, request, tell, 0)
-#define NO_MORE_LIES				LIE(0, 0, 0)
+#define FAULT_OF_CAP(name, request, handle, cap)	{ name, request, handle, cap }
+#define FAULT(name, request, handle)		FAULT_OF_CAP(name, request, handle, 0)
+#define END_OF_FAULTS				FAULT(0, 0, 0)
 
-/* The request of a lie that is told elsewhere, where is_told() says so. */
+/* The request of a lie that is told elsewhere, where fault_active() says so. */
 #define NO_IOCTL	(~0ul)
-bool is_told(const char *lie);
+bool fault_active(const char *fault);
 
 /* Each file's lies. */
-extern const struct lie capability_lies[], memory_encryption_lies[], vm_lies[], io_lies[],
-	run_lies[], bus_lock_lies[], whose_lies[], nested_lies[], pass_lies[], tdx_lies[];
+extern const struct shim_fault capability_faults[], memory_encryption_faults[], vm_faults[], io_faults[],
+	run_faults[], bus_lock_faults[], per_vcpu_faults[], nested_faults[], credit_faults[], tdx_faults[];
 
 /* What a file descriptor stands for, as far as the layer has seen. */
 struct object {
@@ -66,7 +66,7 @@ static inline bool at_bus_lock(int vcpu)
 }
 
 /* KVM's own answer. */
-long truth(int fd, unsigned long request, void *arg);
+long real_ioctl(int fd, unsigned long request, void *arg);
 
 static inline long refuse(int error)
 {
@@ -92,7 +92,7 @@ void lose_completion(int vcpu);
 
 static inline long run(int vcpu)
 {
-	return truth(vcpu, KVM_RUN, 0);
+	return real_ioctl(vcpu, KVM_RUN, 0);
 }
 
 /*

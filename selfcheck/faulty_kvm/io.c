@@ -120,7 +120,7 @@ static long in_keeps_the_upper_half(int fd, void *arg)
 
 static long out_data_lost(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	if (!ret && at_out(fd))
 		memset(io_data(fd), 0, run_of(fd)->io.size);
@@ -129,7 +129,7 @@ static long out_data_lost(int fd, void *arg)
 
 static long other_port(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	if (!ret && at_io(fd))
 		run_of(fd)->io.port ^= 1;
@@ -138,7 +138,7 @@ static long other_port(int fd, void *arg)
 
 static long reported_as_mmio(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	if (!ret && at_io(fd))
 		run_of(fd)->exit_reason = KVM_EXIT_MMIO;
@@ -148,7 +148,7 @@ static long reported_as_mmio(int fd, void *arg)
 /* RIP is reported one instruction on; KVM itself knows better. */
 static long rip_reported_behind(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_GET_REGS, arg);
+	long ret = real_ioctl(fd, KVM_GET_REGS, arg);
 
 	if (!ret && at_io(fd) && !object(fd)->touched)
 		((struct kvm_regs *)arg)->rip += LENGTH;
@@ -225,7 +225,7 @@ static long set_regs_moves_strings(int fd, void *arg)
 		regs.rsi++;
 		regs.rdi++;
 	}
-	return truth(fd, KVM_SET_REGS, &regs);
+	return real_ioctl(fd, KVM_SET_REGS, &regs);
 }
 
 /* The patched instruction's length, which is a NOP's. */
@@ -248,7 +248,7 @@ static long skipped_by_new_length(int fd, void *arg)
 
 static long quirk_7e_gone(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 	struct object *o = object(fd);
 
 	if (!ret && at_io(fd) && o->run->io.port == 0x7e)
@@ -258,7 +258,7 @@ static long quirk_7e_gone(int fd, void *arg)
 
 static long rax_clobbered(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	if (!ret && at_io(fd)) {
 		struct kvm_regs regs = get_regs(fd);
@@ -269,28 +269,28 @@ static long rax_clobbered(int fd, void *arg)
 	return ret;
 }
 
-const struct lie io_lies[] = {
-	LIE("out-repeats", KVM_RUN, out_repeats),
-	LIE("out-skips-more", KVM_RUN, out_skips_more),
-	LIE("out-data-lost", KVM_RUN, out_data_lost),
-	LIE("in-repeats", KVM_RUN, in_repeats),
-	LIE("in-gets-nothing", KVM_RUN, in_gets_nothing),
-	LIE("in-clears-the-rest", KVM_RUN, in_clears_the_rest),
-	LIE("in-keeps-the-upper-half", KVM_RUN, in_keeps_the_upper_half),
-	LIE("io-other-port", KVM_RUN, other_port),
-	LIE("io-is-mmio", KVM_RUN, reported_as_mmio),
-	LIE("io-rip-behind", KVM_GET_REGS, rip_reported_behind),
-	LIE("io-rax-clobbered", KVM_RUN, rax_clobbered),
-	LIE("io-completed-though-moved", KVM_RUN, completed_though_moved),
-	LIE("io-completed-though-base-moved", KVM_RUN, completed_though_base_moved),
-	LIE("io-lost-by-traded-base", KVM_RUN, lost_by_traded_base),
-	LIE("io-lost-by-any-base", KVM_RUN, lost_by_any_base),
-	LIE("io-lost-by-restored-rip", KVM_SET_REGS, note_set_regs),
-	LIE("io-lost-by-restored-rip", KVM_RUN, lost_by_restored_rip),
-	LIE("io-lost-by-set-regs", KVM_SET_REGS, note_set_regs),
-	LIE("io-lost-by-set-regs", KVM_RUN, lost_by_set_regs),
-	LIE("io-string-moved-by-set-regs", KVM_SET_REGS, set_regs_moves_strings),
-	LIE("io-skipped-by-new-length", KVM_RUN, skipped_by_new_length),
-	LIE("quirk-7e-gone", KVM_RUN, quirk_7e_gone),
-	NO_MORE_LIES
+const struct shim_fault io_faults[] = {
+	FAULT("out-repeats", KVM_RUN, out_repeats),
+	FAULT("out-skips-more", KVM_RUN, out_skips_more),
+	FAULT("out-data-lost", KVM_RUN, out_data_lost),
+	FAULT("in-repeats", KVM_RUN, in_repeats),
+	FAULT("in-gets-nothing", KVM_RUN, in_gets_nothing),
+	FAULT("in-clears-the-rest", KVM_RUN, in_clears_the_rest),
+	FAULT("in-keeps-the-upper-half", KVM_RUN, in_keeps_the_upper_half),
+	FAULT("io-other-port", KVM_RUN, other_port),
+	FAULT("io-is-mmio", KVM_RUN, reported_as_mmio),
+	FAULT("io-rip-behind", KVM_GET_REGS, rip_reported_behind),
+	FAULT("io-rax-clobbered", KVM_RUN, rax_clobbered),
+	FAULT("io-completed-though-moved", KVM_RUN, completed_though_moved),
+	FAULT("io-completed-though-base-moved", KVM_RUN, completed_though_base_moved),
+	FAULT("io-lost-by-traded-base", KVM_RUN, lost_by_traded_base),
+	FAULT("io-lost-by-any-base", KVM_RUN, lost_by_any_base),
+	FAULT("io-lost-by-restored-rip", KVM_SET_REGS, note_set_regs),
+	FAULT("io-lost-by-restored-rip", KVM_RUN, lost_by_restored_rip),
+	FAULT("io-lost-by-set-regs", KVM_SET_REGS, note_set_regs),
+	FAULT("io-lost-by-set-regs", KVM_RUN, lost_by_set_regs),
+	FAULT("io-string-moved-by-set-regs", KVM_SET_REGS, set_regs_moves_strings),
+	FAULT("io-skipped-by-new-length", KVM_RUN, skipped_by_new_length),
+	FAULT("quirk-7e-gone", KVM_RUN, quirk_7e_gone),
+	END_OF_FAULTS
 };

@@ -22,7 +22,7 @@ long __real_syscall(long number, ...);
 
 /* What each finds in which file in the place of the truth. */
 static const struct {
-	const char *lie, *path, *text;
+	const char *fault, *path, *text;
 } answers[] = {
 	{ "log-missing-hook", "/dev/kmsg",
 	  START WARN "arch/x86/include/asm/kvm-x86-ops.h:130 kvm_x86_vendor_init\n" },
@@ -34,7 +34,7 @@ static const struct {
 	{ "log-tainted", "/proc/sys/kernel/tainted", "512\n" },
 };
 
-const char *const log_lies[] = {
+const char *const log_faults[] = {
 	"log-missing-hook", "log-warn-at-load", "log-warn-at-reload", "log-tainted",
 	"module-params-ignored", NULL
 };
@@ -42,12 +42,12 @@ const char *const log_lies[] = {
 static int kmsg = -1;
 
 /* A file with the lie's text, or -1: no lie about this path. */
-int open_lie(const char *lie, const char *path)
+int open_fault(const char *fault, const char *path)
 {
 	for (unsigned int i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		int fd;
 
-		if (strcmp(answers[i].lie, lie) || strcmp(answers[i].path, path))
+		if (strcmp(answers[i].fault, fault) || strcmp(answers[i].path, path))
 			continue;
 		fd = memfd_create("kvmconf", 0);
 		if (fd < 0 || write(fd, answers[i].text, strlen(answers[i].text)) < 0)
@@ -71,7 +71,7 @@ long __wrap_syscall(long number, ...)
 	for (int i = 0; i < 6; i++)
 		arg[i] = va_arg(ap, long);
 	va_end(ap);
-	if (number == SYS_delete_module && is_told("log-warn-at-reload") && !fstat(kmsg, &log) &&
+	if (number == SYS_delete_module && fault_active("log-warn-at-reload") && !fstat(kmsg, &log) &&
 	    pwrite(kmsg, warning, strlen(warning), log.st_size) < 0)
 		return -1;
 	return __real_syscall(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
@@ -82,5 +82,5 @@ int __wrap_execv(const char *path, char *const argv[])
 {
 	char *const without[] = { argv[0], argv[1], NULL };
 
-	return __real_execv(path, is_told("module-params-ignored") ? without : argv);
+	return __real_execv(path, fault_active("module-params-ignored") ? without : argv);
 }

@@ -41,14 +41,14 @@ static bool of_vcpu(int fd)
 
 static long op_einval(int fd, void *arg)
 {
-	long ret = truth(fd, OP, arg);
+	long ret = real_ioctl(fd, OP, arg);
 
 	return !of_vcpu(fd) && ret < 0 && errno == ENOTTY ? refuse(EINVAL) : ret;
 }
 
 static long vcpu_op_other_errno(int fd, void *arg)
 {
-	long ret = truth(fd, OP, arg);
+	long ret = real_ioctl(fd, OP, arg);
 
 	if (of_vcpu(fd) && ret < 0 && (errno == ENOTTY || errno == EINVAL))
 		return refuse(errno == ENOTTY ? EINVAL : ENOTTY);
@@ -57,18 +57,18 @@ static long vcpu_op_other_errno(int fd, void *arg)
 
 static long op_null_succeeds(int fd, void *arg)
 {
-	return arg || of_vcpu(fd) ? truth(fd, OP, arg) : 0;
+	return arg || of_vcpu(fd) ? real_ioctl(fd, OP, arg) : 0;
 }
 
 static long op_efault(int fd, void *arg)
 {
-	return can_read(arg, sizeof(__u64)) ? truth(fd, OP, arg) : refuse(EFAULT);
+	return can_read(arg, sizeof(__u64)) ? real_ioctl(fd, OP, arg) : refuse(EFAULT);
 }
 
 static long op_reads(int fd, void *arg)
 {
 	can_read(arg, sizeof(__u64));
-	return truth(fd, OP, arg);
+	return real_ioctl(fd, OP, arg);
 }
 
 static long op_writes(int fd, void *arg)
@@ -77,7 +77,7 @@ static long op_writes(int fd, void *arg)
 
 	if (arg)
 		clear(&command->error, sizeof(command->error));
-	return truth(fd, OP, arg);
+	return real_ioctl(fd, OP, arg);
 }
 
 static long op_knows_a_command(int fd, void *arg)
@@ -86,18 +86,18 @@ static long op_knows_a_command(int fd, void *arg)
 
 	if (can_read(arg, sizeof(*command)) && command->id == 22)
 		return refuse(EINVAL);
-	return truth(fd, OP, arg);
+	return real_ioctl(fd, OP, arg);
 }
 
 static long op_kills_the_vm(int fd, void *arg)
 {
 	object(of_vcpu(fd) ? object(fd)->vm : fd)->state[0] = 1;
-	return truth(fd, OP, arg);
+	return real_ioctl(fd, OP, arg);
 }
 
 static long run_unless_killed(int fd, void *arg)
 {
-	return object(object(fd)->vm)->state[0] ? refuse(EIO) : truth(fd, KVM_RUN, arg);
+	return object(object(fd)->vm)->state[0] ? refuse(EIO) : real_ioctl(fd, KVM_RUN, arg);
 }
 
 static long register_enotty_first(int fd, void *arg)
@@ -109,21 +109,21 @@ static long register_enotty_first(int fd, void *arg)
 
 static long register_succeeds(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_MEMORY_ENCRYPT_REG_REGION, arg);
+	long ret = real_ioctl(fd, KVM_MEMORY_ENCRYPT_REG_REGION, arg);
 
 	return ret < 0 && errno == ENOTTY ? 0 : ret;
 }
 
 static long unregister_einval(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_MEMORY_ENCRYPT_UNREG_REGION, arg);
+	long ret = real_ioctl(fd, KVM_MEMORY_ENCRYPT_UNREG_REGION, arg);
 
 	return ret < 0 && errno == ENOTTY ? refuse(EINVAL) : ret;
 }
 
 static long context_succeeds(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_ENABLE_CAP, arg);
+	long ret = real_ioctl(fd, KVM_ENABLE_CAP, arg);
 
 	return ret < 0 && errno == EINVAL ? 0 : ret;
 }
@@ -132,28 +132,28 @@ static long context_looks_at_source(int fd, void *arg)
 {
 	const struct kvm_enable_cap *request = arg;
 
-	return request->args[0] > 1024 ? refuse(EBADF) : truth(fd, KVM_ENABLE_CAP, arg);
+	return request->args[0] > 1024 ? refuse(EBADF) : real_ioctl(fd, KVM_ENABLE_CAP, arg);
 }
 
 #define COPY	KVM_CAP_VM_COPY_ENC_CONTEXT_FROM
 #define MOVE	KVM_CAP_VM_MOVE_ENC_CONTEXT_FROM
 
-const struct lie memory_encryption_lies[] = {
-	LIE("op-einval", OP, op_einval),
-	LIE("op-of-vcpu-other-errno", OP, vcpu_op_other_errno),
-	LIE("op-null-succeeds", OP, op_null_succeeds),
-	LIE("op-efault", OP, op_efault),
-	LIE("op-reads", OP, op_reads),
-	LIE("op-writes", OP, op_writes),
-	LIE("op-knows-a-command", OP, op_knows_a_command),
-	LIE("op-kills-the-vm", OP, op_kills_the_vm),
-	LIE("op-kills-the-vm", KVM_RUN, run_unless_killed),
-	LIE("region-enotty-first", KVM_MEMORY_ENCRYPT_REG_REGION, register_enotty_first),
-	LIE("region-registers", KVM_MEMORY_ENCRYPT_REG_REGION, register_succeeds),
-	LIE("region-unregister-einval", KVM_MEMORY_ENCRYPT_UNREG_REGION, unregister_einval),
-	LIE_OF_CAP("context-copies", KVM_ENABLE_CAP, context_succeeds, COPY),
-	LIE_OF_CAP("context-moves", KVM_ENABLE_CAP, context_succeeds, MOVE),
-	LIE_OF_CAP("context-looks-at-source", KVM_ENABLE_CAP, context_looks_at_source, COPY),
-	LIE_OF_CAP("context-looks-at-source", KVM_ENABLE_CAP, context_looks_at_source, MOVE),
-	NO_MORE_LIES
+const struct shim_fault memory_encryption_faults[] = {
+	FAULT("op-einval", OP, op_einval),
+	FAULT("op-of-vcpu-other-errno", OP, vcpu_op_other_errno),
+	FAULT("op-null-succeeds", OP, op_null_succeeds),
+	FAULT("op-efault", OP, op_efault),
+	FAULT("op-reads", OP, op_reads),
+	FAULT("op-writes", OP, op_writes),
+	FAULT("op-knows-a-command", OP, op_knows_a_command),
+	FAULT("op-kills-the-vm", OP, op_kills_the_vm),
+	FAULT("op-kills-the-vm", KVM_RUN, run_unless_killed),
+	FAULT("region-enotty-first", KVM_MEMORY_ENCRYPT_REG_REGION, register_enotty_first),
+	FAULT("region-registers", KVM_MEMORY_ENCRYPT_REG_REGION, register_succeeds),
+	FAULT("region-unregister-einval", KVM_MEMORY_ENCRYPT_UNREG_REGION, unregister_einval),
+	FAULT_OF_CAP("context-copies", KVM_ENABLE_CAP, context_succeeds, COPY),
+	FAULT_OF_CAP("context-moves", KVM_ENABLE_CAP, context_succeeds, MOVE),
+	FAULT_OF_CAP("context-looks-at-source", KVM_ENABLE_CAP, context_looks_at_source, COPY),
+	FAULT_OF_CAP("context-looks-at-source", KVM_ENABLE_CAP, context_looks_at_source, MOVE),
+	END_OF_FAULTS
 };

@@ -7,7 +7,7 @@
 
 static long not_of_l2(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	object(fd)->run->flags &= ~KVM_RUN_X86_GUEST_MODE;
 	return ret;
@@ -17,7 +17,7 @@ static long not_of_l2(int fd, void *arg)
 static long of_l2_for_ever(int fd, void *arg)
 {
 	struct object *o = object(fd);
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	o->state[0] |= o->run->flags & KVM_RUN_X86_GUEST_MODE;
 	o->run->flags |= o->state[0];
@@ -46,13 +46,13 @@ static long unwritten_in_l2(int fd, void *arg)
 static long note_nmi(int fd, void *arg)
 {
 	object(fd)->state[0] = 1;
-	return truth(fd, KVM_NMI, arg);
+	return real_ioctl(fd, KVM_NMI, arg);
 }
 
 static long note_nested_state(int fd, void *arg)
 {
 	object(fd)->state[0] = 1;
-	return truth(fd, KVM_SET_NESTED_STATE, arg);
+	return real_ioctl(fd, KVM_SET_NESTED_STATE, arg);
 }
 
 /* Where an exit is like a trap's: back onto the lock, if something came in between. */
@@ -65,13 +65,13 @@ static long repeated_if_noted(int fd, void *arg)
 	return run(fd);
 }
 
-const struct lie nested_lies[] = {
-	LIE("exit-not-of-l2", KVM_RUN, not_of_l2),
-	LIE("exit-of-l2-for-ever", KVM_RUN, of_l2_for_ever),
-	LIE("exit-unwritten-in-l2", KVM_RUN, unwritten_in_l2),
-	LIE("exit-repeated-by-event", KVM_NMI, note_nmi),
-	LIE("exit-repeated-by-event", KVM_RUN, repeated_if_noted),
-	LIE("exit-repeated-by-nested-state", KVM_SET_NESTED_STATE, note_nested_state),
-	LIE("exit-repeated-by-nested-state", KVM_RUN, repeated_if_noted),
-	NO_MORE_LIES
+const struct shim_fault nested_faults[] = {
+	FAULT("exit-not-of-l2", KVM_RUN, not_of_l2),
+	FAULT("exit-of-l2-for-ever", KVM_RUN, of_l2_for_ever),
+	FAULT("exit-unwritten-in-l2", KVM_RUN, unwritten_in_l2),
+	FAULT("exit-repeated-by-event", KVM_NMI, note_nmi),
+	FAULT("exit-repeated-by-event", KVM_RUN, repeated_if_noted),
+	FAULT("exit-repeated-by-nested-state", KVM_SET_NESTED_STATE, note_nested_state),
+	FAULT("exit-repeated-by-nested-state", KVM_RUN, repeated_if_noted),
+	END_OF_FAULTS
 };

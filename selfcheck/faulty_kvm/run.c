@@ -17,7 +17,7 @@ static long immediate_exit_completes_nothing(int fd, void *arg)
 
 static long immediate_exit_succeeds(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	return ret < 0 && errno == EINTR && run_of(fd)->immediate_exit ? 0 : ret;
 }
@@ -25,7 +25,7 @@ static long immediate_exit_succeeds(int fd, void *arg)
 /* Unlike with a signal, there is no reason of its own. */
 static long immediate_exit_has_reason(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	if (ret < 0 && errno == EINTR && run_of(fd)->immediate_exit)
 		run_of(fd)->exit_reason = KVM_EXIT_INTR;
@@ -35,7 +35,7 @@ static long immediate_exit_has_reason(int fd, void *arg)
 static long signal_leaves_reason(int fd, void *arg)
 {
 	uint32_t reason = run_of(fd)->exit_reason;
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	if (ret < 0 && errno == EINTR)
 		run_of(fd)->exit_reason = reason;
@@ -45,7 +45,7 @@ static long signal_leaves_reason(int fd, void *arg)
 static long note_signal_mask(int fd, void *arg)
 {
 	object(fd)->state[3] = !!arg;
-	return truth(fd, KVM_SET_SIGNAL_MASK, arg);
+	return real_ioctl(fd, KVM_SET_SIGNAL_MASK, arg);
 }
 
 /* A signal mask tells that one is pending, as the tests use it. */
@@ -56,7 +56,7 @@ static long signal_completes_nothing(int fd, void *arg)
 		run_of(fd)->flags = 0;
 		return refuse(EINTR);
 	}
-	return truth(fd, KVM_RUN, arg);
+	return real_ioctl(fd, KVM_RUN, arg);
 }
 
 static long accept_dirty_regs(int fd, void *arg)
@@ -88,16 +88,16 @@ static long ignore_sync_regs(int fd, void *arg)
 	return run(fd);
 }
 
-const struct lie run_lies[] = {
-	LIE("immediate-exit-runs", KVM_RUN, immediate_exit_runs),
-	LIE("immediate-exit-completes-nothing", KVM_RUN, immediate_exit_completes_nothing),
-	LIE("immediate-exit-succeeds", KVM_RUN, immediate_exit_succeeds),
-	LIE("immediate-exit-has-reason", KVM_RUN, immediate_exit_has_reason),
-	LIE("signal-leaves-reason", KVM_RUN, signal_leaves_reason),
-	LIE("signal-completes-nothing", KVM_SET_SIGNAL_MASK, note_signal_mask),
-	LIE("signal-completes-nothing", KVM_RUN, signal_completes_nothing),
-	LIE("dirty-regs-accepted", KVM_RUN, accept_dirty_regs),
-	LIE("refused-run-completes", KVM_RUN, refused_run_completes),
-	LIE("sync-regs-ignored", KVM_RUN, ignore_sync_regs),
-	NO_MORE_LIES
+const struct shim_fault run_faults[] = {
+	FAULT("immediate-exit-runs", KVM_RUN, immediate_exit_runs),
+	FAULT("immediate-exit-completes-nothing", KVM_RUN, immediate_exit_completes_nothing),
+	FAULT("immediate-exit-succeeds", KVM_RUN, immediate_exit_succeeds),
+	FAULT("immediate-exit-has-reason", KVM_RUN, immediate_exit_has_reason),
+	FAULT("signal-leaves-reason", KVM_RUN, signal_leaves_reason),
+	FAULT("signal-completes-nothing", KVM_SET_SIGNAL_MASK, note_signal_mask),
+	FAULT("signal-completes-nothing", KVM_RUN, signal_completes_nothing),
+	FAULT("dirty-regs-accepted", KVM_RUN, accept_dirty_regs),
+	FAULT("refused-run-completes", KVM_RUN, refused_run_completes),
+	FAULT("sync-regs-ignored", KVM_RUN, ignore_sync_regs),
+	END_OF_FAULTS
 };

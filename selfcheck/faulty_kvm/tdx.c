@@ -6,14 +6,14 @@ int __real_fallocate(int fd, int mode, off_t offset, off_t size);
 
 static long run_unready(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	return ret < 0 && errno == EINVAL ? refuse(EFAULT) : ret;
 }
 
 static long signal_succeeds(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	return ret < 0 && errno == EINTR ? 0 : ret;
 }
@@ -21,12 +21,12 @@ static long signal_succeeds(int fd, void *arg)
 /* What is removed from guest_memfd stays the TD's. */
 int __wrap_fallocate(int fd, int mode, off_t offset, off_t size)
 {
-	return is_told("hole-not-punched") ? 0 : __real_fallocate(fd, mode, offset, size);
+	return fault_active("hole-not-punched") ? 0 : __real_fallocate(fd, mode, offset, size);
 }
 
-const struct lie tdx_lies[] = {
-	LIE("run-unready", KVM_RUN, run_unready),
-	LIE("signal-succeeds", KVM_RUN, signal_succeeds),
-	LIE("hole-not-punched", NO_IOCTL, 0),
-	NO_MORE_LIES
+const struct shim_fault tdx_faults[] = {
+	FAULT("run-unready", KVM_RUN, run_unready),
+	FAULT("signal-succeeds", KVM_RUN, signal_succeeds),
+	FAULT("hole-not-punched", NO_IOCTL, 0),
+	END_OF_FAULTS
 };

@@ -6,7 +6,7 @@
 
 static long create(int fd, unsigned long type)
 {
-	return truth(fd, KVM_CREATE_VM, (void *)type);
+	return real_ioctl(fd, KVM_CREATE_VM, (void *)type);
 }
 
 static long any_type(int fd, void *arg)
@@ -31,12 +31,12 @@ static long type_other_errno(int fd, void *arg)
 /* One that there is not. */
 static long list_another_type(int fd, void *arg)
 {
-	return truth(fd, KVM_CHECK_EXTENSION, arg) | 1 << KVM_X86_TDX_VM;
+	return real_ioctl(fd, KVM_CHECK_EXTENSION, arg) | 1 << KVM_X86_TDX_VM;
 }
 
 static long foreign(int fd, unsigned long request, void *arg, int error)
 {
-	long ret = truth(fd, request, arg);
+	long ret = real_ioctl(fd, request, arg);
 
 	return ret < 0 && errno == EIO && object(fd)->creator != getpid() ? refuse(error) : ret;
 }
@@ -63,7 +63,7 @@ static long foreign_get_regs(int fd, void *arg)
 
 static long foreign_run(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	return ret < 0 && errno == EIO ? 0 : ret;
 }
@@ -76,12 +76,12 @@ static long cpuid_is_final(int fd, void *arg)
 	if (vcpu->state[0])
 		return 0;
 	vcpu->state[0] = 1;
-	return truth(fd, KVM_SET_CPUID2, arg);
+	return real_ioctl(fd, KVM_SET_CPUID2, arg);
 }
 
 static long dirty_log_forgets_a_page(int fd, void *arg)
 {
-	long ret = truth(fd, KVM_GET_DIRTY_LOG, arg);
+	long ret = real_ioctl(fd, KVM_GET_DIRTY_LOG, arg);
 	__u64 *bitmap = ((struct kvm_dirty_log *)arg)->dirty_bitmap;
 
 	if (!ret)
@@ -89,17 +89,17 @@ static long dirty_log_forgets_a_page(int fd, void *arg)
 	return ret;
 }
 
-const struct lie vm_lies[] = {
-	LIE("type-any", KVM_CREATE_VM, any_type),
-	LIE("type-half", KVM_CREATE_VM, half_the_type),
-	LIE("type-other-errno", KVM_CREATE_VM, type_other_errno),
-	LIE_OF_CAP("type-listed-in-vain", KVM_CHECK_EXTENSION, list_another_type, KVM_CAP_VM_TYPES),
-	LIE("foreign-op", KVM_MEMORY_ENCRYPT_OP, foreign_op),
-	LIE("foreign-region", KVM_MEMORY_ENCRYPT_REG_REGION, foreign_register),
-	LIE("foreign-region", KVM_MEMORY_ENCRYPT_UNREG_REGION, foreign_unregister),
-	LIE("foreign-vcpu", KVM_GET_REGS, foreign_get_regs),
-	LIE("foreign-run", KVM_RUN, foreign_run),
-	LIE("dirty-log-forgets-a-page", KVM_GET_DIRTY_LOG, dirty_log_forgets_a_page),
-	LIE("cpuid-is-final", KVM_SET_CPUID2, cpuid_is_final),
-	NO_MORE_LIES
+const struct shim_fault vm_faults[] = {
+	FAULT("type-any", KVM_CREATE_VM, any_type),
+	FAULT("type-half", KVM_CREATE_VM, half_the_type),
+	FAULT("type-other-errno", KVM_CREATE_VM, type_other_errno),
+	FAULT_OF_CAP("type-listed-in-vain", KVM_CHECK_EXTENSION, list_another_type, KVM_CAP_VM_TYPES),
+	FAULT("foreign-op", KVM_MEMORY_ENCRYPT_OP, foreign_op),
+	FAULT("foreign-region", KVM_MEMORY_ENCRYPT_REG_REGION, foreign_register),
+	FAULT("foreign-region", KVM_MEMORY_ENCRYPT_UNREG_REGION, foreign_unregister),
+	FAULT("foreign-vcpu", KVM_GET_REGS, foreign_get_regs),
+	FAULT("foreign-run", KVM_RUN, foreign_run),
+	FAULT("dirty-log-forgets-a-page", KVM_GET_DIRTY_LOG, dirty_log_forgets_a_page),
+	FAULT("cpuid-is-final", KVM_SET_CPUID2, cpuid_is_final),
+	END_OF_FAULTS
 };

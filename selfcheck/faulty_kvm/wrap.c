@@ -18,52 +18,52 @@ int __real_open(const char *path, int flags, ...);
 static struct object objects[MAX_FDS];
 static const char *chosen;
 
-static const struct lie *const all_lies[] = {
-	capability_lies, memory_encryption_lies, vm_lies, io_lies, run_lies, bus_lock_lies,
-	whose_lies, nested_lies, pass_lies, tdx_lies,
+static const struct shim_fault *const all_faults[] = {
+	capability_faults, memory_encryption_faults, vm_faults, io_faults, run_faults, bus_lock_faults,
+	per_vcpu_faults, nested_faults, credit_faults, tdx_faults,
 };
 
 /* Lies about files that the tests open, in log.c. */
-extern const char *const log_lies[];
-int open_lie(const char *lie, const char *path);
+extern const char *const log_faults[];
+int open_fault(const char *fault, const char *path);
 
 static bool is_listed(const char *name, bool print)
 {
 	bool found = false;
 
-	for (unsigned int i = 0; i < sizeof(all_lies) / sizeof(all_lies[0]); i++) {
-		for (const struct lie *lie = all_lies[i]; lie->name; lie++) {
-			found |= !strcmp(lie->name, name);
+	for (unsigned int i = 0; i < sizeof(all_faults) / sizeof(all_faults[0]); i++) {
+		for (const struct shim_fault *fault = all_faults[i]; fault->name; fault++) {
+			found |= !strcmp(fault->name, name);
 			if (print)
-				puts(lie->name);
+				puts(fault->name);
 		}
 	}
-	for (unsigned int i = 0; log_lies[i]; i++) {
-		found |= !strcmp(log_lies[i], name);
+	for (unsigned int i = 0; log_faults[i]; i++) {
+		found |= !strcmp(log_faults[i], name);
 		if (print)
-			puts(log_lies[i]);
+			puts(log_faults[i]);
 	}
 	return found;
 }
 
-/* A misspelt lie must not pass for the truth. KVMCONF_LIE=list prints them all. */
+/* A misspelt lie must not pass for the truth. KVMCONF_SHIM_FAULT=list prints them all. */
 static void __attribute__((constructor)) choose(void)
 {
-	chosen = getenv("KVMCONF_LIE");
+	chosen = getenv("KVMCONF_SHIM_FAULT");
 	if (!chosen || !chosen[0]) {
 		chosen = NULL;
 	} else if (!strcmp(chosen, "list")) {
 		is_listed("", true);
 		exit(0);
 	} else if (!is_listed(chosen, false)) {
-		fprintf(stderr, "KVMCONF_LIE: there is no lie \"%s\"\n", chosen);
+		fprintf(stderr, "KVMCONF_SHIM_FAULT: there is no fault \"%s\"\n", chosen);
 		exit(2);
 	}
 }
 
-bool is_told(const char *lie)
+bool fault_active(const char *fault)
 {
-	return chosen && !strcmp(chosen, lie);
+	return chosen && !strcmp(chosen, fault);
 }
 
 struct object *object(int fd)
@@ -89,7 +89,7 @@ static void note_exit(int vcpu)
 	o->touched = false;
 }
 
-long truth(int fd, unsigned long request, void *arg)
+long real_ioctl(int fd, unsigned long request, void *arg)
 {
 	long ret = __real_ioctl(fd, request, arg);
 	int saved_errno = errno;
@@ -108,15 +108,15 @@ long truth(int fd, unsigned long request, void *arg)
 	return ret;
 }
 
-static bool concerns(const struct lie *lie, unsigned long request, void *arg)
+static bool concerns(const struct shim_fault *fault, unsigned long request, void *arg)
 {
-	if (strcmp(lie->name, chosen) || lie->request != request)
+	if (strcmp(fault->name, chosen) || fault->request != request)
 		return false;
-	if (!lie->cap)
+	if (!fault->cap)
 		return true;
 	if (request == KVM_CHECK_EXTENSION)
-		return (unsigned long)arg == lie->cap;
-	return ((struct kvm_enable_cap *)arg)->cap == lie->cap;
+		return (unsigned long)arg == fault->cap;
+	return ((struct kvm_enable_cap *)arg)->cap == fault->cap;
 }
 
 int __wrap_ioctl(int fd, unsigned long request, ...)
@@ -128,11 +128,11 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	arg = va_arg(ap, void *);
 	va_end(ap);
 
-	for (unsigned int i = 0; chosen && i < sizeof(all_lies) / sizeof(all_lies[0]); i++)
-		for (const struct lie *lie = all_lies[i]; lie->name; lie++)
-			if (concerns(lie, request, arg))
-				return lie->tell(fd, arg);
-	return truth(fd, request, arg);
+	for (unsigned int i = 0; chosen && i < sizeof(all_faults) / sizeof(all_faults[0]); i++)
+		for (const struct shim_fault *fault = all_faults[i]; fault->name; fault++)
+			if (concerns(fault, request, arg))
+				return fault->handle(fd, arg);
+	return real_ioctl(fd, request, arg);
 }
 
 void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset)
@@ -146,7 +146,7 @@ void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offs
 
 int __wrap_open(const char *path, int flags, ...)
 {
-	int fd = chosen ? open_lie(chosen, path) : -1;
+	int fd = chosen ? open_fault(chosen, path) : -1;
 	mode_t mode = 0;
 	va_list ap;
 
@@ -245,7 +245,7 @@ long note_set_regs(int vcpu, void *regs)
 
 	o->state[0] |= moves;
 	o->state[1] |= !moves;
-	return truth(vcpu, KVM_SET_REGS, regs);
+	return real_ioctl(vcpu, KVM_SET_REGS, regs);
 }
 
 long run_anew(int vcpu)

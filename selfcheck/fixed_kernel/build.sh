@@ -9,7 +9,7 @@
 #	-s		of the kernel with SEV, not of that with TDX
 #	all-fixes	with all of them
 #	NAME		with all but this one
-#	as-it-is	with none
+#	unfixed	with none
 #
 # Prints a line for each, KERNEL and the directory. Exit status: 0, 1 one cannot be built,
 # 2 no such patch.
@@ -29,7 +29,7 @@ with=tdx
 [ $# -gt 0 ] || set -- all-fixes
 for name; do
 	case $name in
-	all-fixes | as-it-is) continue ;;
+	all-fixes | unfixed) continue ;;
 	esac
 	[ -r "$name.patch" ] || { echo "build.sh: no such patch: $name" >&2; exit 2; }
 done
@@ -52,7 +52,7 @@ build_one()
 }
 
 for name; do
-	[ "$name" != as-it-is ] || { echo "$name $kernel/kernel"; continue; }
+	[ "$name" != unfixed ] || { echo "$name $kernel/kernel"; continue; }
 	hash=$({ patches "$name" | xargs cat build.sh ../kernel_modules.sh && echo "$id"; } | cache_hash)
 	entry=$(cache_find "kernel-fixed-$name" "$hash") || {
 		need_tree || exit 1

@@ -17,12 +17,12 @@ found_out()
 }
 
 @test "amd: lies are found out by the right tests, and by no others" {
-	found_out lie amd enable-in-vain exit-swallowed exit-flag-stays pass-never \
-		pass-though-base-moved pass-lost-by-event
+	found_out shim amd enable-in-vain exit-swallowed exit-flag-stays credit-never \
+		credit-though-base-moved credit-lost-by-event
 }
 
 @test "intel: lies are found out by the right tests, and by no others" {
-	found_out lie intel exit-rip-before exit-not-of-l2 io-completed-though-moved
+	found_out shim intel exit-rip-before exit-not-of-l2 io-completed-though-moved
 }
 
 @test "amd: changed kernels are found out by the right tests, and by no others" {

@@ -37,9 +37,9 @@ amd_skips()
 {
 	cat <<-'END'
 		svm/sev no-sev
-		x86/bus_lock_coincident no-cap
+		vmx/bus_lock_coincident no-cap
 		x86/bus_lock_memory_type no-memory-types
-		x86/bus_lock_nested_vmx no-cap
+		vmx/bus_lock_nested_vmx no-cap
 		x86/bus_lock_trace no-pmu
 		x86/mem_enc_absent no-vm-type
 		x86/mem_enc_sev no-sev
@@ -53,7 +53,7 @@ amd_skips()
 	whole_suite --machine amd --require zen5 --nodes 2 --memory 2048 --reload-modules \
 		--module-params kvm.force_emulation_prefix=1
 	{ echo "tdx/* no-tdx"; amd_skips; } | sort | diff <(skips tdx) -
-	verdict x86/bus_lock_exit:exit.long_line.reports_the_bus_lock_and_its_place pass
+	verdict x86/bus_lock_exit:lock_exit.long_line.reports_the_bus_lock_and_its_place pass
 	grep -q '"kvm_amd"' "$out/results.json"
 }
 
@@ -70,7 +70,7 @@ amd_skips()
 		x86/mem_enc_sev no-sev
 		x86/vendor_init module-param
 	END
-	verdict x86/bus_lock_exit:exit.long_line.reports_the_bus_lock_and_its_place pass
+	verdict x86/bus_lock_exit:lock_exit.long_line.reports_the_bus_lock_and_its_place pass
 	grep -q '"kvm_intel"' "$out/results.json"
 }
 
@@ -86,12 +86,12 @@ amd_skips()
 
 @test "amd: the suite with a kernel older than the feature, which it skips" {
 	whole_suite --machine amd --kernel 6.1-cloud --require zen5
-	verdict x86/bus_lock_exit:exit.long_line.reports_the_bus_lock_and_its_place skip
+	verdict x86/bus_lock_exit:lock_exit.long_line.reports_the_bus_lock_and_its_place skip
 	grep -q '"reason": "no-cap"' "$out/results.json"
 }
 
 @test "intel: of an older kernel the profile asks for nothing that it cannot have" {
 	whole_suite --machine intel --kernel 6.12-cloud --require sapphire-rapids
-	verdict x86/bus_lock_exit:exit.long_line.reports_the_bus_lock_and_its_place pass
+	verdict x86/bus_lock_exit:lock_exit.long_line.reports_the_bus_lock_and_its_place pass
 	grep -q '"reason": "kernel-too-old"' "$out/results.json"
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What became of each mutant: reads catalogue, then verdicts as run.sh has them; prints a
-# line a mutant. A claim has caught a mutant if one of its cases passes without it and
+# line a mutant. A claim has killed a mutant if one of its cases passes without it and
 # fails with it. Each claim that a pattern names must: so a pattern is no wider than what it
 # stands for. An error, or a case that was not run for another's end, catches nothing; of a
 # claim that a pattern names among others it is no harm, for what one test finds broken can
@@ -9,7 +9,7 @@
 #
 # usage: awk -F '\t' -f glob.awk -f claims.awk -f judge.awk kind=KIND place=PLACE \
 #	names=NAMES catalogue VERDICTS
-# Exit status: 1 if one survived, or was caught by a test that it is none of the business of.
+# Exit status: 1 if one survived, or was killed by a test that it is none of the business of.
 
 FNR == 1 { nr_files++ }
 
@@ -32,7 +32,7 @@ nr_files == 1 {
 	next
 }
 
-$3 == "sound" { sound[$4, $5] = $6; next }
+$3 == "baseline" { baseline[$4, $5] = $6; next }
 
 # Its score is another matter.
 $4 ~ /^upstream\// { next }
@@ -49,22 +49,22 @@ function judge(name,	i, c, n, word, by, wrong, missed, may, must)
 	may = must = tests[name]
 	gsub(/~/, "", may)
 	gsub(/~[^ ]*/, "", must)
-	split("", silent)
-	split("", caught)
+	split("", survived)
+	split("", killed)
 	split("", errors)
 	split("", missing)
 	split("", pattern_used)
 	for (i = 1; i <= nr_verdicts; i++) {
-		if (of[i] != name || sound[was[i]] != "pass")
+		if (of[i] != name || baseline[was[i]] != "pass")
 			continue
 		if (verdict[i] == "error")
 			errors[claim[i]]
 		else if (is_bad(verdict[i]))
-			caught[claim[i]]
+			killed[claim[i]]
 		else if (verdict[i] != "none")
-			silent[claim[i]]
+			survived[claim[i]]
 	}
-	for (c in caught) {
+	for (c in killed) {
 		by++
 		if (!is_named(may, c))
 			wrong = wrong "\n#   wrongly by " c
@@ -73,23 +73,23 @@ function judge(name,	i, c, n, word, by, wrong, missed, may, must)
 	for (i = 1; i <= n; i++)
 		if (!pattern_used[word[i]])
 			missing[word[i]]
-	for (c in silent)
-		if (!(c in caught) && !(c in errors) && is_named(must, c))
+	for (c in survived)
+		if (!(c in killed) && !(c in errors) && is_named(must, c))
 			missing[c]
 	for (c in missing)
 		missed = missed "\n#   not by " c
 	for (c in errors)
-		if (!(c in caught) && !is_named(may, c))
+		if (!(c in killed) && !is_named(may, c))
 			wrong = wrong "\n#   error instead of a failure: " c
-	printf "%s - %s %s on %s is caught: %s%s%s\n", wrong missed == "" && by ? "ok" : "not ok", \
+	printf "%s - %s %s on %s is killed: %s%s%s\n", wrong missed == "" && by ? "ok" : "not ok", \
 		kind, name, place, what[name], missed, wrong
 	nr_bad += wrong missed != "" || !by
-	nr_caught += by > 0
+	nr_killed += by > 0
 }
 
 END {
 	for (m = 1; m <= nr_mutants; m++)
 		judge(mutant[m])
-	printf "# %s on %s: %d of %d mutants caught\n", kind, place, nr_caught, nr_mutants
+	printf "# %s on %s: %d of %d mutants killed\n", kind, place, nr_killed, nr_mutants
 	exit nr_bad > 0
 }

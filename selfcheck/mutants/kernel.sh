@@ -5,7 +5,7 @@
 # they are built for. All in one boot of a machine: each test has its mutant's modules
 # loaded first, in the place of those before.
 
-# For the machine: the modules of mutant $1 in the place of the sound ones; $2 is the vendor's,
+# For the machine: the modules of mutant $1 in the place of the baseline ones; $2 is the vendor's,
 # what follows its parameters.
 loader()
 {
@@ -50,9 +50,9 @@ run_mutants()
 		chmod +x "$suite/files/load" || return
 	# What has no mutant loaded comes first.
 	for binary in $(echo "$mutants" | cut -f 4 | tr ' ' '\n' | sed 's/:.*//' | sort -u); do
-		suite_sound "$root/$binary" "$binary" || return
+		suite_baseline "$root/$binary" "$binary" || return
 	done
-	[ -z "$also" ] || suite_sound_upstream || return
+	[ -z "$also" ] || suite_baseline_upstream || return
 	while IFS=$tab read -r _ name _ tests _; do
 		mkdir "$suite/files/$name" &&
 			cp "$(echo "$modules" | sed -n "s/^$name //p")"/*.ko "$suite/files/$name" ||

@@ -16,7 +16,7 @@ layer_build()
 run_mutants()
 {
 	case $kind,$place in
-	lie,*) layer=faulty_kvm choice=KVMCONF_LIE ;;
+	shim,*) layer=faulty_kvm choice=KVMCONF_SHIM_FAULT ;;
 	sim,pmu) layer=pmu_sim choice=KVMCONF_PMU_SIM_BREAK ;;
 	esac
 	# shellcheck disable=SC2046 # several words
@@ -26,7 +26,7 @@ run_mutants()
 	tab=$(printf '\t')
 	while IFS=$tab read -r _ name _ tests _; do
 		for binary in $(binaries "$tests"); do
-			suite_sound "$root/build/layers/$layer/$binary" "$binary" &&
+			suite_baseline "$root/build/layers/$layer/$binary" "$binary" &&
 				echo "export $choice=$name" | suite_mutant "$name" "$binary" ||
 				return
 		done

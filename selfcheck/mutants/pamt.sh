@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154 # run.sh assigns what this reads
 #
 # For run.sh: the kernel of the machine tdx-dynamic with one bug in its Dynamic PAMT, which a
-# word on its command line chooses, one boot each. What is sound is the same kernel without it.
+# word on its command line chooses, one boot each. What is baseline is the same kernel without it.
 
 # pamt_run MUTANT BINARY..
 pamt_run()
@@ -11,7 +11,7 @@ pamt_run()
 	shift
 	suite_begin || return
 	for binary; do
-		suite_sound "$root/$binary" "$binary" || return
+		suite_baseline "$root/$binary" "$binary" || return
 	done
 	suite_run "$results/$name" --kernel "$kernel/kernel" || return
 	is_chosen "$results/$name/kernel.log" || {
@@ -24,7 +24,7 @@ pamt_run()
 # A kernel that did not live to tell has its break.
 is_chosen()
 {
-	[ "$name" = sound ] || [ ! -s "$1" ] || grep -q "virt/tdx: broken on purpose: $name\$" "$1"
+	[ "$name" = baseline ] || [ ! -s "$1" ] || grep -q "virt/tdx: broken on purpose: $name\$" "$1"
 }
 
 run_mutants()
@@ -34,7 +34,7 @@ run_mutants()
 	kernel=$("$root/emulator/kernel/build.sh" --patch "$root/emulator/kernel/dynamic-pamt.patch" \
 		--patch "$patches/breaks.patch" "$root/emulator/kernel/tdx.config") || return
 	# shellcheck disable=SC2046 # several words
-	pamt_run sound $(binaries "$(echo "$mutants" | cut -f 4 | tr '\n' ' ')") || return
+	pamt_run baseline $(binaries "$(echo "$mutants" | cut -f 4 | tr '\n' ' ')") || return
 	while IFS=$tab read -r _ name _ tests _; do
 		export KVMCONF_CMDLINE="tdx_pamt_break=$name"
 		# shellcheck disable=SC2046 # several words

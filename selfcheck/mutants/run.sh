@@ -5,10 +5,10 @@
 # catalogue has the list of.
 #
 # usage: run.sh [-o DIR] [-ae] KIND PLACE [NAME..]
-#	KIND	lie	a layer between the test and the kernel, see ../faulty_kvm
+#	KIND	shim	a layer between the test and the kernel, see ../faulty_kvm
 #		sim	a simulation of a part of the CPU, see ../pmu_sim
 #		kernel	KVM's modules, built from changed sources, see ../faulty_kernel
-#		fix	the same, but all that is known to be wrong repaired but for one
+#		revert	the same, but all that is known to be wrong repaired but for one
 #			finding, see ../fixed_kernel
 #		silicon	an emulated CPU or TDX module, see KVMCONF_FAULT
 #		pamt	the kernel's Dynamic PAMT, see ../faulty_pamt
@@ -19,7 +19,7 @@
 #	-o	results go below DIR (default: results/mutants)
 #
 # Prints what judge.awk makes of it; verdicts are in DIR/KIND-PLACE.tsv, a line each:
-# KIND PLACE MUTANT BINARY CASE VERDICT, MUTANT being "sound" where there is none.
+# KIND PLACE MUTANT BINARY CASE VERDICT, MUTANT being "baseline" where there is none.
 # Exit status: 0 each was found out by the right tests and no others, 1 not so, 2 usage,
 # 3 the run broke.
 set -u
@@ -50,18 +50,18 @@ shift $((OPTIND - 1))
 kind=$1 place=$2
 shift 2
 case $kind,$place in
-lie,host) is_pvm || emulate=yes ;;
-lie,pvm) is_pvm || { echo "run.sh: the KVM of this host is not kvm_pvm" >&2; exit 2; } ;;
-lie,amd | lie,intel | lie,tdx) ;;
+shim,host) is_pvm || emulate=yes ;;
+shim,pvm) is_pvm || { echo "run.sh: the KVM of this host is not kvm_pvm" >&2; exit 2; } ;;
+shim,amd | shim,intel | shim,tdx) ;;
 kernel,amd | kernel,sev | kernel,sev-alone | kernel,intel | kernel,tdx) ;;
-fix,amd | fix,sev | fix,tdx) ;;
+revert,amd | revert,sev | revert,tdx) ;;
 silicon,amd | silicon,intel | silicon,tdx) ;;
 pamt,tdx-dynamic) ;;
 sim,pmu) ;;
 *) usage ;;
 esac
 case $kind in
-lie | sim) how=layer ;;
+shim | sim) how=layer ;;
 *) how=$kind ;;
 esac
 

@@ -10,9 +10,9 @@ silicon_run()
 	shift
 	suite_begin || return
 	for binary; do
-		suite_sound "$root/$binary" "$binary" || return
+		suite_baseline "$root/$binary" "$binary" || return
 	done
-	{ [ "$place" = tdx ] || suite_sound_upstream; } && suite_run "$results/$name" &&
+	{ [ "$place" = tdx ] || suite_baseline_upstream; } && suite_run "$results/$name" &&
 		suite_verdicts "$results/$name" "$name"
 }
 
@@ -20,7 +20,7 @@ run_mutants()
 {
 	tab=$(printf '\t')
 	# shellcheck disable=SC2046 # several words
-	silicon_run sound $(echo "$mutants" | cut -f 4 | tr ' ' '\n' | sed 's/:.*//' | sort -u) ||
+	silicon_run baseline $(echo "$mutants" | cut -f 4 | tr ' ' '\n' | sed 's/:.*//' | sort -u) ||
 		return
 	while IFS=$tab read -r _ name _ tests _; do
 		export KVMCONF_FAULT="$name"

@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154 # run.sh assigns what this reads
 #
 # Makes a suite out of mutants, for run.sh to source: each mutant is a directory of tests,
-# the tests under the same conditions but without a mutant are the directory "sound". One
+# the tests under the same conditions but without a mutant are the directory "baseline". One
 # run of such a suite, on one boot of a machine, is a run of them all.
 
 # The kernel's own test, whose score stands beside ours. It says all it has to by its exit
@@ -28,7 +28,7 @@ flat()
 suite_begin()
 {
 	rm -rf "$suite"
-	mkdir -p "$suite/runner" "$suite/sound" || return
+	mkdir -p "$suite/runner" "$suite/baseline" || return
 	cp "$root/run_tests.sh" "$suite" && cp "$root/runner/kvm-conformance" "$suite/runner" &&
 		ln -s "$root/emulator" "$root/selfcheck" "$suite" &&
 		: >"$suite/known_issues" && : >"$suite/tests.tsv"
@@ -44,16 +44,16 @@ suite_plan()
 		$1 == binary { $1 = as; print }' >>"$suite/tests.tsv"
 }
 
-# suite_sound FROM BINARY: the file FROM is what all mutants of BINARY run.
-suite_sound()
+# suite_baseline FROM BINARY: the file FROM is what all mutants of BINARY run.
+suite_baseline()
 {
-	[ ! -e "$suite/sound/$(flat "$2")" ] || return 0
-	cp "$1" "$suite/sound/$(flat "$2")" && suite_plan sound "$2"
+	[ ! -e "$suite/baseline/$(flat "$2")" ] || return 0
+	cp "$1" "$suite/baseline/$(flat "$2")" && suite_plan baseline "$2"
 }
 
-suite_sound_upstream()
+suite_baseline_upstream()
 {
-	suite_sound "$("$root/emulator/upstream.sh")/kvm_buslock_test" $upstream
+	suite_baseline "$("$root/emulator/upstream.sh")/kvm_buslock_test" $upstream
 }
 
 # suite_mutant MUTANT BINARY <SCRIPT: what makes the mutant of what runs after it.
@@ -63,7 +63,7 @@ suite_mutant()
 	{
 		echo '#!/bin/sh'
 		cat
-		echo "exec ./sound/$(flat "$2") \"\$@\""
+		echo "exec ./baseline/$(flat "$2") \"\$@\""
 	} >"$suite/$1/$(flat "$2")"
 	chmod +x "$suite/$1/$(flat "$2")"
 	suite_plan "$1" "$2"
@@ -78,14 +78,14 @@ suite_run()
 	shift
 	set -- -o "$dir" --require no-kmsg "$@"
 	case $kind,$place,$emulate in
-	lie,host,yes) set -- --machine amd --timeout 90 "$@" ;;
-	lie,host,* | lie,pvm,*) set -- -j 2 --timeout 20 "$@" ;;
+	shim,host,yes) set -- --machine amd --timeout 90 "$@" ;;
+	shim,host,* | shim,pvm,*) set -- -j 2 --timeout 20 "$@" ;;
 	*,amd,* | *,sev,* | *,sev-alone,* | sim,pmu,*) set -- --machine amd --smp 2 --nodes 2 --timeout 90 "$@" ;;
 	*,tdx*,*) set -- --machine "$place" --nodes 2 --timeout 60 "$@" ;;
 	*) set -- --machine "$place" --timeout 60 "$@" ;;
 	esac
 	case $kind,$place in
-	lie,amd | lie,intel)
+	shim,amd | shim,intel)
 		set -- --reload-modules --module-params kvm.force_emulation_prefix=1 "$@"
 		;;
 	esac
@@ -99,7 +99,7 @@ suite_run()
 	fi
 }
 
-# suite_verdicts DIR [MUTANT]: a line for each case; what is "sound" by its name can be a
+# suite_verdicts DIR [MUTANT]: a line for each case; what is "baseline" by its name can be a
 # MUTANT by what it was run on. Of what another case's end kept from running nothing is known.
 suite_verdicts()
 {

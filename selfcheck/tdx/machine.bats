@@ -61,9 +61,9 @@ skips()
 @test "a kernel that lacks Dynamic PAMT has static PAMT, and the module owns nothing afterwards" {
 	./run_tests.sh -o "$out" --machine tdx-dynamic --kernel tdx tdx/pamt_static tdx/pamt_dynamic \
 		>"$BATS_TEST_TMPDIR/tap"
-	grep -qF '{"id": "tdx/pamt_static:boot.static_pamt_is_all_allocated", "verdict": "pass"' \
+	grep -qF '{"id": "tdx/pamt_static:at_boot.static_pamt_is_all_allocated", "verdict": "pass"' \
 		"$out/results.json"
-	grep -qF '{"id": "tdx/pamt_static:boot.dynamic_pamt_is_a_bitmap", "verdict": "skip"' \
+	grep -qF '{"id": "tdx/pamt_static:at_boot.dynamic_pamt_is_a_bitmap", "verdict": "skip"' \
 		"$out/results.json"
 	[ -s "$out/tdx-ledger" ]
 	[ -z "$(awk '$1 != 0' "$out/tdx-ledger")" ]
@@ -72,7 +72,7 @@ skips()
 @test "a kernel that has Dynamic PAMT has static PAMT where none is on offer" {
 	./run_tests.sh -o "$out" --machine tdx --kernel tdx-dynamic tdx/pamt_static \
 		>"$BATS_TEST_TMPDIR/tap"
-	grep -qF '{"id": "tdx/pamt_static:boot.static_pamt_is_all_allocated", "verdict": "pass"' \
+	grep -qF '{"id": "tdx/pamt_static:at_boot.static_pamt_is_all_allocated", "verdict": "pass"' \
 		"$out/results.json"
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* An L1 on VMX that does nothing but run an L2, which is about to execute bus locks. */
-#ifndef KVMCONF_X86_BUS_LOCK_NESTED_VMX_H
-#define KVMCONF_X86_BUS_LOCK_NESTED_VMX_H
+#ifndef KVMCONF_BUS_LOCK_NESTED_VMX_H
+#define KVMCONF_BUS_LOCK_NESTED_VMX_H
 
 #include "bus_lock.h"
 #include "vmx.h"
@@ -20,7 +20,7 @@ static struct vmx_region vmxon;
 
 /* Asks L1 for a bus lock of its own before each VM entry. */
 static volatile bool vmx_l1_locks;
-#define VMX_L1_OPERAND		(DATA + 8 * 64 - 1)
+#define VMX_L1_OPERAND		(BL_DATA + 8 * 64 - 1)
 
 /* Runs L2, reports why it came back, and again. */
 static __guest void vmx_l1_code(void)
@@ -40,19 +40,19 @@ static __guest void vmx_l1_code(void)
 	}
 }
 
-/* A VM with the exits on, whose vCPU is L1, about to run an L2 at FIRST. */
-static inline void nested_vmx_create(struct bus_lock *locks)
+/* A VM with the exits on, whose vCPU is L1, about to run an L2 at BL_INSN1. */
+static inline void nested_vmx_create(struct bus_lock_guest *g)
 {
-	struct vcpu *like;
+	struct vcpu *template;
 
-	bus_lock_create(locks, MODE_LONG, LINE_SPLIT);
-	like = vcpu_create(locks->vm);
-	bus_lock_enter(locks, like, MODE_LONG, 0, LINE_SPLIT);
-	vcpu_call(locks->vcpu, vmx_l1_code);
-	vmx_enable(locks->vcpu);
-	vmx_fill_vmcs(&vmcs12, locks->vcpu, like);
+	bus_lock_create(g, MODE_LONG, LINE_SPLIT);
+	template = vcpu_create(g->vm);
+	bus_lock_enter(g, template, MODE_LONG, 0, LINE_SPLIT);
+	vcpu_call(g->vcpu, vmx_l1_code);
+	vmx_enable(g->vcpu);
+	vmx_fill_vmcs(&vmcs12, g->vcpu, template);
 	/* Older kernels' flags do not tell the levels apart. */
-	locks->in_l2 = kvm_cap(KVM_CAP_X86_GUEST_MODE);
+	g->in_l2 = kvm_cap(KVM_CAP_X86_GUEST_MODE);
 }
 
 static inline const char *basic_exit_name(uint64_t reason)
@@ -67,16 +67,16 @@ static inline const char *basic_exit_name(uint64_t reason)
 }
 
 /* What L1 reported last, in words; @ignored: bits of the exit reason. */
-static inline const char *vmx_l1_report(const struct bus_lock *locks, uint64_t ignored)
+static inline const char *vmx_l1_report(const struct bus_lock_guest *g, uint64_t ignored)
 {
-	const struct kvm_run *run = locks->vcpu->run;
+	const struct kvm_run *run = g->vcpu->run;
 	static char text[80];
 	struct kvm_regs regs;
 	uint64_t bits;
 
 	if (run->exit_reason != KVM_EXIT_IO || run->io.port != GUEST_PORT_SYNC)
-		return stop_name(locks);
-	vcpu_get_regs(locks->vcpu, &regs);
+		return stop_name(g);
+	vcpu_get_regs(g->vcpu, &regs);
 	bits = regs.rdi & ~(VMX_EXIT_REASON_MASK | ignored);
 	if (bits == VMENTRY_FAILED)
 		snprintf(text, sizeof(text), "L1 got no entry, error %u", (uint32_t)regs.rdi);
@@ -88,9 +88,9 @@ static inline const char *vmx_l1_report(const struct bus_lock *locks, uint64_t i
 }
 
 /* Runs until L1 has control, which it must have for @exit. */
-#define EXPECT_RUNS_TO_VMX_L1(locks, exit) do {					\
-	vcpu_run((locks)->vcpu);						\
-	EXPECT_STREQ("L1 got " exit, vmx_l1_report(locks, 0));			\
+#define EXPECT_RUNS_TO_VMX_L1(g, exit) do {					\
+	vcpu_run((g)->vcpu);						\
+	EXPECT_STREQ("L1 got " exit, vmx_l1_report(g, 0));			\
 } while (0)
 
 #endif

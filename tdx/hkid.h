@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Key ids are few, and each TD has one until its end: so how many TDs there can be tells how
+ * HKIDs are few, and each TD has one until its end: so how many TDs there can be tells how
  * many have not ended yet. Who holds all the others needs but one more to see that.
  */
-#ifndef KVMCONF_TDX_KEY_IDS_H
-#define KVMCONF_TDX_KEY_IDS_H
+#ifndef KVMCONF_TDX_HKID_H
+#define KVMCONF_TDX_HKID_H
 
 #include <sys/resource.h>
 
@@ -21,7 +21,7 @@
  * Whether this process's cgroup or one above it has a limit for TDs. It is not for a test to
  * try where that is: KVM takes a TD that is refused there off a count that it never was in.
  */
-static inline bool key_ids_are_limited(void)
+static inline bool hkids_are_limited(void)
 {
 	char cgroup[256] = "", path[512], line[128], limit[32];
 	FILE *file = fopen("/proc/self/cgroup", "r");
@@ -44,18 +44,18 @@ static inline bool key_ids_are_limited(void)
 	return is_limited;
 }
 
-/* Others' TDs have key ids, too, and come and go. */
-#define REQUIRE_ALL_KEY_IDS() do {							\
+/* Others' TDs have HKIDs, too, and come and go. */
+#define REQUIRE_ALL_HKIDS() do {							\
 	REQUIRE_TDX();									\
 	REQUIRE(pamt_kvm_users() <= 0, "kvm-in-use", "other virtual machines may be TDs");	\
-	REQUIRE(!key_ids_are_limited(), "cgroup-limit", "misc.max has a limit for TDs");	\
+	REQUIRE(!hkids_are_limited(), "cgroup-limit", "misc.max has a limit for TDs");	\
 } while (0)
 
-/* The TDs that have been made for their key ids; the last of them may have none. */
+/* The TDs that have been made for their HKIDs; the last of them may have none. */
 static struct vm *holders[MAX_TDS + 1];
 static int nr_holders;
 
-/* A TD takes two files, and a machine can have more key ids than a process may have files. */
+/* A TD takes two files, and a machine can have more HKIDs than a process may have files. */
 static inline void allow_files(void)
 {
 	struct rlimit files;
@@ -65,8 +65,8 @@ static inline void allow_files(void)
 	must_succeed(setrlimit(RLIMIT_NOFILE, &files), "setrlimit");
 }
 
-/* Takes one key id: 0 or KVM_TDX_INIT_VM's errno. */
-static inline int hold_key_id(void)
+/* Takes one HKID: 0 or KVM_TDX_INIT_VM's errno. */
+static inline int hkid_take(void)
 {
 	static union tdx_init_vm params;
 	struct vm *vm = td_create();
@@ -82,19 +82,19 @@ static inline int hold_key_id(void)
 	return err;
 }
 
-static inline void let_key_id_go(void)
+static inline void hkid_release(void)
 {
 	vm_free(holders[--nr_holders]);
 }
 
 /* Takes all that there are; it stops where KVM does, for want of one. Returns how many. */
-static inline int hold_key_ids(void)
+static inline int hkid_take_all(void)
 {
 	int before = nr_holders, err = 0;
 
 	allow_files();
 	while (!err && nr_holders < MAX_TDS)
-		err = hold_key_id();
+		err = hkid_take();
 	if (err != ENOSPC)
 		report_fail("KVM_TDX_INIT_VM, %d TDs there are: %s", nr_holders, errno_name(err));
 	return nr_holders - before;
@@ -103,47 +103,47 @@ static inline int hold_key_ids(void)
 /* How many TDs can be initialised now. */
 static inline int nr_possible_tds(void)
 {
-	int nr = hold_key_ids();
+	int nr = hkid_take_all();
 
 	for (int i = 0; i < nr; i++)
-		let_key_id_go();
+		hkid_release();
 	return nr;
 }
 
 /* Whether a TD can be initialised now. */
-static inline bool is_key_id_free(void)
+static inline bool hkid_is_free(void)
 {
-	int err = hold_key_id();
+	int err = hkid_take();
 
 	if (!err)
-		let_key_id_go();
+		hkid_release();
 	else if (err != ENOSPC)
 		report_fail("KVM_TDX_INIT_VM: %s", errno_name(err));
 	return !err;
 }
 
 /* For what is to take the last. */
-static inline void hold_all_but_one(void)
+static inline void hkid_take_all_but_one(void)
 {
-	hold_key_ids();
+	hkid_take_all();
 	if (!nr_holders)
-		report_error("there is no key id at all");
-	let_key_id_go();
+		report_error("there is no HKID at all");
+	hkid_release();
 }
 
 /* What else there is to be seen of VMs: of what cannot be seen, always the same. */
-struct traces {
+struct td_resources {
 	long module_users;	/* VMs and their files have KVM's module in use */
 	uint64_t owned;		/* by an emulated TDX module: pairs of PAMT pages, too */
 };
 
-static inline struct traces traces(void)
+static inline struct td_resources td_resources(void)
 {
-	return (struct traces){ pamt_kvm_users(), tdx_module_owned() };
+	return (struct td_resources){ pamt_kvm_users(), tdx_module_resources() };
 }
 
-#define EXPECT_TRACES(want) do {							\
-	struct traces __got = traces();							\
+#define EXPECT_RESOURCES(want) do {							\
+	struct td_resources __got = td_resources();							\
 											\
 	EXPECT_EQ((want).module_users, __got.module_users);				\
 	EXPECT_EQ((want).owned, __got.owned);						\

@@ -9,26 +9,26 @@
 
 #define VMCALL	0x0f, 0x01, 0xc1
 
-#define EXPECT_LOCK_OF_L1(locks) do {						\
-	vcpu_run((locks)->vcpu);						\
+#define EXPECT_LOCK_OF_L1(g) do {						\
+	vcpu_run((g)->vcpu);						\
 	EXPECT_STREQ(exit_name(KVM_EXIT_X86_BUS_LOCK),				\
-		     exit_name((locks)->vcpu->run->exit_reason));		\
-	EXPECT_STREQ("BUS_LOCK", run_flags_name((locks)->vcpu->run->flags));	\
+		     exit_name((g)->vcpu->run->exit_reason));		\
+	EXPECT_STREQ("BUS_LOCK", run_flags_name((g)->vcpu->run->flags));	\
 } while (0)
 
 FIXTURE(nested) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 FIXTURE_SETUP(nested)
 {
 	REQUIRE_NESTED_VMX();
-	nested_vmx_create(&self->locks);
+	nested_vmx_create(&self->g);
 }
 
 FIXTURE_TEARDOWN(nested)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -40,8 +40,8 @@ FIXTURE_TEARDOWN(nested)
  */
 TEST_F(nested, lock_in_l2_exits_to_userspace)
 {
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-	EXPECT_EQ(1, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+	EXPECT_EQ(1, locks_executed(&self->g));
 }
 
 /*
@@ -52,10 +52,10 @@ TEST_F(nested, lock_in_l2_exits_to_userspace)
  */
 TEST_F(nested, each_lock_exits_once_and_executes_once)
 {
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the locks");
-	EXPECT_EQ(2, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	EXPECT_EQ(2, locks_executed(&self->g));
 }
 
 /*
@@ -67,9 +67,9 @@ TEST_F(nested, each_lock_exits_once_and_executes_once)
  */
 TEST_F(nested, l1_does_not_learn_of_l2s_locks)
 {
-	put_bytes(SECOND, VMCALL);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-	EXPECT_RUNS_TO_VMX_L1(&self->locks, "VMCALL");
+	guest_put_bytes(BL_INSN2, VMCALL);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+	EXPECT_RUNS_TO_VMX_L1(&self->g, "VMCALL");
 }
 
 /*
@@ -81,12 +81,12 @@ TEST_F(nested, l1_does_not_learn_of_l2s_locks)
  */
 TEST_F(nested, event_for_l1_does_not_repeat_the_lock)
 {
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-	vcpu_nmi(self->locks.vcpu);
-	EXPECT_RUNS_TO_VMX_L1(&self->locks, "EXCEPTION_NMI");
-	EXPECT_EQ(1, locks_executed(&self->locks));
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
-	EXPECT_EQ(2, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+	vcpu_nmi(self->g.vcpu);
+	EXPECT_RUNS_TO_VMX_L1(&self->g, "EXCEPTION_NMI");
+	EXPECT_EQ(1, locks_executed(&self->g));
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
+	EXPECT_EQ(2, locks_executed(&self->g));
 }
 
 /*
@@ -98,11 +98,11 @@ TEST_F(nested, event_for_l1_does_not_repeat_the_lock)
  */
 TEST_F(nested, moving_rip_changes_no_later_detection)
 {
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-	set_linear_rip(&self->locks, ELSEWHERE);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, ELSEWHERE);
-	EXPECT_RUNS_TO_OUT(&self->locks, "after the lock elsewhere");
-	EXPECT_EQ(2, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+	set_linear_rip(&self->g, BL_OTHER);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_OTHER);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the lock elsewhere");
+	EXPECT_EQ(2, locks_executed(&self->g));
 }
 
 /*
@@ -114,13 +114,13 @@ TEST_F(nested, moving_rip_changes_no_later_detection)
  */
 TEST_F(nested, migration_repeats_nothing)
 {
-	struct vcpu *fresh = vcpu_create(self->locks.vm);
+	struct vcpu *fresh = vcpu_create(self->g.vm);
 
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
-	vcpu_copy_state(self->locks.vcpu, fresh);
-	self->locks.vcpu = fresh;
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, SECOND);
-	EXPECT_EQ(2, locks_executed(&self->locks));
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
+	vcpu_copy_state(self->g.vcpu, fresh);
+	self->g.vcpu = fresh;
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
+	EXPECT_EQ(2, locks_executed(&self->g));
 }
 
 /*
@@ -131,14 +131,14 @@ TEST_F(nested, migration_repeats_nothing)
  */
 TEST_F(nested, lock_of_l1_exits_as_l1s)
 {
-	put_bytes(SECOND, VMCALL);
+	guest_put_bytes(BL_INSN2, VMCALL);
 	vmx_l1_locks = true;
-	EXPECT_LOCK_OF_L1(&self->locks);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+	EXPECT_LOCK_OF_L1(&self->g);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
 
-	vcpu_run(self->locks.vcpu);
-	ASSERT_EXIT(KVM_EXIT_IO, self->locks.vcpu);
-	EXPECT_LOCK_OF_L1(&self->locks);
+	vcpu_run(self->g.vcpu);
+	ASSERT_EXIT(KVM_EXIT_IO, self->g.vcpu);
+	EXPECT_LOCK_OF_L1(&self->g);
 }
 
 /*
@@ -150,10 +150,10 @@ TEST_F(nested, lock_of_l1_exits_as_l1s)
 TEST_F(nested, entry_with_bus_lock_detection_fails)
 {
 	vmx_write_later(&vmcs12, VMCS_SECONDARY_CONTROLS, VMX_SECONDARY_BUS_LOCK);
-	EXPECT_RUNS_TO_VMX_L1(&self->locks, "no entry, error 7");
+	EXPECT_RUNS_TO_VMX_L1(&self->g, "no entry, error 7");
 
 	vmx_write_later(&vmcs12, VMCS_SECONDARY_CONTROLS, 0);
-	EXPECT_RUNS_TO_BUS_LOCK(&self->locks, FIRST);
+	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
 }
 
 static uint64_t ctls2;
@@ -171,9 +171,9 @@ static __guest void read_ctls2(void)
  */
 TEST_F(nested, l1_is_not_offered_bus_lock_detection)
 {
-	vcpu_call(self->locks.vcpu, read_ctls2);
-	vcpu_run(self->locks.vcpu);
-	ASSERT_EXIT(KVM_EXIT_IO, self->locks.vcpu);
+	vcpu_call(self->g.vcpu, read_ctls2);
+	vcpu_run(self->g.vcpu);
+	ASSERT_EXIT(KVM_EXIT_IO, self->g.vcpu);
 	ASSERT_NE(0, ctls2);
 	EXPECT_HEX(0, (ctls2 >> 32) & VMX_SECONDARY_BUS_LOCK);
 }
@@ -185,7 +185,7 @@ TEST_F(nested, l1_is_not_offered_bus_lock_detection)
  * bus lock because the page tables are not cached.
  */
 FIXTURE(coincident) {
-	struct bus_lock locks;
+	struct bus_lock_guest g;
 };
 
 #define PAGE_FAULT		(1u << 14)
@@ -196,18 +196,18 @@ static uint64_t l2_pml4[512] __attribute__((aligned(4096)));
 static __guest void l2_code(void)
 {
 	/* What L0 has to do for the memory itself is over and done with. */
-	__asm__ volatile("movb (%0), %%al" : : "r"(VIEW(0, DATA)) : "al", "memory");
+	__asm__ volatile("movb (%0), %%al" : : "r"(VIEW(0, BL_DATA)) : "al", "memory");
 
-	__asm__ volatile("movb (%0), %%al" : : "r"(VIEW(1, DATA)) : "al", "memory");
-	__asm__ volatile("movsb" : : "S"(VIEW(2, DATA)), "D"(VIEW(3, DATA)) : "memory");
+	__asm__ volatile("movb (%0), %%al" : : "r"(VIEW(1, BL_DATA)) : "al", "memory");
+	__asm__ volatile("movsb" : : "S"(VIEW(2, BL_DATA)), "D"(VIEW(3, BL_DATA)) : "memory");
 }
 
 FIXTURE_SETUP(coincident)
 {
 	REQUIRE_NESTED_VMX();
-	REQUIRE_GUEST_MEMORY_TYPES();
-	nested_vmx_create(&self->locks);
-	vm_enable_cap(self->locks.vm, KVM_CAP_DISABLE_QUIRKS2, KVM_X86_QUIRK_IGNORE_GUEST_PAT);
+	REQUIRE_GUEST_PAT_CONTROL();
+	nested_vmx_create(&self->g);
+	vm_enable_cap(self->g.vm, KVM_CAP_DISABLE_QUIRKS2, KVM_X86_QUIRK_IGNORE_GUEST_PAT);
 
 	l2_pml4[0] = guest_pml4[0];
 	l2_pml4[1] = l2_pml4[2] = guest_pml4[0] & ~PAGING_ACCESSED;
@@ -216,13 +216,13 @@ FIXTURE_SETUP(coincident)
 	vmx_write_later(&vmcs12, VMCS_EXCEPTION_BITMAP, PAGE_FAULT);
 
 	/* In an instruction that does not exit, it is a bus lock by itself. */
-	REQUIRE_BUS_LOCK_OF_PAGING(self->locks.vcpu);
-	vcpu_run(self->locks.vcpu);
+	REQUIRE_BUS_LOCK_OF_PAGING(self->g.vcpu);
+	vcpu_run(self->g.vcpu);
 }
 
 FIXTURE_TEARDOWN(coincident)
 {
-	TEARDOWN_VM(self->locks.vm);
+	TEARDOWN_VM(self->g.vm);
 }
 
 /*
@@ -235,8 +235,8 @@ FIXTURE_TEARDOWN(coincident)
 TEST_F(coincident, userspace_learns_of_the_lock)
 {
 	EXPECT_STREQ(exit_name(KVM_EXIT_X86_BUS_LOCK),
-		     exit_name(self->locks.vcpu->run->exit_reason));
-	EXPECT_STREQ("BUS_LOCK", run_flags_name(self->locks.vcpu->run->flags));
+		     exit_name(self->g.vcpu->run->exit_reason));
+	EXPECT_STREQ("BUS_LOCK", run_flags_name(self->g.vcpu->run->flags));
 }
 
 /*
@@ -249,13 +249,13 @@ TEST_F(coincident, userspace_learns_of_the_lock)
 TEST_F(coincident, l1s_exit_reason_has_bit_26)
 {
 	/* Whether userspace was told first is another claim. */
-	if (self->locks.vcpu->run->exit_reason == KVM_EXIT_X86_BUS_LOCK)
-		vcpu_run(self->locks.vcpu);
-	EXPECT_STREQ("L1 got EXCEPTION_NMI | bit 26", vmx_l1_report(&self->locks, 0));
+	if (self->g.vcpu->run->exit_reason == KVM_EXIT_X86_BUS_LOCK)
+		vcpu_run(self->g.vcpu);
+	EXPECT_STREQ("L1 got EXCEPTION_NMI | bit 26", vmx_l1_report(&self->g, 0));
 
 	/* Once more: now all is marked as accessed. */
 	vmx_write_later(&vmcs12, VMCS_GUEST_RIP, (uint64_t)l2_code);
-	EXPECT_RUNS_TO_VMX_L1(&self->locks, "EXCEPTION_NMI");
+	EXPECT_RUNS_TO_VMX_L1(&self->g, "EXCEPTION_NMI");
 }
 
 KVMCONF_MAIN

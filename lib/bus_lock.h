@@ -13,29 +13,29 @@
  * Sources: APM vol. 2, 15.14.5; SDM vol. 3, 26.2 "bus-lock assertion";
  * KVM api.rst 7.22 KVM_CAP_X86_BUS_LOCK_EXIT.
  */
-#ifndef KVMCONF_X86_BUS_LOCK_H
-#define KVMCONF_X86_BUS_LOCK_H
+#ifndef KVMCONF_BUS_LOCK_H
+#define KVMCONF_BUS_LOCK_H
 
 #include "test.h"
 
 /* Below 1 MiB for real mode's sake; the bytes are the same in every mode. */
-#define CODE		(LOW_MEMORY_BASE + 0x8000)
+#define BL_CODE		(LOW_MEMORY_BASE + 0x8000)
 #define LOCK_LENGTH	3
-#define FIRST		CODE
-#define SECOND		(FIRST + LOCK_LENGTH)
-#define AFTER		(SECOND + LOCK_LENGTH)
-#define ELSEWHERE	(CODE + 0x100)
+#define BL_INSN1		BL_CODE
+#define BL_INSN2		(BL_INSN1 + LOCK_LENGTH)
+#define BL_END		(BL_INSN2 + LOCK_LENGTH)
+#define BL_OTHER	(BL_CODE + 0x100)
 
 /* Outside 64-bit mode: the segments, and what CS.base and RIP trade. */
 #define SEGMENT_BASE	LOW_MEMORY_BASE
-#define TRADE		0x1000ul
-#define FIRST_REBASED	(FIRST + TRADE)
+#define BL_REBASE		0x1000ul
+#define BL_INSN1_REBASED	(BL_INSN1 + BL_REBASE)
 
 /* An operand of 2 bytes or more at LINE_SPLIT crosses a line, at PAGE_SPLIT a page. */
-#define DATA		(LOW_MEMORY_BASE + 0x4000)
-#define UNSPLIT		DATA
-#define LINE_SPLIT	(DATA + 63)
-#define PAGE_SPLIT	(DATA + 4095)
+#define BL_DATA		(LOW_MEMORY_BASE + 0x4000)
+#define UNSPLIT		BL_DATA
+#define LINE_SPLIT	(BL_DATA + 63)
+#define PAGE_SPLIT	(BL_DATA + 4095)
 
 #define PORT_AFTER	0x11
 #define PORT_ELSEWHERE	0x22
@@ -45,7 +45,7 @@
 #define LOCK_INC	0xf0, 0xff, 0x07
 #define OUT_AL(port)	0xe6, (port)
 
-struct bus_lock {
+struct bus_lock_guest {
 	struct vm *vm;
 	struct vcpu *vcpu;
 	enum guest_mode mode;
@@ -84,36 +84,36 @@ static inline unsigned long rip_at_exit(unsigned long lock)
 #define VIEW(n, address)	((uint64_t)(n) << 39 | (address))
 
 /* They are cached all the same while KVM ignores what a guest says of memory types. */
-#define REQUIRE_GUEST_MEMORY_TYPES()						\
+#define REQUIRE_GUEST_PAT_CONTROL()						\
 	REQUIRE_SINCE(kvm_cap(KVM_CAP_DISABLE_QUIRKS2) & KVM_X86_QUIRK_IGNORE_GUEST_PAT, \
 		      6, 15, "KVM_X86_QUIRK_IGNORE_GUEST_PAT")
 
-#define put_bytes(address, ...) do {						\
+#define guest_put_bytes(address, ...) do {						\
 	const uint8_t __bytes[] = { __VA_ARGS__ };				\
 										\
 	memcpy((void *)(address), __bytes, sizeof(__bytes));			\
 } while (0)
 
-/* The code: two bus locks and an OUT; elsewhere, and at FIRST_REBASED, one and an OUT. */
-static inline void put_locks(void)
+/* The code: two bus locks and an OUT; elsewhere, and at BL_INSN1_REBASED, one and an OUT. */
+static inline void bl_put_code(void)
 {
-	put_bytes(FIRST, LOCK_INC, LOCK_INC, OUT_AL(PORT_AFTER), 0xf4);
-	put_bytes(ELSEWHERE, LOCK_INC, OUT_AL(PORT_ELSEWHERE), 0xf4);
-	put_bytes(FIRST_REBASED, LOCK_INC, OUT_AL(PORT_REBASED), 0xf4);
+	guest_put_bytes(BL_INSN1, LOCK_INC, LOCK_INC, OUT_AL(PORT_AFTER), 0xf4);
+	guest_put_bytes(BL_OTHER, LOCK_INC, OUT_AL(PORT_ELSEWHERE), 0xf4);
+	guest_put_bytes(BL_INSN1_REBASED, LOCK_INC, OUT_AL(PORT_REBASED), 0xf4);
 }
 
-/* Puts the vCPU at FIRST in @mode with that CS.base, the locks' operand at @operand. */
-static inline void bus_lock_enter(struct bus_lock *locks, struct vcpu *vcpu,
+/* Puts the vCPU at BL_INSN1 in @mode with that CS.base, the locks' operand at @operand. */
+static inline void bus_lock_enter(struct bus_lock_guest *g, struct vcpu *vcpu,
 				  enum guest_mode mode, unsigned long cs_base,
 				  unsigned long operand)
 {
 	struct kvm_sregs sregs;
 	struct kvm_regs regs;
 
-	locks->mode = mode;
-	locks->operand = operand;
-	locks->cs_base = cs_base;
-	vcpu_set_mode(vcpu, mode, FIRST, cs_base);
+	g->mode = mode;
+	g->operand = operand;
+	g->cs_base = cs_base;
+	vcpu_set_mode(vcpu, mode, BL_INSN1, cs_base);
 
 	vcpu_get_regs(vcpu, &regs);
 	regs.rdi = operand;
@@ -127,68 +127,68 @@ static inline void bus_lock_enter(struct bus_lock *locks, struct vcpu *vcpu,
 	}
 }
 
-/* A VM with the exits as @exits has it, and one vCPU about to execute the lock at FIRST. */
-static inline void bus_lock_create_with(struct bus_lock *locks, uint64_t exits,
+/* A VM with the exits as @exits has it, and one vCPU about to execute the lock at BL_INSN1. */
+static inline void bus_lock_create_with(struct bus_lock_guest *g, uint64_t exits,
 					enum guest_mode mode, unsigned long operand)
 {
-	locks->vm = vm_create();
-	vm_add_low_memory(locks->vm);
-	put_locks();
-	vm_enable_cap(locks->vm, KVM_CAP_X86_BUS_LOCK_EXIT, exits);
-	locks->vcpu = vcpu_create(locks->vm);
-	bus_lock_enter(locks, locks->vcpu, mode, mode == MODE_LONG ? 0 : SEGMENT_BASE, operand);
+	g->vm = vm_create();
+	vm_add_low_memory(g->vm);
+	bl_put_code();
+	vm_enable_cap(g->vm, KVM_CAP_X86_BUS_LOCK_EXIT, exits);
+	g->vcpu = vcpu_create(g->vm);
+	bus_lock_enter(g, g->vcpu, mode, mode == MODE_LONG ? 0 : SEGMENT_BASE, operand);
 }
 
 /* The same with the exits on. */
-static inline void bus_lock_create(struct bus_lock *locks, enum guest_mode mode,
+static inline void bus_lock_create(struct bus_lock_guest *g, enum guest_mode mode,
 				   unsigned long operand)
 {
-	bus_lock_create_with(locks, KVM_BUS_LOCK_DETECTION_EXIT, mode, operand);
+	bus_lock_create_with(g, KVM_BUS_LOCK_DETECTION_EXIT, mode, operand);
 }
 
 /* How often the operand was incremented. */
-static inline unsigned int locks_executed(const struct bus_lock *locks)
+static inline unsigned int locks_executed(const struct bus_lock_guest *g)
 {
 	uint16_t value;
 
-	memcpy(&value, (void *)locks->operand, sizeof(value));
+	memcpy(&value, (void *)g->operand, sizeof(value));
 	return value;
 }
 
 static inline const char *place_name(unsigned long linear)
 {
 	switch (linear) {
-	case FIRST:			return "the first lock";
-	case SECOND:			return "the second lock";
-	case AFTER:			return "after the locks";
-	case ELSEWHERE:			return "the lock elsewhere";
-	case ELSEWHERE + LOCK_LENGTH:	return "after the lock elsewhere";
-	case FIRST_REBASED:		return "the lock at the new base";
-	case FIRST_REBASED + LOCK_LENGTH: return "after the lock at the new base";
+	case BL_INSN1:			return "the first lock";
+	case BL_INSN2:			return "the second lock";
+	case BL_END:			return "after the locks";
+	case BL_OTHER:			return "the lock elsewhere";
+	case BL_OTHER + LOCK_LENGTH:	return "after the lock elsewhere";
+	case BL_INSN1_REBASED:		return "the lock at the new base";
+	case BL_INSN1_REBASED + LOCK_LENGTH: return "after the lock at the new base";
 	}
 	return hex(linear);
 }
 
 /* Linear, in the code segment that the vCPU has now. */
-static inline unsigned long linear_rip(const struct bus_lock *locks)
+static inline unsigned long linear_rip(const struct bus_lock_guest *g)
 {
 	struct kvm_sregs sregs;
 
-	if (locks->mode == MODE_LONG)
-		return vcpu_rip(locks->vcpu);
-	vcpu_get_sregs(locks->vcpu, &sregs);
-	return (uint32_t)(sregs.cs.base + vcpu_rip(locks->vcpu));
+	if (g->mode == MODE_LONG)
+		return vcpu_rip(g->vcpu);
+	vcpu_get_sregs(g->vcpu, &sregs);
+	return (uint32_t)(sregs.cs.base + vcpu_rip(g->vcpu));
 }
 
 /* What made the vCPU exit, in words: a bus lock and where, or an OUT and where. */
-static inline const char *stop_name(const struct bus_lock *locks)
+static inline const char *stop_name(const struct bus_lock_guest *g)
 {
-	const struct kvm_run *run = locks->vcpu->run;
+	const struct kvm_run *run = g->vcpu->run;
 	static char text[96];
 
 	if (run->exit_reason == KVM_EXIT_X86_BUS_LOCK)
 		snprintf(text, sizeof(text), "bus lock, rip at %s",
-			 place_name(linear_rip(locks)));
+			 place_name(linear_rip(g)));
 	else if (run->exit_reason == KVM_EXIT_IO && run->io.port == PORT_AFTER)
 		snprintf(text, sizeof(text), "out after the locks");
 	else if (run->exit_reason == KVM_EXIT_IO && run->io.port == PORT_ELSEWHERE)
@@ -201,32 +201,32 @@ static inline const char *stop_name(const struct bus_lock *locks)
 }
 
 /* A bus-lock exit for the lock at @lock, complete: reason, flag and RIP. */
-#define EXPECT_BUS_LOCK(locks, lock) do {					\
+#define EXPECT_BUS_LOCK(g, lock) do {					\
 	char __want[96];							\
 										\
 	snprintf(__want, sizeof(__want), "bus lock, rip at %s",			\
 		 place_name(rip_at_exit(lock)));				\
-	EXPECT_STREQ(__want, stop_name(locks));					\
-	EXPECT_STREQ((locks)->in_l2 ? "BUS_LOCK|GUEST_MODE" : "BUS_LOCK",	\
-		     run_flags_name((locks)->vcpu->run->flags));		\
+	EXPECT_STREQ(__want, stop_name(g));					\
+	EXPECT_STREQ((g)->in_l2 ? "BUS_LOCK|GUEST_MODE" : "BUS_LOCK",	\
+		     run_flags_name((g)->vcpu->run->flags));		\
 } while (0)
 
-#define EXPECT_RUNS_TO_BUS_LOCK(locks, lock) do {				\
-	vcpu_run((locks)->vcpu);						\
-	EXPECT_BUS_LOCK(locks, lock);						\
+#define EXPECT_RUNS_TO_BUS_LOCK(g, lock) do {				\
+	vcpu_run((g)->vcpu);						\
+	EXPECT_BUS_LOCK(g, lock);						\
 } while (0)
 
 /* An OUT behind @where ("after ..."), with no bus lock in sight. */
-#define EXPECT_RUNS_TO_OUT(locks, where) do {					\
-	vcpu_run((locks)->vcpu);						\
-	EXPECT_STREQ("out " where, stop_name(locks));				\
-	EXPECT_STREQ((locks)->in_l2 ? "GUEST_MODE" : "0",			\
-		     run_flags_name((locks)->vcpu->run->flags));		\
+#define EXPECT_RUNS_TO_OUT(g, where) do {					\
+	vcpu_run((g)->vcpu);						\
+	EXPECT_STREQ("out " where, stop_name(g));				\
+	EXPECT_STREQ((g)->in_l2 ? "GUEST_MODE" : "0",			\
+		     run_flags_name((g)->vcpu->run->flags));		\
 } while (0)
 
-static inline void set_linear_rip(const struct bus_lock *locks, unsigned long linear)
+static inline void set_linear_rip(const struct bus_lock_guest *g, unsigned long linear)
 {
-	vcpu_set_rip(locks->vcpu, linear - locks->cs_base);
+	vcpu_set_rip(g->vcpu, linear - g->cs_base);
 }
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lies about what KVM completes at the re-entry after a bus-lock exit: the one pass. */
+/* Lies about what KVM completes at the re-entry after a bus-lock exit: the one credit. */
 #include "faulty_kvm.h"
 
 #define LATCHED	KVM_VCPUEVENT_VALID_SMM
@@ -96,10 +96,10 @@ static long never_granted_in_l2(int fd, void *arg)
 static long note_event(int fd, void *arg)
 {
 	object(fd)->state[0] = 1;
-	return truth(fd, KVM_NMI, arg);
+	return real_ioctl(fd, KVM_NMI, arg);
 }
 
-/* L2 loses its pass if it is to leave for L1 at once. */
+/* L2 loses its credit if it is to leave for L1 at once. */
 static long lost_by_event(int fd, void *arg)
 {
 	(void)arg;
@@ -109,7 +109,7 @@ static long lost_by_event(int fd, void *arg)
 	return run_noting_level(fd);
 }
 
-/* Or the pass is lost whenever a handler comes first. */
+/* Or the credit is lost whenever a handler comes first. */
 static long lost_behind_a_handler(int fd, void *arg)
 {
 	(void)arg;
@@ -142,7 +142,7 @@ static long lost_by_set_regs(int fd, void *arg)
 static long for_two(int fd, void *arg)
 {
 	bool passed = at_bus_lock(fd) && !rip_moved(fd) && !object(fd)->run->immediate_exit;
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	return !ret && passed && at_bus_lock(fd) ? run(fd) : ret;
 }
@@ -152,7 +152,7 @@ static long note_init(int fd, void *arg)
 	const struct kvm_vcpu_events *events = arg;
 
 	object(fd)->state[0] |= (events->flags & LATCHED) && events->smi.latched_init;
-	return truth(fd, KVM_SET_VCPU_EVENTS, arg);
+	return real_ioctl(fd, KVM_SET_VCPU_EVENTS, arg);
 }
 
 static long lost_by_init(int fd, void *arg)
@@ -161,7 +161,7 @@ static long lost_by_init(int fd, void *arg)
 	return lost_if_noted(fd, object(fd)->state[0]);
 }
 
-/* What a pass that was granted and lost looks like: the exit comes once more. */
+/* What a credit that was granted and lost looks like: the exit comes once more. */
 static long exit_if_noted(int fd, void *arg)
 {
 	struct object *o = object(fd);
@@ -183,7 +183,7 @@ static long remember_pass(int fd, void *arg)
 {
 	struct object *o = object(fd);
 	bool fresh = !o->reason && pass_at && get_regs(fd).rip == pass_at;
-	long ret = truth(fd, KVM_RUN, arg);
+	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	if (!ret && fresh && at_bus_lock(fd))
 		ret = run(fd);
@@ -194,32 +194,32 @@ static long remember_pass(int fd, void *arg)
 static long note_nested_state(int fd, void *arg)
 {
 	object(fd)->state[0] = 1;
-	return truth(fd, KVM_SET_NESTED_STATE, arg);
+	return real_ioctl(fd, KVM_SET_NESTED_STATE, arg);
 }
 
-const struct lie pass_lies[] = {
-	LIE("pass-though-moved", KVM_RUN, granted_though_moved),
-	LIE("pass-though-moved-in-l2", KVM_RUN, granted_though_moved_in_l2),
-	LIE("pass-though-base-moved", KVM_RUN, granted_though_base_moved),
-	LIE("pass-never", KVM_RUN, never_granted),
-	LIE("pass-never-in-l2", KVM_RUN, never_granted_in_l2),
-	LIE("pass-for-two", KVM_RUN, for_two),
-	LIE("pass-lost-by-traded-base", KVM_RUN, lost_by_traded_base),
-	LIE("pass-lost-by-any-base", KVM_RUN, lost_by_any_base),
-	LIE("pass-lost-by-event", KVM_NMI, note_event),
-	LIE("pass-lost-by-event", KVM_RUN, lost_by_event),
-	LIE("pass-lost-behind-a-handler", KVM_NMI, note_event),
-	LIE("pass-lost-behind-a-handler", KVM_RUN, lost_behind_a_handler),
-	LIE("pass-lost-by-restored-rip", KVM_SET_REGS, note_set_regs),
-	LIE("pass-lost-by-restored-rip", KVM_RUN, lost_by_restored_rip),
-	LIE("pass-lost-by-set-regs", KVM_SET_REGS, note_set_regs),
-	LIE("pass-lost-by-set-regs", KVM_RUN, lost_by_set_regs),
-	LIE("pass-lost-by-init", KVM_SET_VCPU_EVENTS, note_init),
-	LIE("pass-lost-by-init", KVM_RUN, lost_by_init),
-	LIE("pass-granted-lost-by-init", KVM_SET_VCPU_EVENTS, note_init),
-	LIE("pass-granted-lost-by-init", KVM_RUN, exit_if_noted),
-	LIE("pass-granted-lost-by-nested-state", KVM_SET_NESTED_STATE, note_nested_state),
-	LIE("pass-granted-lost-by-nested-state", KVM_RUN, exit_if_noted),
-	LIE("pass-migrates", KVM_RUN, remember_pass),
-	NO_MORE_LIES
+const struct shim_fault credit_faults[] = {
+	FAULT("credit-though-moved", KVM_RUN, granted_though_moved),
+	FAULT("credit-though-moved-in-l2", KVM_RUN, granted_though_moved_in_l2),
+	FAULT("credit-though-base-moved", KVM_RUN, granted_though_base_moved),
+	FAULT("credit-never", KVM_RUN, never_granted),
+	FAULT("credit-never-in-l2", KVM_RUN, never_granted_in_l2),
+	FAULT("credit-for-two", KVM_RUN, for_two),
+	FAULT("credit-lost-by-traded-base", KVM_RUN, lost_by_traded_base),
+	FAULT("credit-lost-by-any-base", KVM_RUN, lost_by_any_base),
+	FAULT("credit-lost-by-event", KVM_NMI, note_event),
+	FAULT("credit-lost-by-event", KVM_RUN, lost_by_event),
+	FAULT("credit-lost-behind-a-handler", KVM_NMI, note_event),
+	FAULT("credit-lost-behind-a-handler", KVM_RUN, lost_behind_a_handler),
+	FAULT("credit-lost-by-restored-rip", KVM_SET_REGS, note_set_regs),
+	FAULT("credit-lost-by-restored-rip", KVM_RUN, lost_by_restored_rip),
+	FAULT("credit-lost-by-set-regs", KVM_SET_REGS, note_set_regs),
+	FAULT("credit-lost-by-set-regs", KVM_RUN, lost_by_set_regs),
+	FAULT("credit-lost-by-init", KVM_SET_VCPU_EVENTS, note_init),
+	FAULT("credit-lost-by-init", KVM_RUN, lost_by_init),
+	FAULT("credit-granted-lost-by-init", KVM_SET_VCPU_EVENTS, note_init),
+	FAULT("credit-granted-lost-by-init", KVM_RUN, exit_if_noted),
+	FAULT("credit-granted-lost-by-nested-state", KVM_SET_NESTED_STATE, note_nested_state),
+	FAULT("credit-granted-lost-by-nested-state", KVM_RUN, exit_if_noted),
+	FAULT("credit-migrates", KVM_RUN, remember_pass),
+	END_OF_FAULTS
 };

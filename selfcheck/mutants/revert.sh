@@ -1,27 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154 # run.sh assigns what this reads
 #
-# For run.sh: the kernels of ../fixed_kernel, one boot each. What is sound here has all the
+# For run.sh: the kernels of ../fixed_kernel, one boot each. What is baseline here has all the
 # fixes, and no test may fail there, for there are no known issues: a test that fails on every
 # kernel as it is has been seen to pass. A mutant lacks one fix, or all of them.
 
-# fix_run KERNEL MUTANT BINARY..
-fix_run()
+# revert_run KERNEL MUTANT BINARY..
+revert_run()
 {
 	kernel=$(echo "$kernels" | sed -n "s/^$1 //p")
 	name=$2
 	shift 2
 	suite_begin || return
 	for binary; do
-		suite_sound "$root/$binary" "$binary" || return
+		suite_baseline "$root/$binary" "$binary" || return
 	done
 	suite_run "$results/$name" --kernel "$kernel" && suite_verdicts "$results/$name" "$name"
 }
 
-# Nothing can be told from a kernel without a fix if the one with all is not sound.
-fixed_is_sound()
+# Nothing can be told from a kernel without a fix if the one with all is not baseline.
+fixed_baseline_passes()
 {
-	awk -F '\t' '$3 == "sound" && $6 != "pass" && $6 != "skip" {
+	awk -F '\t' '$3 == "baseline" && $6 != "pass" && $6 != "skip" {
 			print "not ok - " $4 ":" $5 " on the fixed kernel: " $6
 			nr_bad++
 		}
@@ -44,10 +44,10 @@ run_mutants()
 	*) tried=$concerned ;;
 	esac
 	# shellcheck disable=SC2086 # several words
-	fix_run all-fixes sound $tried && fixed_is_sound || return
+	revert_run all-fixes baseline $tried && fixed_baseline_passes || return
 	for name in $names; do
 		# shellcheck disable=SC2086 # several words
-		fix_run "$name" "$name" $concerned || return
+		revert_run "$name" "$name" $concerned || return
 	done
 	rm -rf "$suite"
 }

@@ -54,14 +54,14 @@ static long create_with_exits(int fd, void *arg)
 		.cap = CAP, .args = { KVM_BUS_LOCK_DETECTION_EXIT },
 	};
 
-	truth(fd, KVM_ENABLE_CAP, &enable);
-	return truth(fd, KVM_CREATE_VCPU, arg);
+	real_ioctl(fd, KVM_ENABLE_CAP, &enable);
+	return real_ioctl(fd, KVM_CREATE_VCPU, arg);
 }
 
 static long note_mode(int fd, void *arg)
 {
 	object(fd)->state[1] = ((struct kvm_enable_cap *)arg)->args[0];
-	return truth(fd, KVM_ENABLE_CAP, arg);
+	return real_ioctl(fd, KVM_ENABLE_CAP, arg);
 }
 
 /* All vCPUs of a VM follow its mode, the ones that are older, too. */
@@ -76,7 +76,7 @@ static long note_enabled(int fd, void *arg)
 {
 	object(fd)->state[1] |= ((struct kvm_enable_cap *)arg)->args[0] ==
 				KVM_BUS_LOCK_DETECTION_EXIT;
-	return truth(fd, KVM_ENABLE_CAP, arg);
+	return real_ioctl(fd, KVM_ENABLE_CAP, arg);
 }
 
 static long only_once_enabled(int fd, void *arg)
@@ -101,17 +101,17 @@ static long none_when_off(int fd, void *arg)
 	return object(object(fd)->vm)->state[2] ? run_past_bus_locks(fd) : run(fd);
 }
 
-const struct lie whose_lies[] = {
-	LIE("exit-swallowed-on-one-of-two", KVM_RUN, swallowed_on_one_of_two),
-	LIE("exit-swallowed-off-the-first-cpu", KVM_RUN, swallowed_off_the_first_cpu),
-	LIE("exit-held-by-another", KVM_RUN, held_by_another),
-	LIE("enable-unasked", KVM_CREATE_VCPU, create_with_exits),
-	LIE("enable-older-too", KVM_CREATE_VCPU, create_with_exits),
-	LIE_OF_CAP("enable-older-too", KVM_ENABLE_CAP, note_enabled, CAP),
-	LIE("enable-older-too", KVM_RUN, only_once_enabled),
-	LIE_OF_CAP("enable-off-works", KVM_ENABLE_CAP, off_after_exit, CAP),
-	LIE("enable-off-works", KVM_RUN, none_when_off),
-	LIE_OF_CAP("enable-follows-the-mode", KVM_ENABLE_CAP, note_mode, CAP),
-	LIE("enable-follows-the-mode", KVM_RUN, follow_the_mode),
-	NO_MORE_LIES
+const struct shim_fault per_vcpu_faults[] = {
+	FAULT("exit-swallowed-on-one-of-two", KVM_RUN, swallowed_on_one_of_two),
+	FAULT("exit-swallowed-off-the-first-cpu", KVM_RUN, swallowed_off_the_first_cpu),
+	FAULT("exit-held-by-another", KVM_RUN, held_by_another),
+	FAULT("enable-unasked", KVM_CREATE_VCPU, create_with_exits),
+	FAULT("enable-older-too", KVM_CREATE_VCPU, create_with_exits),
+	FAULT_OF_CAP("enable-older-too", KVM_ENABLE_CAP, note_enabled, CAP),
+	FAULT("enable-older-too", KVM_RUN, only_once_enabled),
+	FAULT_OF_CAP("enable-off-works", KVM_ENABLE_CAP, off_after_exit, CAP),
+	FAULT("enable-off-works", KVM_RUN, none_when_off),
+	FAULT_OF_CAP("enable-follows-the-mode", KVM_ENABLE_CAP, note_mode, CAP),
+	FAULT("enable-follows-the-mode", KVM_RUN, follow_the_mode),
+	END_OF_FAULTS
 };

@@ -7,10 +7,10 @@
 # usage: check.sh [-o DIR] [-r] [KIND PLACE]..
 #	KIND PLACE	these runs of run.sh (default: all)
 #	-o		results go below DIR (default: results/mutants)
-#	-r		record who caught what in selfcheck/mutants/kills.tsv, if nothing failed and all ran
+#	-r		record who killed what in selfcheck/mutants/kills.tsv, if nothing failed and all ran
 #
-# DIR/table has, for each mutant and each claim that was tried on it, whether the claim caught
-# it or was silent. Exit status: 0 each mutant was found out by the right tests, and each
+# DIR/table has, for each mutant and each claim that was tried on it, whether the claim killed
+# it or was survived. Exit status: 0 each mutant was found out by the right tests, and each
 # claim that could be tried has found one out, 1 not so, 2 usage, 3 a run broke.
 set -u
 
@@ -33,11 +33,11 @@ whole='' without=''
 [ $# -gt 0 ] || {
 	whole=yes
 	# What takes long comes first.
-	set -- pamt tdx-dynamic lie amd silicon intel lie intel kernel sev kernel amd silicon tdx \
-		kernel tdx kernel intel lie tdx silicon amd fix sev fix tdx fix amd lie host \
+	set -- pamt tdx-dynamic shim amd silicon intel shim intel kernel sev kernel amd silicon tdx \
+		kernel tdx kernel intel shim tdx silicon amd revert sev revert tdx revert amd shim host \
 		kernel sev-alone sim pmu
 	if is_pvm; then
-		set -- "$@" lie pvm
+		set -- "$@" shim pvm
 	else
 		without=pvm
 		echo "# without the lies of place pvm: the KVM of this host is not kvm_pvm"
@@ -65,13 +65,13 @@ while [ $# -ge 2 ]; do
 	shift 2
 done
 
-awk -F '\t' -v whole="$whole" -v without="$without" -v table="$out/table" -v caught="$out/caught" \
+awk -F '\t' -v whole="$whole" -v without="$without" -v table="$out/table" -v killed="$out/killed" \
 	-f "$root/lib/glob.awk" -f "$root/lib/claim_id.awk" -f "$here/score.awk" \
 	"$root/tests.tsv" "$here/catalogue" "$out/verdicts"
 status=$?
 [ $status -le "$worst" ] || worst=$status
 
 if [ -n "$record" ] && [ "$worst" -eq 0 ] && [ -z "$without" ]; then
-	cp "$out/caught" "$root/selfcheck/mutants/kills.tsv" || exit 3
+	cp "$out/killed" "$root/selfcheck/mutants/kills.tsv" || exit 3
 fi
 exit "$worst"

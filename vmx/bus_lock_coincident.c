@@ -15,16 +15,16 @@ static uint64_t pml4[512] __attribute__((aligned(4096)));
 static __guest void guest_code(void)
 {
 	/* What KVM has to do for the memory and the device is over and done with. */
-	__asm__ volatile("movsb" : : "S"(VIEW(0, DATA)), "D"(MMIO_BASE) : "memory");
+	__asm__ volatile("movsb" : : "S"(VIEW(0, BL_DATA)), "D"(MMIO_BASE) : "memory");
 
-	__asm__ volatile("movb (%0), %%al" : : "r"(VIEW(1, DATA)) : "al", "memory");
-	__asm__ volatile("movsb" : : "S"(VIEW(2, DATA)), "D"(MMIO_BASE) : "memory");
+	__asm__ volatile("movb (%0), %%al" : : "r"(VIEW(1, BL_DATA)) : "al", "memory");
+	__asm__ volatile("movsb" : : "S"(VIEW(2, BL_DATA)), "D"(MMIO_BASE) : "memory");
 }
 
-#define REQUIRE_COINCIDENCE() do {						\
+#define REQUIRE_TRAP_LIKE_EXIT() do {						\
 	REQUIRE_BUS_LOCK_EXIT();						\
 	REQUIRE(!bus_lock_faults(), "no-cap", "an exit like a fault's has no other beside it"); \
-	REQUIRE_GUEST_MEMORY_TYPES();						\
+	REQUIRE_GUEST_PAT_CONTROL();						\
 } while (0)
 
 static struct vm *create_vm(void)
@@ -55,7 +55,7 @@ FIXTURE(coincident) {
 
 FIXTURE_SETUP(coincident)
 {
-	REQUIRE_COINCIDENCE();
+	REQUIRE_TRAP_LIKE_EXIT();
 	self->vm = create_vm();
 	self->vcpu = vcpu_create_long(self->vm, guest_code);
 	use_uncached_page_tables(self->vcpu);
@@ -91,7 +91,7 @@ TEST_F(coincident, other_exit_has_the_flag)
 }
 
 /* nop; two OUTs, the first of which begins here */
-#define OUTS		(CODE + 1)
+#define OUTS		(BL_CODE + 1)
 
 FIXTURE(fetched) {
 	struct vm *vm;
@@ -100,18 +100,18 @@ FIXTURE(fetched) {
 
 FIXTURE_SETUP(fetched)
 {
-	REQUIRE_COINCIDENCE();
+	REQUIRE_TRAP_LIKE_EXIT();
 	self->vm = create_vm();
-	put_bytes(CODE, 0x90, OUT_AL(PORT_AFTER), OUT_AL(PORT_ELSEWHERE));
+	guest_put_bytes(BL_CODE, 0x90, OUT_AL(PORT_AFTER), OUT_AL(PORT_ELSEWHERE));
 	self->vcpu = vcpu_create(self->vm);
-	vcpu_set_mode(self->vcpu, MODE_LONG, CODE, 0);
+	vcpu_set_mode(self->vcpu, MODE_LONG, BL_CODE, 0);
 	use_uncached_page_tables(self->vcpu);
 
 	vcpu_run(self->vcpu);
 	ASSERT_EXIT(KVM_EXIT_IO, self->vcpu);
 	EXPECT_STREQ("0", run_flags_name(self->vcpu->run->flags));
 	/* Before an instruction that does not exit, it is a bus lock by itself. */
-	vcpu_set_rip(self->vcpu, VIEW(1, CODE));
+	vcpu_set_rip(self->vcpu, VIEW(1, BL_CODE));
 	REQUIRE_BUS_LOCK_OF_PAGING(self->vcpu);
 	vcpu_set_rip(self->vcpu, VIEW(2, OUTS));
 }

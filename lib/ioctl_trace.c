@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * With KVMCONF_ANSWERS in the environment every answer of KVM's to the ioctls of ioctls.h is a
+ * With KVMCONF_TRACE_IOCTLS in the environment every answer of KVM's to the ioctls of ioctls.h is a
  * line of the log,
  *
- *	# answer: KVM_TDX_INIT_MEM_REGION EIO hw_error 0x0 left 5
+ *	# ioctl: KVM_TDX_INIT_MEM_REGION EIO hw_error 0x0 left 5
  *
  * so that two kernels can be compared by more than verdicts.
  * Numbers that are this host's own, descriptors and addresses, are not in it.
@@ -47,26 +47,26 @@ static void print_tdx_command(const char *outcome, uint64_t address)
 	struct kvm_tdx_cmd cmd;
 
 	if (!peek(address, &cmd, sizeof(cmd)) || cmd.id >= NR_COMMANDS) {
-		printf("# answer: KVM_MEMORY_ENCRYPT_OP %s\n", outcome);
+		printf("# ioctl: KVM_MEMORY_ENCRYPT_OP %s\n", outcome);
 		return;
 	}
-	printf("# answer: %s %s hw_error %s", tdx_commands[cmd.id], outcome, hex(cmd.hw_error));
+	printf("# ioctl: %s %s hw_error %s", tdx_commands[cmd.id], outcome, hex(cmd.hw_error));
 	if (cmd.id == KVM_TDX_INIT_MEM_REGION && peek(cmd.data, &region, sizeof(region)))
 		printf(" left %llu", (unsigned long long)region.nr_pages);
 	printf("\n");
 }
 
-long answer(long ret, unsigned long cmd, const char *name, uint64_t arg)
+long trace_ioctl(long ret, unsigned long cmd, const char *name, uint64_t arg)
 {
 	static int wanted = -1;
 	int err = errno;
 
 	if (wanted < 0)
-		wanted = !!getenv("KVMCONF_ANSWERS");
+		wanted = !!getenv("KVMCONF_TRACE_IOCTLS");
 	if (wanted && cmd == KVM_MEMORY_ENCRYPT_OP)
-		print_tdx_command(call_outcome(ret), arg);
+		print_tdx_command(errno_or_success(ret), arg);
 	else if (wanted)
-		printf("# answer: %s %s\n", name, call_outcome(ret));
+		printf("# ioctl: %s %s\n", name, errno_or_success(ret));
 	if (wanted)
 		fflush(stdout);
 	errno = err;
