@@ -3,8 +3,8 @@
 # make run     install what is missing, build, run the suite on this machine
 # make check   the same for the suite's own tests; PARTS="lint host" for some,
 #              make check-lint for one
-# make claims  CLAIMS.md: every claim, and the mutants that it has caught
-# make check-mutants  break things on purpose, and see which tests notice
+# make claims  CLAIMS.md: every claim, and the mutants that it kills
+# make check-mutants  break things on purpose, and see which tests fail
 # make         build only
 # make matrix  run the suite on emulated machines over many kernels
 # make bench   what a vCPU's life costs beside the bare ioctls, and the runner beside the
@@ -203,6 +203,7 @@ ifndef IN_TREE
 ifneq ($(OUTPUT),$(CURDIR))
 # A build elsewhere is one that runs there: with all that run_tests.sh looks for beside it.
 RUNTIME := $(shell find run_tests.sh known_issues config settings profiles README.md report \
+	docs/renamed-ids.tsv \
 	runner/remote.sh emulator lib/tdx_emulated.h -type f)
 RUNTIME_OUT := $(addprefix $(OUTPUT)/,$(RUNTIME))
 
@@ -232,7 +233,7 @@ check: deps-check
 	@$(MAKE) --no-print-directory all
 	$(ALONE) selfcheck/check.sh $(PARTS)
 
-# What the tests say of themselves and what they have caught, for people.
+# The tests' claims and what they kill, for people.
 claims: $(OUTPUT)/tests.tsv
 	@awk -F '\t' -f lib/claim_id.awk -f lib/claims_md.awk \
 		part=kills selfcheck/mutants/kills.tsv part=tests $< > $(CLAIMS)

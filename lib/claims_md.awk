@@ -6,13 +6,13 @@
 # usage: awk -F '\t' -f claim_id.awk -f claims_md.awk part=kills kills.tsv part=tests tests.tsv
 
 BEGIN {
-	print "<!-- Made by \"make claims\"; make check wants it current. -->"
+	print "<!-- Made by \"make claims\". -->"
 	print "# Claims"
 	print ""
 	print "Each is a test, directory/binary:fixture.test. A mutant is a KVM, a kernel, a CPU,"
 	print "a TDX module or a simulation that is wrong in one way, on purpose"
 	print "(`selfcheck/mutants/catalogue` has them as KIND/NAME); `kernel:NAME` is that module as"
-	print "it is (`known_issues`). `make check-mutants` finds out who catches what."
+	print "it is (`known_issues`). `make check-mutants` measures the kills."
 }
 
 part == "kills" { killed_by[$1] = $2; next }

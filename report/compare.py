@@ -11,11 +11,14 @@ skipped, ran  is skipped now, or no longer; "skipped" also for another reason
 new, gone     was not there before; did not pass and is not there now
 flakes        the same verdict in another share of its runs
 measured      another number
+
+An id that has changed (docs/renamed-ids.tsv) is the same id.
 """
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from runs import BadInput, Head, Result, Run, all_ids, is_binary, load
+from runs import BadInput, Head, Result, Run, all_ids, is_binary, load, renamed
 
 KINDS = ("regressed", "lost", "vanished", "fixed", "changed", "skipped", "ran", "new", "gone",
          "flakes", "measured")
@@ -131,6 +134,12 @@ class Comparison:
                 self.note("fixed", "the run", f"was {p.verdict}: {p.cause}")
 
 
+def new_names() -> dict[str, str]:
+    """The new id of each claim and binary that has one, by the old id."""
+    text = Path(__file__).resolve().parent.parent.joinpath("docs/renamed-ids.tsv").read_text("ascii")
+    return dict(line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+
+
 def described(name: str, run: Run) -> str:
     parts = run.head.machine, run.head.kernel, run.head.started, f"suite {run.suite}", run.end
     return f"# {name}: {run.directory}: {', '.join(filter(None, parts))}"
@@ -146,6 +155,9 @@ def compare(directory_a: str, directory_b: str) -> tuple[int, str]:
     """Exit status and text: 1 something regressed, was lost or vanished, 4 B is all skips."""
     before, after = load(directory_a), load(directory_b)
     old, new = {run.set: run for run in before}, {run.set: run for run in after}
+    names = new_names()
+    for run in before + after:
+        run.results = {renamed(names, id): result for id, result in run.results.items()}
     changes = Comparison()
     changes.problems(before[0].head, after[0].head)
     for id in all_ids(before + after):

@@ -155,6 +155,17 @@ def variant_of(id: str) -> str:
     return ".".join(id.partition(":")[2].split(".")[1:-1])
 
 
+def renamed(names: dict[str, str], id: str) -> str:
+    """The id that a case or a binary has today; @names has the new ones of claims and binaries."""
+    binary, colon, case = id.partition(":")
+    claim = names.get(claim_of(id))
+    if not colon or claim is None:
+        return names.get(binary, binary) + colon + case
+    binary, _, case = claim.partition(":")
+    fixture, _, test = case.partition(".")
+    return f"{binary}:" + ".".join([fixture, *filter(None, [variant_of(id)]), test])
+
+
 def all_ids(runs: list[Run]) -> list[str]:
     return list(dict.fromkeys(id for run in runs for id in run.results))
 

@@ -14,13 +14,13 @@ setup()
 	}
 }
 
-@test "each lie is in the catalogue, and each of the catalogue's is told" {
+@test "the catalogue has each shim fault, and no other" {
 	awk -F '\t' '$1 == "shim" { print $2 }' selfcheck/mutants/catalogue | sort -u |
-		diff - <(lies)
+		diff - <(faults)
 }
 
-@test "a misspelt lie is no truth" {
-	lies > /dev/null
+@test "a misspelt shim fault is an error" {
+	faults > /dev/null
 	KVMCONF_SHIM_FAULT=nonsense run build/layers/faulty_kvm/x86/vm_types
 	[ "$status" -eq 2 ]
 	[[ "$output" = *'there is no fault "nonsense"'* ]]
@@ -45,7 +45,7 @@ setup()
 		diff - <(echo "$fixes")
 }
 
-@test "the claims that catalogue, since and killed name are there" {
+@test "the claims that catalogue, since and kills.tsv name are there" {
 	awk -F '\t' -f lib/glob.awk -f lib/claim_id.awk -f /dev/stdin \
 		tests.tsv lib/since selfcheck/mutants/kills.tsv selfcheck/mutants/catalogue <<-'EOT'
 		function names_a_claim(pattern,	c)
@@ -70,7 +70,7 @@ setup()
 	EOT
 }
 
-@test "amd: each way in which the CPU's count of bus locks can be wrong is found out" {
+@test "amd: each fault of the simulated counter of bus locks is killed" {
 	sed -n 's/^\t"\([a-z-]*\)",.*/\1/p' selfcheck/pmu_sim/sim.c | sort |
 		diff <(awk -F '\t' '$3 == "pmu" { print $2 }' selfcheck/mutants/catalogue | sort) -
 	run selfcheck/mutants/run.sh -o "$out" sim pmu
@@ -92,20 +92,20 @@ setup()
 }
 
 # The tests that must find it out do, and none of the others in the same binary fails.
-@test "host: each lie is found out by the right tests, and by no others" {
+@test "host: each shim fault is killed by the right tests, and by no others" {
 	run selfcheck/mutants/run.sh -o "$out" shim host
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
 
-@test "kvm_pvm: each lie is found out by the right tests, and by no others" {
+@test "kvm_pvm: each shim fault is killed by the right tests, and by no others" {
 	echo facts | runner/kvm-conformance --agent | grep -q '	f	modules\.kvm_pvm\.' || skip "the KVM of this host is not kvm_pvm"
 	run selfcheck/mutants/run.sh -o "$out" shim pvm
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
 
-@test "a lie that nobody finds out, and one that the wrong test finds out, are told" {
+@test "a mutant that survives, or that the wrong test kills, is not ok" {
 	judge()
 	{
 		printf 'shim\tone\thost\t%s\twhat is wrong\n' "${by:-x86/a:f.right}" \
@@ -157,7 +157,7 @@ setup()
 	[[ "$output" = *'not by x86/a:f.right'* ]]
 }
 
-@test "the score has who killed what, and tells of what killed nothing, was not tried or not run" {
+@test "the score lists kills, claims that kill nothing or were not tried, and mutants that did not run" {
 	printf 'x86/a\tf.v.%s\tclaim\tsource\t\n' sharp blunt apart > "$BATS_TEST_TMPDIR/tests"
 	printf '%s\tone\t%s\tx86/a:f.sharp\twhat is wrong\n' shim amd kernel amd shim far \
 		> "$BATS_TEST_TMPDIR/catalogue"

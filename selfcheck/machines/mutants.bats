@@ -9,34 +9,34 @@ setup()
 	unset KVMCONF_MACHINE KVMCONF_TIMEOUT_SCALE KVMCONF_RELOAD_MODULES KVMCONF_FAULT
 }
 
-found_out()
+killed_by_the_right_tests()
 {
 	run selfcheck/mutants/run.sh -o "$BATS_TEST_TMPDIR" "$@"
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
 
-@test "amd: lies are found out by the right tests, and by no others" {
-	found_out shim amd enable-in-vain exit-swallowed exit-flag-stays credit-never \
+@test "amd: shim faults are killed by the right tests, and by no others" {
+	killed_by_the_right_tests shim amd enable-in-vain exit-swallowed exit-flag-stays credit-never \
 		credit-though-base-moved credit-lost-by-event
 }
 
-@test "intel: lies are found out by the right tests, and by no others" {
-	found_out shim intel exit-rip-before exit-not-of-l2 io-completed-though-moved
+@test "intel: shim faults are killed by the right tests, and by no others" {
+	killed_by_the_right_tests shim intel exit-rip-before exit-not-of-l2 io-completed-though-moved
 }
 
-@test "amd: changed kernels are found out by the right tests, and by no others" {
-	found_out kernel amd carry-lost reload-always pio-in-always mem-enc-reads
+@test "amd: changed kernels are killed by the right tests, and by no others" {
+	killed_by_the_right_tests kernel amd carry-lost reload-always pio-in-always mem-enc-reads
 }
 
-@test "intel: a changed kernel is found out by the right tests, and by no others" {
-	found_out kernel intel vmx-unflagged
+@test "intel: a changed kernel is killed by the right tests, and by no others" {
+	killed_by_the_right_tests kernel intel vmx-unflagged
 }
 
-@test "amd: a faulty CPU is found out by the right tests, and by no others" {
-	found_out silicon amd no-page-split
+@test "amd: a faulty CPU is killed by the right tests, and by no others" {
+	killed_by_the_right_tests silicon amd no-page-split
 }
 
-@test "intel: a faulty CPU is found out by the right tests, and by no others" {
-	found_out silicon intel no-bit-26
+@test "intel: a faulty CPU is killed by the right tests, and by no others" {
+	killed_by_the_right_tests silicon intel no-bit-26
 }

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What became of each mutant: reads catalogue, then verdicts as run.sh has them; prints a
-# line a mutant. A claim has killed a mutant if one of its cases passes without it and
-# fails with it. Each claim that a pattern names must: so a pattern is no wider than what it
-# stands for. An error, or a case that was not run for another's end, catches nothing; of a
-# claim that a pattern names among others it is no harm, for what one test finds broken can
-# keep another from its set-up. Those with ~ before them may catch it, but need not.
+# Reads the catalogue, then verdicts as run.sh writes them, and prints a line a mutant. A claim
+# kills a mutant if one of its cases passes on the baseline and fails on the mutant. Each claim
+# that a pattern matches must kill the mutant. Errors and cases that were not run do not kill.
+# For a claim matched by a pattern they are tolerated, because one failing test may prevent
+# another's set-up. Claims of a pattern with ~ before it may kill the mutant, but need not.
 #
-# usage: awk -F '\t' -f glob.awk -f claims.awk -f judge.awk kind=KIND place=PLACE \
+# usage: awk -F '\t' -f glob.awk -f claim_id.awk -f judge.awk kind=KIND place=PLACE \
 #	names=NAMES catalogue VERDICTS
-# Exit status: 1 if one survived, or was killed by a test that it is none of the business of.
+# Exit status: 1 if a mutant survived, or was killed by a test that is not listed for it.
 
 FNR == 1 { nr_files++ }
 

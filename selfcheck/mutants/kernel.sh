@@ -5,8 +5,8 @@
 # they are built for. All in one boot of a machine: each test has its mutant's modules
 # loaded first, in the place of those before.
 
-# For the machine: the modules of mutant $1 in the place of the baseline ones; $2 is the vendor's,
-# what follows its parameters.
+# For the machine: the modules of mutant $1 instead of the unchanged ones; $2 is the vendor's
+# module, the rest its parameters.
 loader()
 {
 	cat <<-'END'

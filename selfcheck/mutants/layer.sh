@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154 # run.sh assigns what this reads
 #
-# For run.sh: the mutants that a layer beneath the tests is: the lies of ../faulty_kvm, the
-# breaks of ../pmu_sim. All in one run, of one boot where the place is an emulated machine.
+# For run.sh: the mutants in a layer beneath the tests: the shim faults of ../faulty_kvm and
+# the breaks of ../pmu_sim. All in one run, of one boot where the place is an emulated machine.
 
 # layer_build LAYER BINARY..: one make at a time, whatever else runs at once.
 layer_build()

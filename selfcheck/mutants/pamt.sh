@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154 # run.sh assigns what this reads
 #
 # For run.sh: the kernel of the machine tdx-dynamic with one bug in its Dynamic PAMT, which a
-# word on its command line chooses, one boot each. What is baseline is the same kernel without it.
+# word on its command line chooses, one boot each. The baseline is the same kernel without it.
 
 # pamt_run MUTANT BINARY..
 pamt_run()

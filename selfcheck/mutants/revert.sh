@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154 # run.sh assigns what this reads
 #
-# For run.sh: the kernels of ../fixed_kernel, one boot each. What is baseline here has all the
-# fixes, and no test may fail there, for there are no known issues: a test that fails on every
-# kernel as it is has been seen to pass. A mutant lacks one fix, or all of them.
+# For run.sh: the kernels of ../fixed_kernel, one boot each. The baseline has all fixes, and no
+# test may fail on it: so each test that fails on every released kernel has been seen to pass.
+# A mutant lacks one fix, or all of them ("unfixed").
 
 # revert_run KERNEL MUTANT BINARY..
 revert_run()
@@ -18,7 +18,7 @@ revert_run()
 	suite_run "$results/$name" --kernel "$kernel" && suite_verdicts "$results/$name" "$name"
 }
 
-# Nothing can be told from a kernel without a fix if the one with all is not baseline.
+# A kernel without one fix proves nothing if the kernel with all fixes fails.
 fixed_baseline_passes()
 {
 	awk -F '\t' '$3 == "baseline" && $6 != "pass" && $6 != "skip" {
@@ -36,7 +36,7 @@ run_mutants()
 	# shellcheck disable=SC2086 # several words
 	kernels=$("$here/../fixed_kernel/build.sh" $with_sev all-fixes $names) || return
 	export KVMCONF_PROVOKE_WARN=1
-	# All that one fix is about, for none of the others may be missed.
+	# A kernel without one fix must pass what the other fixes are for.
 	concerned=$(binaries "$(echo "$mutants" | cut -f 4 | tr '\n' ' ')")
 	# On amd they change what all bus locks and port I/O go by.
 	case $place in

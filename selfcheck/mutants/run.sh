@@ -8,8 +8,8 @@
 #	KIND	shim	a layer between the test and the kernel, see ../faulty_kvm
 #		sim	a simulation of a part of the CPU, see ../pmu_sim
 #		kernel	KVM's modules, built from changed sources, see ../faulty_kernel
-#		revert	the same, but all that is known to be wrong repaired but for one
-#			finding, see ../fixed_kernel
+#		revert	KVM's modules with the fixes of all known issues but one, see
+#			../fixed_kernel
 #		silicon	an emulated CPU or TDX module, see KVMCONF_FAULT
 #		pamt	the kernel's Dynamic PAMT, see ../faulty_pamt
 #	PLACE	host, pvm, amd, sev, sev-alone, intel, tdx, tdx-dynamic: which of them; pmu of sim
@@ -19,8 +19,8 @@
 #	-o	results go below DIR (default: results/mutants)
 #
 # Prints what judge.awk makes of it; verdicts are in DIR/KIND-PLACE.tsv, a line each:
-# KIND PLACE MUTANT BINARY CASE VERDICT, MUTANT being "baseline" where there is none.
-# Exit status: 0 each was found out by the right tests and no others, 1 not so, 2 usage,
+# KIND PLACE MUTANT BINARY CASE VERDICT, MUTANT is "baseline" where there is none.
+# Exit status: 0 each was killed by the right tests and no others, 1 not so, 2 usage,
 # 3 the run broke.
 set -u
 

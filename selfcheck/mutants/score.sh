@@ -7,11 +7,11 @@
 # usage: check.sh [-o DIR] [-r] [KIND PLACE]..
 #	KIND PLACE	these runs of run.sh (default: all)
 #	-o		results go below DIR (default: results/mutants)
-#	-r		record who killed what in selfcheck/mutants/kills.tsv, if nothing failed and all ran
+#	-r		update selfcheck/mutants/kills.tsv, if nothing failed and all ran
 #
-# DIR/table has, for each mutant and each claim that was tried on it, whether the claim killed
-# it or was survived. Exit status: 0 each mutant was found out by the right tests, and each
-# claim that could be tried has found one out, 1 not so, 2 usage, 3 a run broke.
+# DIR/table is the kill matrix: for each mutant and each claim that was tried on it "killed" or
+# "survived". Exit status: 0 each mutant was killed by the right tests, and each claim that could
+# be tried killed one, 1 not so, 2 usage, 3 a run broke.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd -P) || exit 3
@@ -40,7 +40,7 @@ whole='' without=''
 		set -- "$@" shim pvm
 	else
 		without=pvm
-		echo "# without the lies of place pvm: the KVM of this host is not kvm_pvm"
+		echo "# without the shim faults of place pvm: the KVM of this host is not kvm_pvm"
 	fi
 }
 mkdir -p "$out" || exit 3

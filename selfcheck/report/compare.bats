@@ -241,6 +241,44 @@ says()
 	EOT
 }
 
+@test "an id that has changed is the same id" {
+	results a "x86/bus_lock_exit:exit.long_line.reports_the_bus_lock_and_its_place pass" \
+		"x86/bus_lock_exit pass" \
+		"svm/bus_lock_reload:reload.long.rip_kept_lets_one_bus_lock_pass pass" \
+		"x86/bus_lock_nested_vmx:nested.migration_repeats_nothing pass" \
+		"x86/bus_lock_nested_vmx pass" "x86/vendor_init:log.has_no_warn_from_loading_kvm pass" \
+		"x86/b:c.d pass"
+	results b "x86/bus_lock_exit:lock_exit.long_line.reports_the_bus_lock_and_its_place pass" \
+		"x86/bus_lock_exit pass" \
+		"svm/bus_lock_reload:reload.long.rip_kept_grants_one_credit fail moved" \
+		"vmx/bus_lock_nested_vmx:nested.migration_repeats_nothing pass" \
+		"vmx/bus_lock_nested_vmx fail a warning" \
+		"x86/vendor_init:kernel_log.has_no_warn_from_loading_kvm pass" "x86/b:c.d pass"
+	compare a b
+	says 1 <<-'EOT'
+		regressed: svm/bus_lock_reload:reload.long.rip_kept_grants_one_credit: pass -> fail: moved
+		regressed: vmx/bus_lock_nested_vmx: pass -> fail: a warning
+	EOT
+	compare b a
+	says 0 <<-'EOT'
+		fixed: svm/bus_lock_reload:reload.long.rip_kept_grants_one_credit: fail -> pass
+		fixed: vmx/bus_lock_nested_vmx: fail -> pass
+	EOT
+}
+
+@test "docs/renamed-ids.tsv has ids of today on its right side alone, each once" {
+	awk -F '\t' -f "$project/lib/claim_id.awk" -f /dev/stdin "$project/tests.tsv" \
+		"$project/docs/renamed-ids.tsv" <<-'EOT'
+		FILENAME ~ /tests.tsv$/ { is_id[$1]; is_id[claim_of($1, $2)]; next }
+		/^#/ { next }
+		NF != 2 || $1 in is_id || !($2 in is_id) || seen[$1]++ || seen[$2]++ {
+			print
+			bad = 1
+		}
+		END { exit bad || !length(seen) }
+	EOT
+}
+
 @test "what cannot be compared has status 2, and never that of a regression" {
 	results a "x86/b:c.d pass"
 	results none
