@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make run     install what is missing, build, run the suite on this machine
-# make check   the same for the suite's own tests; PARTS="lint host" for some,
+# make run     build, and run the suite on this machine; INSTALL=1 installs what is missing first
+# make check   the suite's own tests, with what they need installed, if this is root; PARTS="lint host" for some,
 #              make check-lint for one
 # make claims  CLAIMS.md: every claim, and the mutants that it kills
 # make check-mutants  break things on purpose, and see which tests fail
@@ -9,6 +9,7 @@
 # make matrix  run the suite on emulated machines over many kernels
 # make bench   what a vCPU's life costs beside the bare ioctls, and the runner beside the
 #              bare binaries
+# make clean-cache  remove emulators, kernels and builds in ~/.cache/kvm-conformance
 # make gen_tar the suite as kvm-conformance.tar.xz, to be run elsewhere
 # make install the same, with its manual, below $(DESTDIR)$(prefix)
 #
@@ -23,7 +24,10 @@
 # CC, CPPFLAGS, CFLAGS, LDFLAGS  as everywhere
 # WERROR=0         a warning is no error
 # SANITIZE=1       host-side code under ASan and UBSan
+# INSTALL=1        "make run": install what is missing
 # NO_INSTALL=1     install nothing, say what is missing
+# KVMCONF_REFRESH=1  ask the mirrors for new kernels and emulators: what is in the cache is
+#                  used otherwise
 
 TESTS := $(sort $(patsubst %.c,%,$(wildcard x86/*.c svm/*.c vmx/*.c tdx/*.c)))
 RUNNER := runner/kvm-conformance
@@ -202,7 +206,7 @@ $(OUTPUT)/tests.tsv: $(TEST_PROGS_OUT) lib/extract_plan.awk lib/since runner/rea
 ifndef IN_TREE
 ifneq ($(OUTPUT),$(CURDIR))
 # A build elsewhere is one that runs there: with all that run_tests.sh looks for beside it.
-RUNTIME := $(shell find run_tests.sh known_issues config settings profiles README.md report \
+RUNTIME := $(shell find run_tests.sh known_issues coverage config settings profiles README.md report \
 	docs/renamed-ids.tsv \
 	runner/remote.sh emulator lib/tdx_emulated.h -type f)
 RUNTIME_OUT := $(addprefix $(OUTPUT)/,$(RUNTIME))
@@ -218,11 +222,14 @@ $(error make $(MAKECMDGOALS): the suite's own tests are of the build in this che
 endif
 endif
 
-# Without a KVM of its own, or where another machine is asked for, an emulated one.
+# Without a KVM of its own, or where another machine is asked for, an emulated one. Who must not
+# use the one that there is learns why, in place of results of another machine.
+run: export NO_INSTALL := $(if $(filter 1,$(INSTALL)),$(NO_INSTALL),1)
 run: deps-run
 	@$(MAKE) --no-print-directory all
 	@why=$$(echo facts | $(OUTPUT)/$(RUNNER) --agent | sed -n 's/.*	f	kvm\.unusable //p'); \
 	case "$(ARGS)" in *--machine*) why= ;; esac; \
+	case $$why in permission*) echo "make run: $$why" >&2; exit 1 ;; esac; \
 	[ -z "$$why" ] || echo "make run: $$why; running on the emulated AMD machine instead" >&2; \
 	$(ALONE) $(OUTPUT)/run_tests.sh $${why:+--machine amd} $(ARGS)
 
@@ -276,6 +283,11 @@ install: all
 deps-%:
 	@lib/deps.sh $*
 
+# Another checkout may use it, too: what is gone is fetched and built again.
+clean-cache:
+	@. emulator/cache.sh; dir=$$(cache_root); \
+	[ ! -d "$$dir" ] || { du -sh "$$dir" && rm -rf "$$dir"; }
+
 $(OUTPUT)/selfcheck/bench_vcpu_life: $(OBJ)/selfcheck/bench_vcpu_life.o $(OBJ)/libkvmconf.a
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(call whole,$(CC) $(LINK_FLAGS) -o $$new $^)
@@ -284,7 +296,7 @@ clean:
 	rm -rf $(OBJ) $(TEST_PROGS_OUT) $(RUNNER_OUT) $(OUTPUT)/tests.tsv $(OUTPUT)/version \
 		$(OUTPUT)/selfcheck/bench_vcpu_life $(OUTPUT)/kvm-conformance.tar.xz
 
-.PHONY: all run claims check check-mutants matrix bench gen_tar install clean
+.PHONY: all run claims check check-mutants matrix bench gen_tar install clean clean-cache
 else
 EXTRA_CLEAN := $(OBJ) $(RUNNER_OUT) $(OUTPUT)/tests.tsv $(OUTPUT)/version
 endif

@@ -65,10 +65,12 @@ cache_make()
 }
 
 # Another checkout may still use an older entry: only what nobody has asked for in two
-# weeks goes. The rename first, so that no half-removed entry keeps a valid name.
+# weeks goes, or in a day of kernels of one's own, of which a bisection makes one a step. The rename first, so that no half-removed entry keeps a valid name.
 _cache_prune()
 {
-	find "$1" -mindepth 1 -maxdepth 1 -type d ! -name '.*' -mtime +14 |
+	_days=14
+	[ "${1##*/}" != kernel-path ] || _days=1
+	find "$1" -mindepth 1 -maxdepth 1 -type d ! -name '.*' -mmin +$((_days * 1440)) |
 	while read -r _old; do
 		_gone=$(mktemp -d "$1/.tmp.XXXXXX") && mv "$_old" "$_gone/" && rm -rf "$_gone"
 	done

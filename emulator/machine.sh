@@ -43,6 +43,8 @@ machine_lost()
 
 # shellcheck source=emulator/machine_options.sh
 . "$emulators/machine_options.sh"
+# shellcheck source=emulator/kernel_config.sh
+. "$emulators/kernel_config.sh"
 
 # An emulated CPU is slow, and its clock is its own: what compares clocks or asks for progress
 # within seconds says nothing about KVM. A panic is the end.
@@ -63,8 +65,17 @@ say() { printf '%s\t%s\n' "$1" "$2"; }
 
 say_set() { printf 'set\t%s\t%s\n' "$(machine_prefix "$1")" "$1"; }
 
+# A directory, with a slash in its name or without, is a kernel of one's own.
+own_kernel()
+{
+	[ -d "$machine_kernel" ] || return 0
+	machine_kernel=$(cd "$machine_kernel" && pwd) || exit 2
+	kernel_config_check "$machine_kernel"
+}
+
 settle()
 {
+	own_kernel
 	machine_kernel_dir=$("$emulators/kernel.sh" "$machine_kernel")
 	case $? in
 	0) ;;

@@ -8,7 +8,7 @@
 # usage: deps.sh run|check
 # Exit status: 0 all there, 1 something is missing and was not installed.
 #
-# NO_INSTALL=1  install nothing
+# NO_INSTALL=1  install nothing; "make run" says so unless INSTALL=1
 # CC            the compiler to look for (default: cc or gcc)
 # KSELFTEST     a kernel tree's tools/testing/selftests, in place of a package
 set -u
@@ -117,6 +117,7 @@ any_missing() { [ -n "$(missing 2)" ]; }
 say_missing()
 {
 	echo "kvm-conformance: this machine lacks packages that \"make $level\" needs. Install one of:"
+	[ "$level" != run ] || echo "  make run INSTALL=1   (on Debian, as root)"
 	echo "  apt-get install $(apt_packages)"
 	echo "  dnf install $(missing 3)"
 	echo "  zypper install $(missing 4)"

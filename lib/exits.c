@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "exits.h"
+#include "registers.h"
 #include "report.h"
 #include "symbols.h"
 #include "vm.h"
@@ -121,6 +122,7 @@ void exits_print(void)
 		for (unsigned int n = log->count > EXITS_KEPT ? log->count - EXITS_KEPT : 0;
 		     n < log->count; n++)
 			print_record(n + 1, &log->last[n % EXITS_KEPT]);
+		registers_print(live[i]);
 	}
 	pthread_mutex_unlock(&lock);
 }

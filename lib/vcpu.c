@@ -123,7 +123,9 @@ long __vcpu_run(struct vcpu *vcpu)
 	int err;
 
 	arm_watchdog(vcpu);
+	vcpu->in_run = true;
 	ret = trace_ioctl(ioctl(vcpu->fd, KVM_RUN, 0), KVM_RUN, "KVM_RUN", 0);
+	vcpu->in_run = false;
 	err = ret < 0 ? errno : 0;
 	disarm_watchdog(vcpu);
 

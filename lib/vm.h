@@ -49,6 +49,7 @@ struct vcpu {
 	bool sync_regs;			/* KVM stores the registers at every exit */
 	bool has_guest_mode_flag;		/* KVM_RUN_X86_GUEST_MODE is there, if so */
 	struct exit_log exits;
+	volatile bool in_run;		/* a thread is in KVM_RUN */
 
 	timer_t watchdog;		/* bounds KVM_RUN; see __vcpu_run() */
 	pid_t watchdog_tid;		/* the thread that it signals; 0: no timer yet */

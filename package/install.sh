@@ -21,10 +21,12 @@ quoted() { printf '%s\n' "$1" | sed "s/'/'\\\\''/g; s/^/'/; s/\$/'/"; }
 install -d -m 755 "$bin" "$dest$home" "$man" "$completion"
 # Results stay; what an earlier version left behind is in no plan.
 cp -Rf "$stage/." "$dest$home"
+# So the runner keeps no results here.
+: > "$dest$home/kvm-conformance/installed"
 
 cat > "$bin/kvm-conformance" <<END
 #!/bin/sh
-exec $(quoted "$home/kvm-conformance/run_tests.sh") "\$@"
+KVMCONF_COMMAND=kvm-conformance exec $(quoted "$home/kvm-conformance/run_tests.sh") "\$@"
 END
 chmod 755 "$bin/kvm-conformance"
 

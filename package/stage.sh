@@ -32,7 +32,7 @@ put()
 rm -rf "$stage"
 put 755 "$here/run_kselftest.sh" "$stage"
 put 755 "$top/run_tests.sh" "$suite"
-put 644 "$built/tests.tsv" "$built/version" "$top/known_issues" "$top/config" "$top/settings" \
+put 644 "$built/tests.tsv" "$built/version" "$top/known_issues" "$top/coverage" "$top/config" "$top/settings" \
 	"$top/README.md" "$suite"
 
 put 755 "$top/runner/remote.sh" "$suite/runner"

@@ -12,7 +12,7 @@ def cell(runs: list[Run], claim: str) -> str:
     if verdicts == {"skip", "pass"}:
         return "part"
     worst = min(verdicts, key=WORST_FIRST.index)
-    return worst.upper() if worst in ("fail", "error", "timeout", "signal") else worst
+    return worst.upper() if worst in BAD else worst
 
 
 def matrix(columns: list[str]) -> tuple[str, str]:

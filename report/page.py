@@ -14,9 +14,10 @@ from markupsafe import Markup, escape
 from drawings import Picture, plot, timelines
 from runs import WORST_FIRST, Result, Run, all_ids, claim_of, is_binary, load, variant_of
 
-SYMBOL = dict(zip(WORST_FIRST, "\u2717!\u29d6\u2020+\u2248\u2013\u2713"))
+SYMBOL = dict(zip(WORST_FIRST, "\u2717\u2298!\u29d6\u2020+\u2248\u2013\u2713"))
 # What the harness says of every case is no evidence.
 NO_EVIDENCE = re.compile(r"#  +(RUN|OK|FAIL|SKIP) |(not )?ok [0-9]+ |# measure: ")
+REGISTERS = re.compile(r" +registers: |vCPU [0-9]+: [0-9]+ exits| +bytes at 0x")
 # What is the same in most names of CPUs.
 CPU_NOISE = re.compile(r"\((R|TM)\)| @ .*| (with|w/) .*| [0-9]+-Core| Processor$| CPU(?= @|$)", re.I)
 LINK = re.compile(r"https?://[^ \"'<>]+")
@@ -72,7 +73,9 @@ class Column:
         return ", ".join(filter(None, [self.machine, self.run.head.kernel, self.tie]))
 
     def command(self, result: Result) -> str:
-        """What makes it happen again, where the suite is."""
+        """What makes it happen again, where the suite is; older results do not say it."""
+        if result.reproduce:
+            return result.reproduce
         head = self.run.head
         words = ["--machine", head.machine] if self.run.fact("machine.emulator") else []
         words += ["--require", head.required] if head.required else []
@@ -90,14 +93,28 @@ class Column:
         if fact("cpu.hypervisor") not in ("", "none"):
             cpu += f"; in a virtual machine ({fact('cpu.hypervisor')})"
         modules = [key.split(".")[1] for key in self.run.facts if re.match(r"modules\.[^.]+\.state$", key)]
-        board = [fact(f"dmi.{key}") for key in ("board_vendor", "board_name", "bios_version")]
         repeat = fact("run.repeat")
-        return [("CPU", cpu), ("Board, BIOS", " ".join(filter(None, board))), ("KVM", " ".join(modules)),
+        return [("CPU", cpu), ("Board", self.named("vendor", "product", "board_vendor", "board")),
+                ("BIOS", self.named("bios", "bios_version", "bios_date")), ("KVM", " ".join(modules)),
                 ("Suite", self.run.suite), ("Started", head.started), ("Required", head.required),
                 ("Strict", "yes" if head.strict else ""),
                 ("Repeated", f"{repeat} times" if repeat not in ("", "0", "1") else ""),
                 ("Time limit", fact("run.timeout")), ("Kernel", fact("kernel.version")),
                 ("Results", self.run.directory)]
+
+    def named(self, *keys: str) -> str:
+        """Facts of the machine, each once: vendors repeat themselves."""
+        return " ".join(dict.fromkeys(filter(None, (self.run.fact(f"machine.{key}") for key in keys))))
+
+    def silicon(self) -> list[tuple[str, str]]:
+        """What a silicon vendor asks for first."""
+        return [(label, text) for label, text in (
+            ("Microcode", self.run.fact("cpu.microcode")), *self.card()[1:3]) if text]
+
+    def cpuid(self) -> list[str]:
+        """Leaves as the CPU has them: "8000000a:0 EAX EBX ECX EDX"."""
+        return [f"{key[10:]} {value}" for key, value in self.run.facts.items()
+                if key.startswith("cpu.cpuid.")]
 
     def parameters(self) -> str:
         """Of the modules: "kvm: ignore_msrs=N; kvm_amd: avic=1 sev=Y"."""
@@ -131,6 +148,12 @@ class Seen:
     @cached_property
     def lines(self) -> list[str]:
         return [re.sub("^# ", "", line) for line in self.result.output if not NO_EVIDENCE.match(line)]
+
+    @property
+    def registers(self) -> list[str]:
+        """Of each vCPU, with the bytes at its RIP."""
+        found = [line.strip() for line in self.lines if REGISTERS.match(line)]
+        return found if any(line.startswith("registers: ") for line in found) else []
 
     @property
     def cause(self) -> str:
@@ -221,6 +244,20 @@ class Page:
                                   ("xpass", plural(n["xpass"], "known issue") + " passed"),
                                   ("pass", f"{n['pass']} of {all} passed"),
                                   ("skip", f"{n['skip']} of {all} not tried{why}")) if n[phrase[0]]]
+
+    def classes(self, columns: list[Column]) -> list[tuple[str, str]]:
+        """Cases by the class of their claim: what a document promises, and what only the
+        kernel's source says. Nothing of results that do not tell them apart."""
+        found: dict[str, Counter] = defaultdict(Counter)
+        for column in columns:
+            for id, result in column.run.results.items():
+                if not is_binary(id) and result.claim_class:
+                    verdict = "fail" if column.run.is_bad(result) else result.verdict
+                    found[result.claim_class][verdict] += 1
+        words = {"fail": "not ok", "xfail": "known failures", "xpass": "known issues passed",
+                 "pass": "passed", "skip": "not tried"}
+        return [(name, ", ".join(f"{counts[v]} {word}" for v, word in words.items() if counts[v])
+                 + f", of {counts.total()}") for name, counts in sorted(found.items())]
 
     def skips(self) -> list[tuple[str, Counter, Counter]]:
         """The most frequent reason first: its cases by run, and its causes."""

@@ -75,13 +75,23 @@ def keep(path: str, data: bytes) -> None:
         raise
 
 
+def results() -> Path:
+    """Where runs without -o put their results: as in runner/results_dir.c."""
+    if not (SUITE / "installed").exists():
+        return SUITE / "results"
+    state, home = os.environ.get("XDG_STATE_HOME", ""), os.environ.get("HOME", "")
+    if state.startswith("/"):
+        return Path(state, "kvm-conformance")
+    return Path(home, ".local/state/kvm-conformance") if home.startswith("/") else Path("results")
+
+
 def report(file: str, directories: list[str]) -> int:
     if not file:
         raise BadInput("--report needs a file")
     if os.path.isdir(file):
         raise BadInput(f"--report needs a file: {file} is a directory")
     from page import page  # needs jinja2, as the others do not
-    text = page(directories or [str(SUITE / "results/latest")])
+    text = page(directories or [str(results() / "latest")])
     try:
         keep(file, text.encode("ascii", "xmlcharrefreplace"))
     except OSError as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 FORMAT = 2
-BAD = "fail", "error", "timeout", "signal"
+BAD = "fail", "missing", "error", "timeout", "signal"
 WORST_FIRST = *BAD, "xpass", "xfail", "skip", "pass"
 # [SET/]dir/binary[:case]
 ID = re.compile(r"(([\w-]+/)*)([\w-]+/[\w-]+(:[\w-]+(\.[\w-]+)*)?)", re.ASCII)
@@ -64,6 +64,8 @@ class Result:
     cause: str = ""
     claim: str = ""
     source: str = ""
+    reproduce: str = ""
+    claim_class: str = ""  # "class" in the file
     known_issue: KnownIssue = field(default_factory=KnownIssue)
     runs: dict[str, Number] = field(default_factory=dict)
     measurements: list[Measurement] = field(default_factory=list)
@@ -185,6 +187,7 @@ def take(value: Any, kind: Any, where: str) -> Any:
         name = {str: "a string", Number: "a number", bool: "true or false", list: "an array"}
         raise BadInput(f"{where} is not {name.get(due, 'an object')}")
     if is_dataclass(kind):
+        value = {**value, **{"claim_class": value["class"]}} if "class" in value else value
         known = [f for f in fields(kind) if f.name in value]
         for f in fields(kind):
             if f.default is f.default_factory is MISSING and f not in known:

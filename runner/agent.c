@@ -58,6 +58,10 @@ static void send_facts(struct event_writer *writer)
 	events_flush(writer);
 }
 
+/* What "again" runs: all that ran before it. */
+static struct lines runs;
+static double started;
+
 /* "JOB RUN BINARY ARG...". Returns the signal that stopped it, or 0. */
 static int run(struct event_writer *writer, const struct supervision *how, char *words)
 {
@@ -78,6 +82,21 @@ static int run(struct event_writer *writer, const struct supervision *how, char 
 	return stop;
 }
 
+/* Runs all of it again and again, until the agent is that old. */
+static int again(struct event_writer *writer, const struct supervision *how, double seconds)
+{
+	while (monotonic() < started + seconds)
+		for (size_t i = 0; i < runs.nr; i++) {
+			char *words = strdup(runs.line[i]);
+			int stop = words ? run(writer, how, words) : SIGABRT;
+
+			free(words);
+			if (stop)
+				return stop;
+		}
+	return 0;
+}
+
 /* Returns the signal that stopped a binary, or 0. */
 static int command(struct event_writer *writer, struct supervision *how, char *line)
 {
@@ -91,8 +110,12 @@ static int command(struct event_writer *writer, struct supervision *how, char *l
 		how->limit = strtod(line, NULL);
 	else if (!strcmp(verb, "env") && line)
 		putenv(arena_strdup(NULL, line));
-	else if (!strcmp(verb, "run") && line)
+	else if (!strcmp(verb, "again") && line)
+		return again(writer, how, strtod(line, NULL));
+	else if (!strcmp(verb, "run") && line) {
+		lines_add(NULL, &runs, arena_strdup(NULL, line));
 		return run(writer, how, line);
+	}
 	return 0;
 }
 
@@ -134,6 +157,7 @@ int agent(int commands, int events)
 
 	if (!fstat(commands, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
 		how.commands = commands;
+	started = monotonic();
 	become_subreaper();
 	be_prompt();
 	event_fmt(&writer, 'v', EVENTS_VERSION);

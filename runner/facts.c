@@ -107,6 +107,31 @@ static void collect_cpu_flags(char *all)
 			}
 }
 
+/*
+ * What the CPU says of itself, as it says it: features, virtualisation, SEV, TDX and how it is
+ * identified. LEAF.SUBLEAF: EAX EBX ECX EDX.
+ */
+static void collect_cpuid(struct facts *facts)
+{
+	static const struct {
+		unsigned int leaf, subleaf;
+	} leaves[] = {
+		{ 0x1, 0 }, { 0x7, 0 }, { 0x7, 1 }, { 0xd, 0 }, { 0xd, 1 }, { 0x21, 0 },
+		{ 0x80000001, 0 }, { 0x80000008, 0 }, { 0x8000000a, 0 }, { 0x8000001f, 0 },
+		{ 0x80000021, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++) {
+		unsigned int leaf = leaves[i].leaf, eax, ebx, ecx, edx;
+		char key[40];
+
+		if (!__get_cpuid_count(leaf, leaves[i].subleaf, &eax, &ebx, &ecx, &edx))
+			continue;
+		snprintf(key, sizeof(key), "cpu.cpuid.%08x:%u", leaf, leaves[i].subleaf);
+		fact_add(facts, key, "%08x %08x %08x %08x", eax, ebx, ecx, edx);
+	}
+}
+
 /* The first CPU stands for all. */
 static void collect_cpu(struct facts *facts)
 {
@@ -139,6 +164,7 @@ static void collect_cpu(struct facts *facts)
 	}
 	if (file)
 		fclose(file);
+	collect_cpuid(facts);
 }
 
 static bool has_symbol(const char *want)
@@ -194,7 +220,9 @@ static void collect_machine(struct facts *facts)
 {
 	fact_from_file(facts, "machine.bios", "/sys/class/dmi/id/bios_vendor");
 	fact_from_file(facts, "machine.bios_version", "/sys/class/dmi/id/bios_version");
+	fact_from_file(facts, "machine.bios_date", "/sys/class/dmi/id/bios_date");
 	fact_from_file(facts, "machine.board", "/sys/class/dmi/id/board_name");
+	fact_from_file(facts, "machine.board_vendor", "/sys/class/dmi/id/board_vendor");
 	if (emulator())
 		fact_add(facts, "machine.emulator", "%s", emulator());
 	fact_from_file(facts, "machine.product", "/sys/class/dmi/id/product_name");

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <linux/kvm.h>
@@ -93,9 +95,36 @@ static const char *ask_kvm(struct facts *facts, int kvm)
 	return NULL;
 }
 
+/* Who may open /dev/kvm: the name of its group, from the file, as a static program reads it. */
+static const char *group_of_kvm(void)
+{
+	struct stat st;
+	char *groups = read_file("/etc/group", NULL), *line;
+
+	if (stat("/dev/kvm", &st) || !(st.st_mode & S_IWGRP))
+		return NULL;
+	while ((line = strsep(&groups, "\n"))) {
+		char *name = strsep(&line, ":");
+
+		strsep(&line, ":");
+		if (line && strtoul(line, NULL, 10) == st.st_gid)
+			return name;
+	}
+	return NULL;
+}
+
+static void refused(char *text, size_t size, int err)
+{
+	const char *group = group_of_kvm();
+
+	snprintf(text, size, "permission: /dev/kvm: %s%s%s%s", strerror(err),
+		 group ? "; it is for root and the group " : "", group ? group : "",
+		 group ? ": usermod -aG GROUP USER, then log in again" : "");
+}
+
 void facts_collect_kvm(struct facts *facts)
 {
-	static char text[128];
+	static char text[256];
 	const char *why = text;
 	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 
@@ -105,7 +134,7 @@ void facts_collect_kvm(struct facts *facts)
 	} else if (errno == ENOENT) {
 		why = "no-kvm: /dev/kvm is absent";
 	} else if (errno == EACCES || errno == EPERM) {
-		snprintf(text, sizeof(text), "permission: /dev/kvm: %s", strerror(errno));
+		refused(text, sizeof(text), errno);
 	} else if (errno == EBUSY) {
 		why = "no-kvm: /dev/kvm is busy";
 	} else {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
+#include "coverage.h"
 #include "known.h"
+#include "reasons.h"
 #include "render.h"
 
 static void add_string(struct text *text, const char *string)
@@ -151,6 +153,8 @@ static void add_head(struct text *text, const struct run *run)
 	add_member(text, "note", run->note);
 	add_lines(text, "selected", &run->options->selection.tests);
 	add_lines(text, "skipped", &run->options->selection.skips);
+	add_member(text, "only", run->options->only == ABI_CLAIMS ? "abi" :
+		   run->options->only == IMPLEMENTATION_CLAIMS ? "implementation" : NULL);
 	add_member(text, "required", require_words());
 	text_puts(text, run->options->strict ? ", \"strict\": true" : "");
 	for (size_t i = 0; i < run->nr_problems; i++) {
@@ -169,11 +173,41 @@ static void add_head(struct text *text, const struct run *run)
 	text_puts(text, "},\n");
 }
 
+/* What the reasons of this run's skips mean, and what to do about them. */
+static void add_reasons(struct text *text, const struct run *run)
+{
+	struct lines seen = { 0 };
+
+	for (size_t i = 0; i < run->plan.nr; i++) {
+		const struct binary *b = &run->plan.binaries[i];
+
+		for (struct test_case *c = b->cases; c < b->cases + b->nr_cases; c++) {
+			const char *name = c->selected ? c->result.reason : NULL;
+			const struct skip_reason *reason;
+			size_t n = 0;
+
+			while (name && n < seen.nr && strcmp(seen.line[n], name))
+				n++;
+			if (!name || n < seen.nr)
+				continue;
+			lines_add(NULL, &seen, name);
+			reason = skip_reason(name, strlen(name));
+			text_puts(text, seen.nr > 1 ? ",\n  " : " \"reasons\": {\n  ");
+			add_string(text, name);
+			text_puts(text, ": ");
+			add_string(text, arena_printf(NULL, "%s; to have them tried: %s",
+						      reason->meaning, reason->hint));
+		}
+	}
+	text_puts(text, seen.nr ? "},\n" : "");
+}
+
 void json_results(struct text *text, const struct run *run)
 {
 	const char *comma = "\n";
 
 	add_head(text, run);
+	add_reasons(text, run);
 	text_puts(text, " \"environment\": ");
 	add_environment(text, &run->facts[0]);
 	for (size_t i = 0; run->prefixes.nr > 1 && i < run->prefixes.nr; i++) {
@@ -194,6 +228,9 @@ void json_results(struct text *text, const struct run *run)
 			add_result(text, case_id(NULL, b, c), &c->result, c->known);
 			add_member(text, "claim", c->claim);
 			add_member(text, "source", c->source);
+			add_member(text, "class", class_name(c));
+			if (is_bad(c->result.verdict))
+				add_member(text, "reproduce", reproduce_command(run, b, c));
 			text_puts(text, "}");
 			comma = ",\n";
 		}
@@ -206,6 +243,8 @@ void json_results(struct text *text, const struct run *run)
 		add_result(text, b->id, &b->result, b->known);
 		if (b->nr_run)
 			add_member(text, "log", arena_printf(NULL, "%s.log", b->id));
+		if (is_bad(b->result.verdict))
+			add_member(text, "reproduce", reproduce_command(run, b, NULL));
 		text_puts(text, "}");
 	}
 	text_puts(text, "\n ]}\n");

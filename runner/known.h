@@ -29,6 +29,9 @@ void require_add(const char *value, const char *profiles_dir);
 /* All that was asked for, in the words that were used, or NULL. */
 const char *require_words(void);
 
+/* The first profile that is of another CPU than this one, or NULL. */
+const char *require_wrong_cpu(const char *vendor, const char *family, const char *model);
+
 /* Complains about rules that match no test. */
 void require_check(const struct plan *all);
 

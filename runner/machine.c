@@ -60,10 +60,13 @@ static char *output_of(char **argv)
 	close(fds[0]);
 	if (waitpid(pid, &status, 0) != pid || !text || !WIFEXITED(status))
 		die(STATUS_LOST, "%s was killed", argv[0]);
+	/* A machine or a kernel that cannot be had is nothing that a bisection can judge. */
+	if (WEXITSTATUS(status))
+		final_status_lost();
 	if (WEXITSTATUS(status) == 126)
 		die(STATUS_USAGE, "the emulated machines are not in this copy, but where the suite is built");
 	if (WEXITSTATUS(status))
-		exit(WEXITSTATUS(status) == STATUS_USAGE ? STATUS_USAGE : STATUS_LOST);
+		exit(final_status(WEXITSTATUS(status) == STATUS_USAGE ? STATUS_USAGE : STATUS_LOST));
 	return text;
 }
 
@@ -125,6 +128,10 @@ static void add_commands(struct text *text, const struct machine *machine, const
 			text_printf(text, "run %u %u %s%s\n", b->number, n, b->name,
 				    binary_arguments(b));
 	}
+	/* The guest's clock is the slower one. */
+	if (run->options->duration)
+		text_printf(text, "again %u\n", (unsigned int)(run->options->duration /
+			    machine->slow / machine->prefixes.nr) + 1);
 }
 
 static void write_input(const char *dir, const char *name, size_t number, const char *data)

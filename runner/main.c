@@ -2,7 +2,7 @@
 /*
  * Runs the suite: run_tests.sh --help. How a run flows: the plan (plan.c) goes to agents (link.c,
  * agent.c), which run the binaries (supervise.c) and report events (events.c); judge.c and
- * rules.c make verdicts of these; tap.c, json.c and lava_junit.c show them.
+ * rules.c make verdicts of these; tap.c, summary.c, json.c and lava_junit.c show them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "coverage.h"
 #include "known.h"
 #include "output.h"
 #include "process_tree.h"
@@ -169,6 +170,7 @@ static void set_machine(struct run *run, const struct machine *machine)
 		return;
 	}
 	run->prefixes = machine->prefixes;
+	run->parameters = machine->parameters;
 	run->kernel = machine->kernel;
 	run->note = machine->note;
 }
@@ -259,10 +261,14 @@ int main(int argc, char **argv)
 	open_standard_descriptors();
 	if (argc == 2 && !strcmp(argv[1], "--agent"))
 		return agent(STDIN_FILENO, STDOUT_FILENO);
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--bisect"))
+			bisect_statuses();
 	root = find_root(argv[0]);
 	read_version(&run, root);
 	if (argc == 2 && !strcmp(argv[1], "--version"))
-		return printf("kvm-conformance %s\n", run.version) < 0 || fflush(stdout) ? STATUS_LOST : 0;
+		return printf("kvm-conformance %s, commit %s\n", run.version, run.commit) < 0 ||
+			fflush(stdout) ? STATUS_LOST : 0;
 	if (argc >= 4 && !strcmp(argv[1], "--judge")) {
 		judged = &argv[2];
 		argc -= 3;
@@ -270,7 +276,12 @@ int main(int argc, char **argv)
 	}
 	options_parse(&options, argc, argv, root);
 	plan_read(&run.plan, arena_printf(NULL, "%s/tests.tsv", root), &options.selection);
-	run.plan.repeated = options.repeat > 1;
+	run.plan.repeated = options.repeat > 1 || options.duration;
+	run.required = require_words();
+	coverage_read(arena_printf(NULL, "%s/coverage", root));
+	coverage_classify(&run.plan);
+	if (options.only)
+		plan_keep_class(&run.plan, options.only == ABI_CLAIMS);
 	known_issues_read(options.known_issues ? options.known_issues :
 			  arena_printf(NULL, "%s/known_issues", root), &run.plan);
 	require_check(&run.plan);
@@ -279,6 +290,10 @@ int main(int argc, char **argv)
 		machine_settle(&machine, &options, root);
 	set_machine(&run, options.machine.nr ? &machine : NULL);
 	plan_multiply(&run.plan, &run.prefixes);
+	if (!run.plan.nr)
+		die(STATUS_USAGE, "--only: none of these tests is of that class");
+	if (options.gdb)
+		debug_case(&run, root);
 	if (judged)
 		return judge_log(&run, judged[0], judged[1]);
 	if (options.list) {
@@ -287,7 +302,7 @@ int main(int argc, char **argv)
 		return STATUS_PASS;
 	}
 	set_limits(&run, options.machine.nr ? &machine : NULL);
-	run.out = results_dir_open(options.out, root);
+	run.out = results_dir_open(options.out, root, options.keep);
 
 	block_signals(&set);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -295,7 +310,7 @@ int main(int argc, char **argv)
 	if (pid < 0)
 		die(STATUS_LOST, "fork: %s", strerror(errno));
 	if (pid)
-		return guard(pid);
+		return final_status(guard(pid));
 	become_subreaper();
 	return run_suite(&run, options.machine.nr ? &machine : NULL, root);
 }

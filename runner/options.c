@@ -17,14 +17,24 @@ static const char usage[] =
 "TEST is a directory (x86), a binary (pio_rip, x86/pio_rip), or either with\n"
 ":CASE behind it; all may be shell patterns. Default: all tests.\n"
 "\n"
-"  --list            print the tests' ids and run nothing; with -v the\n"
-"                    claim, its source and its needs, too\n"
+"  --list            print the tests' ids and run nothing; with -v the claim,\n"
+"                    its source, class and needs, too\n"
+"  --list --by source\n"
+"                    the claims by document and section, and what of these is not covered\n"
+"  --only abi|implementation\n"
+"                    run the claims of that class: a document says so, or only the\n"
+"                    kernel's source does\n"
 "  --skip PATTERN    leave these tests out; they are reported as skipped\n"
+"  --skip-file FILE  the same for each line of FILE; \"#\" begins a comment\n"
 "  -j N              run N binaries at once\n"
 "  --repeat N        run each binary N times in a row: each result is the worst of\n"
 "                    them, and says how many were so\n"
+"  --duration TIME   run all of them in turn for so long: 90s, 30m, 8h\n"
 "  --timeout S       time limit for a binary (default: 60 s, more on slow machines)\n"
-"  -o DIR            put results there (default: a new directory below results/)\n"
+"  -o DIR            put results there (default: a new directory below results/; of an\n"
+"                    installed suite below $XDG_STATE_HOME/kvm-conformance)\n"
+"  --keep N          without -o: remove all results but the newest N\n"
+"  -s, --summary     one line for each binary; output.tap has all\n"
 "  --ktap            KTAP's two-space nesting instead of kselftest's \"# \"\n"
 "  --junit FILE      write the results to FILE as JUnit XML, too\n"
 "  --lava            report to LAVA's lava-test-case and lava-test-set, too, or where\n"
@@ -36,6 +46,9 @@ static const char usage[] =
 "                    a skip for this reason is a failure, or for want of what this\n"
 "                    silicon claims to have (profiles/: %s)\n"
 "  --require @FILE   the same with a profile of your own\n"
+"  --bisect          for \"git bisect run\": exit status 0 good, 1 bad, 125 not tried, 255 a\n"
+"                    mistake in the command line; known_issues counts for nothing\n"
+"  --gdb             debug the one case that TEST names, from where its test begins\n"
 "  --reasons         print the reasons for which tests are skipped\n"
 "  --known-issues FILE\n"
 "                    use FILE in place of the suite's known_issues\n"
@@ -82,12 +95,20 @@ static const char usage[] =
 enum {
 	LIST = 256, SKIP_OPT, REPEAT, TIMEOUT_OPT, KTAP_OPT, JUNIT, LAVA, PRINT_EXPECTED, STRICT,
 	REQUIRE, REASONS, KNOWN_ISSUES, RELOAD_MODULES, REMOTE, MACHINE, KERNEL, SMP, NODES, MEMORY,
-	MODULE_PARAMS, BINARIES, FACTS, VM_TYPE, RULES, REPORT, COMPARE, JUDGE,
+	MODULE_PARAMS, BY, ONLY, SKIP_FILE, DURATION, KEEP, BISECT, GDB, BINARIES, FACTS, VM_TYPE, RULES, REPORT, COMPARE, JUDGE,
 };
 
 static const struct option long_options[] = {
 	{ "list", no_argument, NULL, LIST },
+	{ "by", required_argument, NULL, BY },
+	{ "only", required_argument, NULL, ONLY },
 	{ "skip", required_argument, NULL, SKIP_OPT },
+	{ "skip-file", required_argument, NULL, SKIP_FILE },
+	{ "duration", required_argument, NULL, DURATION },
+	{ "keep", required_argument, NULL, KEEP },
+	{ "summary", no_argument, NULL, 's' },
+	{ "bisect", no_argument, NULL, BISECT },
+	{ "gdb", no_argument, NULL, GDB },
 	{ "repeat", required_argument, NULL, REPEAT },
 	{ "timeout", required_argument, NULL, TIMEOUT_OPT },
 	{ "ktap", no_argument, NULL, KTAP_OPT },
@@ -155,6 +176,32 @@ static void set_list(struct options *o, enum list list)
 	o->list = list;
 }
 
+/* Seconds: a count with s, m or h behind it, or nothing. */
+static unsigned int duration_of(const char *value)
+{
+	char *number = arena_strdup(NULL, value);
+	size_t len = strlen(number);
+	unsigned int factor = 1, count;
+
+	if (len && strchr("smh", number[len - 1])) {
+		factor = number[len - 1] == 'h' ? 3600 : number[len - 1] == 'm' ? 60 : 1;
+		number[len - 1] = '\0';
+	}
+	count = parse_count(number);
+	if (!count || count > 99999999 / factor)
+		die(STATUS_USAGE, "--duration needs a time such as 90s, 30m or 8h, not \"%s\"", value);
+	return count * factor;
+}
+
+static enum claim_class class_of(const char *value)
+{
+	if (!strcmp(value, "abi"))
+		return ABI_CLAIMS;
+	if (!strcmp(value, "implementation"))
+		return IMPLEMENTATION_CLAIMS;
+	die(STATUS_USAGE, "--only: there are abi and implementation, not \"%s\"", value);
+}
+
 /* getopt() takes abbreviations; a mistyped option must not become another. */
 static void check_spelling(const char *word)
 {
@@ -192,6 +239,18 @@ static void set_option(struct options *o, int option, const char *name, char *va
 	case LIST: set_list(o, LIST_IDS); break;
 	case PRINT_EXPECTED: set_list(o, LIST_EXPECTED); break;
 	case SKIP_OPT: lines_add(NULL, &o->selection.skips, test_pattern(value)); break;
+	case SKIP_FILE: lines_add(NULL, &o->selection.skip_files, value); break;
+	case BY:
+		if (strcmp(value, "source"))
+			die(STATUS_USAGE, "--by: there is source, not \"%s\"", value);
+		o->by_source = true;
+		break;
+	case ONLY: o->only = class_of(value); break;
+	case DURATION: o->duration = duration_of(value); break;
+	case KEEP: o->keep = count_of(name, "", value); break;
+	case 's': o->summary = true; break;
+	case BISECT: o->bisect = true; break;
+	case GDB: o->gdb = true; break;
 	case 'j': o->at_once = count_of("-j", "", value); break;
 	case REPEAT: o->repeat = count_of(name, "", value); break;
 	case TIMEOUT_OPT: o->limit = count_of(name, " of seconds", value); break;
@@ -212,7 +271,7 @@ static void set_option(struct options *o, int option, const char *name, char *va
 	case JUDGE: die(STATUS_USAGE, "%s must come first", name);
 	case 'h':
 		printf(usage, profile_names(profiles));
-		print_and_exit(!fflush(stdout), "the help");
+		print_and_exit(!fflush(stdout) && !ferror(stdout), "the help");
 	}
 	if (takes_path(o, option)) {
 		if (!*value)
@@ -240,7 +299,7 @@ void options_parse(struct options *o, int argc, char **argv, const char *root)
 
 		check_spelling(strcmp(word, "--") ? word : "");
 		/* "-" in front: what is no option comes as 1, in its place. */
-		option = getopt_long(argc, argv, "-:j:o:vh", long_options, NULL);
+		option = getopt_long(argc, argv, "-:j:o:svh", long_options, NULL);
 		if (option == -1)
 			break;
 		if (option == ':')
@@ -259,8 +318,16 @@ void options_parse(struct options *o, int argc, char **argv, const char *root)
 		lines_add(NULL, &o->selection.tests, test_pattern(argv[optind]));
 	if (verbose && o->list != LIST_IDS)
 		die(STATUS_USAGE, "-v goes with --list");
+	if (o->by_source && (o->list != LIST_IDS || verbose))
+		die(STATUS_USAGE, "--by goes with --list, without -v");
 	if (verbose)
 		o->list = LIST_VERBOSE;
+	if (o->by_source)
+		o->list = LIST_BY_SOURCE;
+	if (o->duration && o->repeat > 1)
+		die(STATUS_USAGE, "--duration and --repeat: one of them");
+	if (o->gdb && (o->machine.nr || o->remote))
+		die(STATUS_USAGE, "--gdb is for this machine");
 	/* Modules cannot be unloaded while another test has a virtual machine. */
 	if (o->reload_modules)
 		o->at_once = 1;

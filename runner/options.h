@@ -5,14 +5,19 @@
 
 #include "plan.h"
 
+enum claim_class { ALL_CLAIMS, ABI_CLAIMS, IMPLEMENTATION_CLAIMS };
+
 enum dialect { KSELFTEST, KTAP };
 
 struct options {
 	struct selection selection;
 	enum list list;
+	enum claim_class only;		/* --only */
 	enum dialect dialect;
 	unsigned int at_once;		/* -j */
 	unsigned int repeat;
+	unsigned int duration;		/* --duration, in seconds; 0: run each binary repeat times */
+	unsigned int keep;		/* --keep; 0: all results stay */
 	unsigned int limit;		/* --timeout; 0: by the machine */
 	const char *out;		/* -o, or NULL */
 	const char *junit;		/* --junit, or NULL */
@@ -21,7 +26,7 @@ struct options {
 	const char *known_issues;	/* --known-issues, or NULL */
 	const char *facts;		/* --facts, or NULL */
 	const char *vm_type;		/* --vm-type, or NULL */
-	bool lava, reload_modules, strict, quiet;
+	bool lava, reload_modules, strict, summary, bisect, gdb, by_source;
 	struct lines machine;		/* options of emulated machines, OPTION=VALUE each */
 };
 

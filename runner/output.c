@@ -43,18 +43,40 @@ void output_status(const char *line)
 	shown = line;
 }
 
-void output_print(struct text *text)
+static void show(const struct text *text)
 {
 	output_status(NULL);
 	if (!stdout_lost && !write_all(STDOUT_FILENO, text->data, text->len)) {
 		warn("the output could not be written: %s", strerror(errno));
 		lost = stdout_lost = true;
 	}
+}
+
+static void copy(const struct text *text)
+{
 	if (copy_fd >= 0 && !write_all(copy_fd, text->data, text->len)) {
 		warn("output.tap could not be written: %s", strerror(errno));
 		close(copy_fd);
 		copy_fd = -1;
 		lost = true;
 	}
+}
+
+void output_print(struct text *text)
+{
+	show(text);
+	copy(text);
+	text_free(text);
+}
+
+void output_copy(struct text *text)
+{
+	copy(text);
+	text_free(text);
+}
+
+void output_show(struct text *text)
+{
+	show(text);
 	text_free(text);
 }

@@ -11,6 +11,10 @@ void output_open(int copy, bool status);
 /* Prints and empties the text. */
 void output_print(struct text *text);
 
+/* The same, for the copy alone, and for standard output alone. */
+void output_copy(struct text *text);
+void output_show(struct text *text);
+
 /* Shows a line that the next output erases; NULL erases it. */
 void output_status(const char *line);
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coverage.h"
+#include "input.h"
 #include "plan.h"
 
 #define ID_CHARACTERS	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
@@ -26,14 +28,14 @@ void complain(const char *fmt, ...)
 void end_if_complaints(void)
 {
 	if (complaints)
-		exit(STATUS_USAGE);
+		exit(final_status(STATUS_USAGE));
 }
 
 const char *verdict_name(enum verdict verdict)
 {
 	static const char * const names[] = {
 		[NO_VERDICT] = "none", [PASS] = "pass", [SKIP] = "skip", [XPASS] = "xpass",
-		[XFAIL] = "xfail", [ERROR] = "error", [SIGNAL] = "signal",
+		[XFAIL] = "xfail", [MISSING] = "missing", [ERROR] = "error", [SIGNAL] = "signal",
 		[TIMEOUT] = "timeout", [FAIL] = "fail",
 	};
 
@@ -180,6 +182,34 @@ static bool selects(const char *test, const struct binary *binary, const char *c
 		!fnmatch(where, binary->name, 0);
 }
 
+/*
+ * --skip-file: a pattern a line, as --skip takes it. The file is the user's, who may have an
+ * older or a newer suite: a pattern that matches nothing is told, and no mistake.
+ */
+static void skip_by_file(struct plan *plan, const char *path)
+{
+	char *text = read_file(path, NULL), *line;
+	unsigned int number = 0;
+
+	if (!text) {
+		complain("--skip-file %s cannot be read", path);
+		return;
+	}
+	while ((line = next_entry(&text, &number))) {
+		bool used = false;
+
+		line = trim(line);
+		for (struct binary *b = plan->binaries; b < plan->binaries + plan->nr; b++)
+			for (struct test_case *c = b->cases; c < b->cases + b->nr_cases; c++)
+				if (selects(line, b, c->name)) {
+					c->skipped_by = line;
+					used = true;
+				}
+		if (!used)
+			warn("%s:%u: no such test: %s", path, number, line);
+	}
+}
+
 static void select_cases(struct plan *plan, const struct selection *selection)
 {
 	bool test_used[selection->tests.nr + 1], skip_used[selection->skips.nr + 1];
@@ -198,12 +228,22 @@ static void select_cases(struct plan *plan, const struct selection *selection)
 					skip_used[i] = true;
 				}
 		}
+	for (size_t i = 0; i < selection->skip_files.nr; i++)
+		skip_by_file(plan, selection->skip_files.line[i]);
 	for (size_t i = 0; i < selection->tests.nr; i++)
 		if (!test_used[i])
 			complain("no such test: %s", selection->tests.line[i]);
 	for (size_t i = 0; i < selection->skips.nr; i++)
 		if (!skip_used[i])
 			complain("--skip %s: no such test", selection->skips.line[i]);
+}
+
+/* --only: those of the other class are left out as if nobody had asked for them. */
+void plan_keep_class(struct plan *plan, bool abi)
+{
+	for (struct binary *b = plan->binaries; b < plan->binaries + plan->nr; b++)
+		for (struct test_case *c = b->cases; c < b->cases + b->nr_cases; c++)
+			c->selected &= c->abi == abi;
 }
 
 /* Keeps the binaries with a selected case, and of these all cases: -r needs to know. */
@@ -291,7 +331,7 @@ static void list_case(const struct binary *binary, const struct test_case *c, en
 	printf("%s\n", id);
 	if (what == LIST_IDS)
 		return;
-	printf("    claim:  %s\n    source: %s\n", c->claim, c->source);
+	printf("    claim:  %s\n    source: %s\n    class:  %s\n", c->claim, c->source, class_name(c));
 	if (*c->needs)
 		printf("    needs:  %s\n", c->needs);
 	if (*c->since)
@@ -300,6 +340,8 @@ static void list_case(const struct binary *binary, const struct test_case *c, en
 
 bool plan_list(const struct plan *plan, enum list what)
 {
+	if (what == LIST_BY_SOURCE)
+		return coverage_list(plan);
 	if (what == LIST_EXPECTED)
 		printf("expected:\n");
 	for (size_t i = 0; i < plan->nr; i++) {

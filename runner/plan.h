@@ -18,6 +18,7 @@ enum verdict {
 	SKIP,
 	XPASS,
 	XFAIL,
+	MISSING,	/* skipped, though --require forbids that */
 	ERROR,
 	SIGNAL,
 	TIMEOUT,
@@ -29,7 +30,7 @@ const char *verdict_name(enum verdict verdict);
 
 static inline bool is_bad(enum verdict verdict)
 {
-	return verdict >= ERROR;
+	return verdict >= MISSING;
 }
 
 struct measurement {
@@ -56,6 +57,7 @@ struct known_issue;
 struct test_case {
 	const char *name;
 	const char *claim, *source, *needs, *since;
+	bool abi;			/* the source names a document: coverage.c */
 	bool selected;
 	const char *skipped_by;		/* the pattern of --skip, or NULL */
 	const struct known_issue *known;
@@ -85,6 +87,7 @@ struct plan {
 struct selection {
 	struct lines tests;	/* dir, binary, dir/binary, each also with :case; none: all */
 	struct lines skips;
+	struct lines skip_files;
 };
 
 /*
@@ -94,11 +97,14 @@ struct selection {
  */
 void plan_read(struct plan *plan, const char *path, const struct selection *selection);
 
+/* Deselects the cases of the other class: coverage.c. */
+void plan_keep_class(struct plan *plan, bool abi);
+
 /* The plan once for each prefix, with numbers that count on. */
 void plan_multiply(struct plan *plan, const struct lines *prefixes);
 
 /* What --list, --list -v and --print-expected print; false if it cannot be written. */
-enum list { LIST_NONE, LIST_IDS, LIST_VERBOSE, LIST_EXPECTED };
+enum list { LIST_NONE, LIST_IDS, LIST_VERBOSE, LIST_EXPECTED, LIST_BY_SOURCE };
 bool plan_list(const struct plan *plan, enum list what);
 
 /* "-r case -r case ...", or "" for all cases; NULL if no case is to be run. */

@@ -9,6 +9,7 @@
 struct skip_reason {
 	const char *name;
 	const char *meaning;
+	const char *hint;		/* what makes the tests run */
 	/* A test need not declare it as "Needs:". */
 	bool any_test;
 };

@@ -24,7 +24,10 @@ struct run {
 	const char *limit_why;
 	unsigned int scale;
 	const char *scale_why;
+	const char *wrong_cpu;		/* why the CPU is none of a profile of --require, or NULL */
+	const char *required;		/* what the user gave to --require, or NULL */
 	struct lines prefixes;		/* of the sets of module parameters; "" is one */
+	struct lines parameters;	/* of each set of an emulated machine */
 	struct facts *facts;		/* of each set */
 	struct run_problem {
 		enum verdict verdict;
@@ -38,8 +41,14 @@ void tap_header(struct text *text, const struct run *run, const char *required_n
 void tap_binary(struct text *text, const struct binary *binary, enum dialect dialect);
 /* "# rule: ID RULE" a line, for the binary and its cases. */
 void tap_rules(struct text *text, const struct binary *binary);
-/* What is not ok, once more, and the totals. Returns the exit status. */
+
+/* summary.c: what is not ok, what was not tried, the totals. Returns the exit status. */
 int tap_end(struct text *text, const struct run *run);
+/* The binary in one line, for --summary. */
+void summary_binary(struct text *text, const struct binary *binary);
+/* What makes it happen again, for a shell. */
+const char *reproduce_command(const struct run *run, const struct binary *binary,
+			      const struct test_case *c);
 
 /*
  * "ID RESULT [VALUE UNIT]" a line, the binary's own result first. RESULT is what LAVA knows:

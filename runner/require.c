@@ -7,6 +7,10 @@
  * id pattern  directory/binary: all its cases, or directory/binary:case; shell patterns
  * kernels     as in known_issues: those on which the skip is forbidden
  * reasons     of reasons.c, with commas between
+ *
+ * A line of four fields says which CPU the profile is of:
+ *
+ *	cpu | vendor as in /proc/cpuinfo | family | models: *, or numbers and ranges with commas
  */
 #include <dirent.h>
 #include <stdlib.h>
@@ -24,7 +28,14 @@ struct rule {
 	struct lines reasons;
 };
 
+struct cpu {
+	const char *profile;
+	const char *vendor, *family, *models;
+};
+
 static struct rule *rules;
+static struct cpu *cpus;
+static size_t nr_cpus;
 static size_t nr_rules;
 static struct lines everywhere;		/* reasons, not of a profile */
 static const char *words;
@@ -51,13 +62,59 @@ static const char *split_reasons(char *list, struct lines *reasons)
 	return NULL;
 }
 
-static void rule_line(char *line, const char *where)
+/* "*", or numbers and ranges with commas between: 143, 207. */
+static bool is_model_list(const char *models)
+{
+	return !strcmp(models, "*") ||
+		(*models && strspn(models, "0123456789-, ") == strlen(models));
+}
+
+static bool has_model(const char *models, unsigned long model)
+{
+	const char *at = models;
+
+	while (*at && *at != '*') {
+		char *end;
+		unsigned long first = strtoul(at, &end, 10), last = first;
+
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 10);
+		if (end == at || (model >= first && model <= last))
+			return end != at;
+		at = end + strspn(end, ", ");
+	}
+	return *at == '*';
+}
+
+static void cpu_line(char *field[MAX_FIELDS], size_t nr, const char *where, const char *profile)
+{
+	if (nr != 4 || !*field[1] || !parse_count(field[2]) || !is_model_list(field[3]))
+		complain("%s: due are: cpu | vendor | family | models", where);
+	else
+		*array_add(NULL, cpus, nr_cpus) =
+			(struct cpu){ profile, field[1], field[2], field[3] };
+}
+
+const char *require_wrong_cpu(const char *vendor, const char *family, const char *model)
+{
+	for (struct cpu *cpu = cpus; cpu < cpus + nr_cpus; cpu++)
+		if (*vendor && (strcmp(cpu->vendor, vendor) || strcmp(cpu->family, family) ||
+				!has_model(cpu->models, strtoul(model, NULL, 10))))
+			return cpu->profile;
+	return NULL;
+}
+
+static void rule_line(char *line, const char *where, const char *profile)
 {
 	struct rule rule = { .where = where };
 	char *field[MAX_FIELDS];
 	size_t nr = split_fields(line, field);
 	const char *bad;
 
+	if (!strcmp(field[0], "cpu")) {
+		cpu_line(field, nr, where, profile);
+		return;
+	}
 	if (nr != 3) {
 		complain("%s: %zu fields where 3 are due: id pattern | kernels | reasons", where, nr);
 		return;
@@ -89,7 +146,7 @@ static void add_profile(const char *path, const char *name)
 	if (!text)
 		die(STATUS_USAGE, "--require %s: no such file", name);
 	while ((line = next_entry(&text, &number))) {
-		rule_line(line, arena_printf(NULL, "%s:%u", path, number));
+		rule_line(line, arena_printf(NULL, "%s:%u", path, number), name);
 		before = nr_rules + 1;
 	}
 	if (before == nr_rules)

@@ -103,10 +103,59 @@ static const char *take(const char *dir)
 	return full;
 }
 
-/* A second run in the same second gets a number. */
-static const char *take_new(const char *root)
+/* An installed suite, which "make install" marks, keeps nothing below itself. */
+static const char *results_root(const char *root)
 {
-	const char *results = arena_printf(NULL, "%s/results", root), *name, *dir;
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	if (access(arena_printf(NULL, "%s/installed", root), F_OK))
+		return arena_printf(NULL, "%s/results", root);
+	if (state && *state == '/')
+		return arena_printf(NULL, "%s/kvm-conformance", state);
+	if (home && *home == '/')
+		return arena_printf(NULL, "%s/.local/state/kvm-conformance", home);
+	return "results";
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+/* A directory that take_new() made: YYYYMMDD-HHMMSS, or with a number behind it. */
+static int is_stamp(const struct dirent *entry)
+{
+	const char *name = entry->d_name;
+
+	return strspn(name, "0123456789") == 8 && name[8] == '-' &&
+		strspn(name + 9, "0123456789") == 6 && (!name[15] || name[15] == '-');
+}
+
+/* --keep: the oldest results go, but not of a run that still writes them. */
+static void prune(const char *results, unsigned int keep)
+{
+	struct dirent **entries;
+	int nr = scandir(results, &entries, is_stamp, versionsort);
+
+	for (int i = 0; i + (int)keep < nr; i++) {
+		const char *old = arena_printf(NULL, "%s/%s", results, entries[i]->d_name);
+		int fd = open(arena_printf(NULL, "%s/.lock", old), O_RDWR | O_CLOEXEC);
+
+		if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB) &&
+		    nftw(old, remove_entry, 16, FTW_DEPTH | FTW_PHYS))
+			warn("--keep: %s: %s", old, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
+/* A second run in the same second gets a number. */
+static const char *take_new(const char *results, unsigned int keep)
+{
+	const char *name, *dir;
 	time_t now = time(NULL);
 	char stamp[32];
 
@@ -126,13 +175,15 @@ static const char *take_new(const char *root)
 
 		if (symlink(name, new) || rename(new, latest))
 			unlink(new);
+		if (keep)
+			prune(results, keep);
 	}
 	return dir;
 }
 
-const char *results_dir_open(const char *wanted, const char *root)
+const char *results_dir_open(const char *wanted, const char *root, unsigned int keep)
 {
-	const char *dir;
+	const char *dir, *results = results_root(root);
 	char *temporary;
 
 	if (wanted) {
@@ -141,13 +192,13 @@ const char *results_dir_open(const char *wanted, const char *root)
 			die(STATUS_USAGE, "-o %s: cannot write there", wanted);
 		return dir;
 	}
-	dir = take_new(root);
+	dir = take_new(results, keep);
 	if (dir)
 		return dir;
 	temporary = arena_printf(NULL, "%s/kvm-conformance.XXXXXX", getenv("TMPDIR") ?: "/tmp");
 	dir = mkdtemp(temporary) ? take(temporary) : NULL;
 	if (!dir)
 		die(STATUS_USAGE, "no place for results: use -o");
-	warn("cannot write to %s/results: results go to %s", root, dir);
+	warn("cannot write to %s: results go to %s", results, dir);
 	return dir;
 }

@@ -9,7 +9,7 @@
 #include "text.h"
 
 /* @wanted: of -o, or NULL for a new directory below @root/results. Returns its full path. */
-const char *results_dir_open(const char *wanted, const char *root);
+const char *results_dir_open(const char *wanted, const char *root, unsigned int keep);
 
 /* A new file in it, of that name; directories on the way are made. -1 and errno if not. */
 int results_open(const char *dir, const char *name);

@@ -68,7 +68,7 @@ static const struct {
 	  "KVM was there when the run began, and is gone: {skip}" },
 	{ "skip-undeclared", RESULT_SKIP, UNDECLARED, ERROR,
 	  "skipped for a reason that its claim does not declare: {skip}" },
-	{ "skip-forbidden", RESULT_SKIP, FORBIDDEN, FAIL, "--require forbids this skip: {skip}" },
+	{ "skip-forbidden", RESULT_SKIP, FORBIDDEN, MISSING, "--require forbids this skip: {skip}" },
 	{ "skip", RESULT_SKIP, 0, SKIP, "{detail}" },
 
 	{ "deselected", NO_RESULT, DESELECTED, SKIP, "--skip {pattern}" },

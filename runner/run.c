@@ -133,21 +133,42 @@ static void link_event(struct link *link, const struct event *e)
 	}
 }
 
+static bool is_taken(const struct work *work)
+{
+	for (size_t n = 0; n < nr_links; n++)
+		if (links[n].work == work)
+			return true;
+	return false;
+}
+
+/* The first that is not done; with --duration all have their turn. */
+static struct work *next_work(void)
+{
+	struct work *next = NULL;
+
+	for (size_t i = 0; i < run->plan.nr; i++) {
+		struct work *work = &works[i];
+
+		if (work->done || is_taken(work))
+			continue;
+		if (time_is_over(run) && work->outcome.runs)
+			work_end(work);
+		else if (!next || work->outcome.runs < next->outcome.runs)
+			next = work;
+		if (next && !run->options->duration)
+			return next;
+	}
+	return next;
+}
+
 /* The next run for an agent that has none, if there is one. */
 static void dispatch(struct link *link)
 {
-	struct work *work = NULL;
+	struct work *work;
 
 	if (stopped || !started || link->commands < 0 || link->work)
 		return;
-	for (size_t i = 0; i < run->plan.nr && !work; i++) {
-		bool taken = works[i].done;
-
-		for (size_t n = 0; n < nr_links; n++)
-			taken |= links[n].work == &works[i];
-		if (!taken)
-			work = &works[i];
-	}
+	work = next_work();
 	if (!work) {
 		close(link->commands);
 		link->commands = -1;
@@ -238,7 +259,13 @@ static void print_finished(void)
 		const struct binary *binary = works[nr_printed].binary;
 
 		tap_binary(&text, binary, run->options->dialect);
-		output_print(&text);
+		if (run->options->summary) {
+			output_copy(&text);
+			summary_binary(&text, binary);
+			output_show(&text);
+		} else {
+			output_print(&text);
+		}
 		if (run->options->lava && !report_to_lava(binary, run->out))
 			run->lost = true;
 		nr_printed++;
@@ -405,6 +432,10 @@ int run_plan(struct run *r, struct machine *m, const char *dir)
 	if (!started)
 		begin_run();
 	for (size_t i = 0; i < run->plan.nr; i++) {
+		/* A machine's agent looks at the time itself. */
+		if (!works[i].done && works[i].outcome.runs && run->options->duration &&
+		    nr_links && links[0].done)
+			work_end(&works[i]);
 		run->lost |= !works[i].done && !stopped;
 		work_lost(&works[i], nr_links && links[0].dead ? link_end(&links[0]) : "no agent");
 	}

@@ -31,6 +31,12 @@ void work_flush_log(struct work *work);
 /* One run of it is over; @end is how, if the events do not say. */
 void work_finish(struct work *work, const char *end);
 
+/* With --duration: no further run of it; what its runs gave are its results. */
+void work_end(struct work *work);
+
+/* Whether the time of --duration is over. */
+bool time_is_over(const struct run *run);
+
 /* The same for all its runs, if it is not to be run. */
 void work_skip(struct work *work, const char *end);
 
@@ -74,6 +80,9 @@ void run_read_facts(struct run *run, const char *path);
  * ("REASON: detail"), or NULL.
  */
 const char *run_settle(struct run *run);
+
+/* --gdb: becomes the debugger of the one case that is selected: gdb.c. */
+void debug_case(const struct run *run, const char *root) __attribute__((noreturn));
 
 /* Adds what is wrong with the run as a whole. */
 void run_problem(struct run *run, enum verdict verdict, const char *cause);

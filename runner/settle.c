@@ -48,12 +48,16 @@ static void add_run_facts(const struct run *run, struct facts *facts)
 	fact_add(facts, "run.timeout", "%u s a binary: %s", run->limit, run->limit_why);
 	fact_add(facts, "run.timeout_scale", "%u: %s", run->scale, run->scale_why);
 	fact_add(facts, "run.repeat", "%u", run->options->repeat);
+	if (run->options->duration)
+		fact_add(facts, "run.duration", "%u s", run->options->duration);
 	if (run->options->vm_type)
 		fact_add(facts, "run.vm_type", "%s", run->options->vm_type);
 	if (run->note)
 		fact_add(facts, "run.note", "%s", run->note);
 	if (require_words())
 		fact_add(facts, "run.require", "%s", require_words());
+	if (run->wrong_cpu)
+		fact_add(facts, "run.require_other_cpu", "%s", run->wrong_cpu);
 }
 
 /* With the facts the plan gets its known issues, and the run its limits. */
@@ -62,6 +66,7 @@ const char *run_settle(struct run *run)
 	const struct facts *facts = &run->facts[0];
 	const char *kernel = fact_get(facts, "kernel.release"), *note = "";
 	const char *unusable = fact_get(facts, "kvm.unusable");
+	const char *other;
 	struct text header = { 0 };
 	size_t required;
 
@@ -73,8 +78,18 @@ const char *run_settle(struct run *run)
 		run->limit = 60 * run->scale;
 		run->limit_why = arena_printf(NULL, "60 s x %u: %s", run->scale, run->scale_why);
 	}
-	known_issues_apply(&run->plan, run->kernel,
-			   arena_printf(NULL, "%s %s", run->machine, facts_kvm_modules(facts)));
+	/* What a bisection looks for is bad, known or not. */
+	if (!run->options->bisect)
+		known_issues_apply(&run->plan, run->kernel,
+				   arena_printf(NULL, "%s %s", run->machine, facts_kvm_modules(facts)));
+	other = require_wrong_cpu(fact_get(facts, "cpu.vendor"), fact_get(facts, "cpu.family"),
+				  fact_get(facts, "cpu.model"));
+	if (other) {
+		run->wrong_cpu = arena_printf(NULL, "this CPU is no %s: it is %s, family %s, model %s (%s)",
+			other, fact_get(facts, "cpu.vendor"), fact_get(facts, "cpu.family"),
+			fact_get(facts, "cpu.model"), fact_get(facts, "cpu.name"));
+		warn("--require %s: %s", other, run->wrong_cpu);
+	}
 	required = require_apply(&run->plan, run->kernel);
 	if (require_words() && !required) {
 		note = arena_printf(NULL, ", of which nothing is for these tests on %s", run->kernel);

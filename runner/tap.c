@@ -137,8 +137,8 @@ void tap_header(struct text *text, const struct run *run, const char *required_n
 	const struct facts *f = &run->facts[0];
 
 	text_puts(text, run->options->dialect == KTAP ? "KTAP version 1\n" : "TAP version 13\n");
-	text_printf(text, "# kvm-conformance %s\n# kernel: %s\n# KVM modules: %s\n", run->version,
-		    run->kernel, facts_kvm_modules(f));
+	text_printf(text, "# kvm-conformance %s\n# commit: %s\n# kernel: %s\n# KVM modules: %s\n",
+		    run->version, run->commit, run->kernel, facts_kvm_modules(f));
 	text_printf(text, "# CPU: %s, family %s, model %s, stepping %s, microcode %s\n",
 		    fact_get(f, "cpu.name"), fact_get(f, "cpu.family"), fact_get(f, "cpu.model"),
 		    fact_get(f, "cpu.stepping"), fact_get(f, "cpu.microcode"));
@@ -150,92 +150,13 @@ void tap_header(struct text *text, const struct run *run, const char *required_n
 	text_printf(text, "# results: %s\n", printable(NULL, run->out, '?'));
 	text_printf(text, "# time limit: %u s a binary: %s\n", run->limit, run->limit_why);
 	text_printf(text, "# timeout scale for the tests: %u: %s\n", run->scale, run->scale_why);
-	if (run->options->repeat > 1)
+	if (run->options->duration)
+		text_printf(text, "# repeated: for %u s\n", run->options->duration);
+	else if (run->options->repeat > 1)
 		text_printf(text, "# repeated: %u runs of each binary\n", run->options->repeat);
+	if (run->wrong_cpu)
+		text_printf(text, "# %s\n", run->wrong_cpu);
 	if (require_words())
 		text_printf(text, "# required: %s%s\n", require_words(), required_note);
 	text_printf(text, "1..%zu\n", run->plan.nr);
-}
-
-void count_verdicts(const struct run *run, unsigned int counts[NR_VERDICTS])
-{
-	memset(counts, 0, NR_VERDICTS * sizeof(*counts));
-	for (size_t i = 0; i < run->plan.nr; i++)
-		for (size_t n = 0; n < run->plan.binaries[i].nr_cases; n++)
-			if (run->plan.binaries[i].cases[n].selected)
-				counts[run->plan.binaries[i].cases[n].result.verdict]++;
-}
-
-/* Whether runs of one case ended in different ways, apart from the one that was stopped. */
-static bool is_flaky(const struct result *r)
-{
-	unsigned int ways = 0;
-
-	for (int v = 0; v < NR_VERDICTS; v++)
-		ways += r->runs[v] > 0;
-	return ways > 1u + (r->verdict == ERROR && r->cause && !strncmp(r->cause, "interrupted", 11));
-}
-
-static void add_note(struct text *text, const struct result *r, const char *id)
-{
-	if (is_bad(r->verdict))
-		text_printf(text, "# %s: %s: %s\n", verdict_name(r->verdict), id,
-			    r->cause ? r->cause : "");
-	if (r->verdict == XPASS)
-		text_printf(text, "# xpass: %s: passes, though known_issues has it\n", id);
-}
-
-static void add_flake(struct text *text, const struct result *r, const char *id)
-{
-	const char *comma = "";
-
-	text_printf(text, "# flaky: %s:", id);
-	for (int v = NR_VERDICTS - 1; v > 0; v--)
-		if (r->runs[v]) {
-			text_printf(text, "%s %u %s", comma, r->runs[v], verdict_name(v));
-			comma = ",";
-		}
-	text_puts(text, "\n");
-}
-
-int tap_end(struct text *text, const struct run *run)
-{
-	static const enum verdict order[] = { PASS, FAIL, XFAIL, XPASS, SKIP, ERROR, TIMEOUT, SIGNAL };
-	unsigned int counts[NR_VERDICTS], flaky = 0, all = 0;
-	bool bad = false;
-
-	for (size_t i = 0; i < run->plan.nr; i++) {
-		const struct binary *b = &run->plan.binaries[i];
-
-		for (struct test_case *c = b->cases; c < b->cases + b->nr_cases; c++) {
-			const char *id = case_id(NULL, b, c);
-
-			if (!c->selected)
-				continue;
-			if (is_flaky(&c->result)) {
-				flaky++;
-				add_flake(text, &c->result, id);
-			}
-			add_note(text, &c->result, id);
-			bad |= is_bad(c->result.verdict);
-			all++;
-		}
-		/* A verdict of its own, not the sum of its cases. */
-		if (strcmp(b->result.rule, "sum-of-cases"))
-			add_note(text, &b->result, b->id);
-		bad |= is_bad(b->result.verdict);
-	}
-	for (size_t i = 0; i < run->nr_problems; i++) {
-		text_printf(text, "# %s: %s\n", verdict_name(run->problems[i].verdict),
-			    run->problems[i].cause);
-		bad = true;
-	}
-	count_verdicts(run, counts);
-	if (run->options->repeat > 1)
-		text_printf(text, "# Flaky: %u of %u cases\n", flaky, all);
-	text_puts(text, "# Totals:");
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		text_printf(text, " %s:%u", verdict_name(order[i]), counts[order[i]]);
-	text_puts(text, "\n");
-	return bad ? STATUS_FAIL : counts[SKIP] == all ? STATUS_SKIP : STATUS_PASS;
 }

@@ -37,6 +37,30 @@ static void vwarn(const char *fmt, va_list ap)
 		return;
 }
 
+static bool bisecting, machine_lost;
+
+void bisect_statuses(void)
+{
+	bisecting = true;
+}
+
+void final_status_lost(void)
+{
+	machine_lost = true;
+}
+
+int final_status(int status)
+{
+	if (!bisecting || status > 127)
+		return status;
+	switch (status) {
+	case STATUS_PASS: return 0;
+	case STATUS_FAIL: return 1;
+	case STATUS_USAGE: return machine_lost ? 125 : 255;
+	default: return 125;
+	}
+}
+
 void warn(const char *fmt, ...)
 {
 	va_list ap;
@@ -53,7 +77,7 @@ void die(int status, const char *fmt, ...)
 	va_start(ap, fmt);
 	vwarn(fmt, ap);
 	va_end(ap);
-	exit(status);
+	exit(final_status(status));
 }
 
 void *arena_alloc(struct arena *arena, size_t size)

@@ -20,6 +20,15 @@ enum {
 	STATUS_SKIP = 4,	/* everything was skipped */
 };
 
+/*
+ * The exit status of the program in place of @status: after bisect_statuses() 0 is good, 1 bad,
+ * 125 not to be judged, and 255, for a mistake in the command line, ends "git bisect run". From
+ * final_status_lost() on such a mistake is one of the machine, not to be judged.
+ */
+int final_status(int status);
+void bisect_statuses(void);
+void final_status_lost(void);
+
 #define __printf_like(f, a) __attribute__((format(printf, f, a)))
 
 void warn(const char *fmt, ...) __printf_like(1, 2);

@@ -77,6 +77,17 @@ void work_begin(struct work *work)
 	work->log = -1;
 }
 
+bool time_is_over(const struct run *run)
+{
+	return run->options->duration && monotonic() >= run->start + run->options->duration;
+}
+
+void work_end(struct work *work)
+{
+	outcome_finish(&work->outcome, work->binary, work->run->plan.repeated);
+	work->done = true;
+}
+
 void work_finish(struct work *work, const char *end)
 {
 	if (!work->judging)
@@ -87,21 +98,23 @@ void work_finish(struct work *work, const char *end)
 		log_close(work);
 		log_keep(work);
 	}
-	work->runs_left--;
+	if (!work->run->options->duration)
+		work->runs_left--;
 	/* Nothing more would come of it. */
-	if (!work->runs_left || (!judge_ended(&work->judge) && strncmp(work->judge.end ?: "",
-								       "cannot run", 10))) {
-		outcome_finish(&work->outcome, work->binary, work->run->plan.repeated);
-		work->done = true;
-	}
+	if (!work->runs_left || time_is_over(work->run) ||
+	    (!judge_ended(&work->judge) && strncmp(work->judge.end ?: "", "cannot run", 10)))
+		work_end(work);
 	judge_free(&work->judge);
 	work->judging = false;
 }
 
 void work_skip(struct work *work, const char *end)
 {
-	while (!work->done)
+	while (!work->done) {
 		work_finish(work, end);
+		if (work->run->options->duration && !work->done)
+			work_end(work);
+	}
 }
 
 void work_distrust(struct work *work)

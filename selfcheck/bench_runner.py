@@ -39,7 +39,8 @@ def made_up_suite(path):
     with open(f"{path}/tests.tsv", "w", encoding="ascii") as tests:
         for binary, cases in plan:
             tests.writelines(f"x86/{binary}\t{case}\tclaim\tsource\t\n" for case in cases)
-    open(f"{path}/known_issues", "w", encoding="ascii").close()
+    for file in "known_issues", "coverage":
+        open(f"{path}/{file}", "w", encoding="ascii").close()
     for binary, cases in plan:
         with open(f"{path}/x86/{binary}", "w", encoding="ascii") as script:
             script.write(f"#!/bin/sh\necho 'TAP version 13'\necho 1..{len(cases)}\n")

@@ -39,6 +39,7 @@ make_suite()
 	ln -s "$top/emulator" "$made/emulator"
 	: >"$made/tests.tsv"
 	: >"$made/known_issues"
+	: >"$made/coverage"
 }
 
 # add_test NAME CASE.. <SCRIPT: a test x86/NAME. "begin CASE" and "pass CASE" in SCRIPT

@@ -200,7 +200,7 @@ judged()
 	prints '^  ok 1 o.one # XFAIL'
 	judged <<-'END'
 		x86/known:o.one xfail a report
-		x86/skips:o.one fail --require forbids this skip: no-cap: none
+		x86/skips:o.one missing --require forbids this skip: no-cap: none
 		x86/measures:o.one pass
 	END
 	for line in 'x86.known.o.one skip' 'x86.skips.o.one fail' 'x86.measures.o.one pass 12 ns' \

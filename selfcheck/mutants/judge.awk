@@ -14,7 +14,7 @@ FNR == 1 { nr_files++ }
 
 function is_bad(verdict)
 {
-	return verdict == "fail" || verdict == "timeout" || verdict == "signal"
+	return verdict == "fail" || verdict == "missing" || verdict == "timeout" || verdict == "signal"
 }
 
 nr_files == 1 {

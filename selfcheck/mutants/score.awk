@@ -40,7 +40,7 @@ $3 == "baseline" { baseline[$1, $2, $4, $5] = $6; next }
 		seen[mutant]
 		mutants[++nr_mutants] = mutant
 	}
-	bad = $6 == "fail" || $6 == "timeout" || $6 == "signal"
+	bad = $6 == "fail" || $6 == "missing" || $6 == "timeout" || $6 == "signal"
 	if ($4 ~ /^upstream\//) {
 		nr_upstream++
 		upstream_of[mutant] = bad

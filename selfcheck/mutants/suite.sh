@@ -31,7 +31,7 @@ suite_begin()
 	mkdir -p "$suite/runner" "$suite/baseline" || return
 	cp "$root/run_tests.sh" "$suite" && cp "$root/runner/kvm-conformance" "$suite/runner" &&
 		ln -s "$root/emulator" "$root/selfcheck" "$suite" &&
-		: >"$suite/known_issues" && : >"$suite/tests.tsv"
+		: >"$suite/known_issues" && : >"$suite/coverage" && : >"$suite/tests.tsv"
 }
 
 # suite_plan MUTANT BINARY: the cases of BINARY, as MUTANT's.

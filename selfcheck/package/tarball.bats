@@ -22,7 +22,7 @@ teardown()
 	unpack "$BATS_TEST_TMPDIR/k"
 	cd "$BATS_TEST_TMPDIR/k"
 	[ "$(ls -A | tr '\n' ' ')" = "kselftest-list.txt kvm-conformance run_kselftest.sh " ]
-	for file in run_tests.sh tests.tsv version known_issues config settings README.md; do
+	for file in run_tests.sh tests.tsv version known_issues coverage config settings README.md; do
 		cmp "kvm-conformance/$file" "$top/$file"
 	done
 	sed 's|^kvm-conformance/||; s|:|/|' kselftest-list.txt | diff - <(tests)

@@ -113,6 +113,36 @@ r["environment"]["machine"] = {"emulator": "QEMU"}'
 	cmp "$out.want" "$out.html"
 }
 
+@test "a failure has its registers, the bytes at RIP, and the silicon that it was seen on" {
+	results one 'x86/b:c.a fail moved {"reproduce": "./run_tests.sh --smp 2 x86/b:c.a", "output": [
+		"# vCPU 0: 1 exits, the last of them:", "#       1  HLT  flags 0  L1  rip 0x1",
+		"#   registers: rax 0x1 rbx 0x2", "#   registers: rip 0x1 rflags 0x2",
+		"#   bytes at 0x1: f0 48 83 00 01"]}' \
+		'{"environment": {"cpu": {"name": "TestCPU", "microcode": "0xa101148",
+			"cpuid": {"8000000a:0": "00000001 00008000 00000000 20000000"}},
+		 "machine": {"bios": "AMI", "bios_version": "1.2", "bios_date": "04/01/2026", "board": "H13",
+			"board_vendor": "Maker", "vendor": "Maker", "product": "Server"}}}'
+	page "$out/one"
+	see text | grep -q "vCPU 0: 1 exits, the last of them: registers: rax 0x1 rbx 0x2 registers: rip 0x1 rflags 0x2 bytes at 0x1: f0 48 83 00 01"
+	see text | grep -q "^./run_tests.sh --smp 2 x86/b:c.a"
+	see text | grep -q "Microcode 0xa101148; Board Maker Server H13; BIOS AMI 1.2 04/01/2026"
+	see text | grep -q "8000000a:0 00000001 00008000 00000000 20000000"
+}
+
+@test "claims that a document promises are counted apart from those of the kernel's source" {
+	results one 'x86/b:c.a fail moved {"class": "ABI"}' 'x86/b:c.b pass {"class": "ABI"}' \
+		'x86/b:c.c xfail/known moved {"class": "implementation"}' \
+		'x86/b:c.d missing required {"class": "implementation"}' 'x86/b:c.e skip/no-cap none {"class": "ABI"}'
+	page "$out/one"
+	see text | grep -qx "ABI, a document promises it: 1 not ok, 1 passed, 1 not tried, of 3"
+	see text | grep -qx "Implementation, only the kernel's source says so: 1 not ok, 1 known failures, of 2"
+	see text | grep -q "source of c.c (implementation)"
+	see text | grep -q "2 cases fail"
+	first two
+	page "$out/two"
+	same 0 "$(see text | grep -c 'a document promises')"
+}
+
 @test "of several runs of a case it is told how often it failed" {
 	results one 'x86/flaky:f.flakes fail moved (1 of 4 runs, the first was run 2) {"runs": {"fail": 1, "pass": 3},
 		"output": ["# vCPU 0: 1 exits, the last of them:", "#       1  HLT  flags 0  L1  rip 0x1"]}' \

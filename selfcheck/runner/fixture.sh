@@ -20,6 +20,7 @@ setup_suite_dir()
 	cp "$project/run_tests.sh" "$suite"
 	cp "$project/runner/kvm-conformance" "$project/runner/remote.sh" "$suite/runner"
 	: > "$suite/known_issues"
+	: > "$suite/coverage"
 	: > "$suite/tests.tsv"
 	facts=$suite/facts
 	make_host

@@ -73,9 +73,65 @@ refuses()
 	printf 'tdx/pamt\ta.b\tit all comes back\tTDX 1.5\tno-tdx\t6.16\n' >> "$suite/tests.tsv"
 	run_all --list -v pamt pio_rip:out.long.kept
 	printf '%s\n' "x86/pio_rip:out.long.kept" "    claim:  claim of out.long.kept" \
-		"    source: source of out.long.kept" "    needs:  no-cap" \
+		"    source: source of out.long.kept" "    class:  implementation" "    needs:  no-cap" \
 		"tdx/pamt:a.b" "    claim:  it all comes back" "    source: TDX 1.5" \
+		"    class:  implementation" \
 		"    needs:  no-tdx" "    since:  6.16" | diff - "$out.tap"
+}
+
+@test "a source that names a document makes a claim ABI; --list --by source shows which, and what is not covered" {
+	cat > "$suite/coverage" <<-'EOT'
+		# two of them
+		document | api.rst | api.rst | the kernel's, 7.3
+		section | 7.2 | not what 7.22 says
+		section | 7.22; KVM_RUN | bus locks
+		not covered | 9 | all the rest | because nobody asked
+		document | the manual | SDM vol. 3 | revision 80
+		section | 26.2 | exits
+	EOT
+	while IFS='|' read -r case source; do
+		printf 'tdx/a\t%s\tclaim\t%s\t\n' "$case" "$source" >> "$suite/tests.tsv"
+	done <<-'EOT'
+		a.x.one|KVM api.rst 7.22 and SDM vol. 3, 26.2; svm.c f()
+		a.y.one|KVM api.rst 7.22 and SDM vol. 3, 26.2; svm.c f()
+		a.two|svm.c f(); KVM api.rst: "all of it"
+		a.three|intel-api.rst 7.22; SDM vol. 3, 9.1
+		a.four|x86.c, as 7.22 says
+	EOT
+	run_all --list --by source tdx
+	diff - "$out.tap" <<-'EOT'
+		api.rst: the kernel's, 7.3
+		  7.2: not what 7.22 says
+		    none of these claims
+		  7.22: bus locks
+		    tdx/a:a.one
+		  9: all the rest
+		    not covered, because nobody asked
+		  the document as a whole:
+		    tdx/a:a.two
+		the manual: revision 80
+		  26.2: exits
+		    tdx/a:a.one
+		  in no section of the file coverage:
+		    tdx/a:a.three
+		implementation: only a function or a comment of the kernel says so
+		    tdx/a:a.four
+	EOT
+	selects "tdx/a:a.x.one tdx/a:a.y.one tdx/a:a.two tdx/a:a.three" --only abi tdx
+	selects "tdx/a:a.four" --only implementation tdx
+	run_all --list -v tdx/a:a.two
+	grep -qx '    class:  ABI' "$out.tap"
+	run_all -o "$out" --only implementation pio_rip
+	same implementation "$(member x86/pio_rip:out.long.kept class)"
+	grep -q '"only": "implementation"' "$out/results.json"
+	for line in "section | 7 | text" "document | a | a" "document | | a | b" "other | a | b | c"; do
+		echo "$line" > "$suite/coverage"
+		refuses "coverage:1: " tdx
+	done
+	printf 'document | a | a | b\nnot covered | 7 | text\n' > "$suite/coverage"
+	refuses "coverage:2: " tdx
+	rm "$suite/coverage"
+	refuses ".*/coverage cannot be read" tdx
 }
 
 @test "only what is selected runs, with the binary's own plan" {
@@ -102,11 +158,23 @@ refuses()
 	same 4 "$status"
 }
 
-@test "--require turns a skip for that reason, or for any, into a failure" {
+@test "--skip-file takes patterns a line, and one that matches nothing ends no run" {
+	printf '# ours\n\n  svm  \npio_rip:out.*\ngone_since\n' > "$BATS_TEST_TMPDIR/skips"
+	run_all -o "$out" --skip-file "$BATS_TEST_TMPDIR/skips" --require all --skip '*:global.*'
+	same 0 "$status"
+	grep -qx "run_tests.sh: .*/skips:5: no such test: gone_since" "$out.err"
+	same 8 "$(verdicts | grep -c ':.* skip$')"
+	same "--skip svm" "$(member svm/bus_lock:out.long.kept cause)"
+	same "--skip pio_rip:out.*" "$(member x86/pio_rip:out.real.kept cause)"
+	same pass "$(member x86/pio_rip:in.long.kept verdict)"
+	refuses "--skip-file /nonexistent cannot be read" --skip-file /nonexistent
+}
+
+@test "--require turns a skip for that reason, or for any, into a verdict of its own, not ok" {
 	for reasons in no-cap no-kvm,no-cap all one-node,all; do
 		run_all -o "$out" --require "$reasons" pio_rip
 		same 1 "$status"
-		same fail "$(member x86/pio_rip:global.skips verdict)"
+		same missing "$(member x86/pio_rip:global.skips verdict)"
 		same no-cap "$(member x86/pio_rip:global.skips reason)"
 		grep -qx '# not ok 4 global.skips # --require forbids this skip: no-cap: no bus locks' "$out.tap"
 	done
@@ -130,6 +198,17 @@ refuses()
 	refuses "--require: no such reason or profile: \"no-such\"" --require no-cap,no-such
 	refuses "--require: no such reason or profile: \"deselected\"" --require deselected
 	refuses "--require: no such reason or profile: \"\"" --require no-cap,
+	refuses "--duration needs a time" --duration 1d
+	refuses "--duration needs a time" --duration 0h
+	refuses "--duration needs a time" --duration h
+	refuses "--duration and --repeat: one of them" --duration 1s --repeat 2
+	refuses "--keep needs a number" --keep none
+	refuses "--only: there are abi and implementation" --only documented
+	refuses "--only: none of these tests" --only abi
+	refuses "--by: there is source" --list --by kernel
+	refuses "--by goes with --list" --by source
+	refuses "--gdb needs one case, and this names 3" --gdb 'pio_rip:*.*.kept'
+	refuses "--gdb is for this machine" --gdb pio_rip:out.long.kept --remote ssh
 	refuses "--ktap takes no value" --ktap=yes
 	refuses "-v goes with --list" -v
 	refuses "--list and --print-expected: one of them" --list --print-expected
@@ -149,7 +228,8 @@ ok 1 forged" refuses "KVMCONF_MACHINE: odd characters"
 	same 0 "$status"
 	for option in --list -v --skip -j --repeat --timeout -o --ktap --lava --print-expected \
 		--require --reload-modules --machine --kernel --smp --nodes --memory \
-		--module-params --report --compare --help; do
+		--module-params --report --compare --help -s --summary --skip-file --duration \
+		--keep --bisect --gdb --only --by --known-issues; do
 		grep -qe "[ ,]${option}[ ,]" "$out.tap"
 	done
 }

@@ -88,6 +88,43 @@ complete_tap()
 	esac
 }
 
+@test "--keep removes the oldest results of runs without -o, but none that a run still writes" {
+	run_all first
+	for day in 01 02 03 04; do
+		mkdir -p "$suite/results/202601$day-000000/x86"
+		touch "$suite/results/202601$day-000000/.lock" "$suite/results/202601$day-000000/x86/a.log"
+	done
+	mkdir "$suite/results/mine" "$suite/results/20260101-0000"
+	exec 8< "$suite/results/20260102-000000/.lock"
+	flock 8
+	run_all --keep 3 first
+	exec 8<&-
+	for name in 20260101-0000 20260102-000000 20260104-000000 mine; do
+		[ -d "$suite/results/$name" ]
+	done
+	[ -e "$suite/results/latest/results.json" ]
+	[ ! -e "$suite/results/20260101-000000" ]
+	[ ! -e "$suite/results/20260103-000000" ]
+}
+
+@test "an installed suite keeps its results below XDG_STATE_HOME, and --report finds them" {
+	: > "$suite/installed"
+	export XDG_STATE_HOME=$BATS_TEST_TMPDIR/state HOME=$BATS_TEST_TMPDIR/home
+	run_all third
+	same 0 "$status"
+	[ -e "$XDG_STATE_HOME/kvm-conformance/latest/results.json" ]
+	unset XDG_STATE_HOME
+	run_all third
+	[ -e "$HOME/.local/state/kvm-conformance/latest/results.json" ]
+	(unset HOME; cd "$BATS_TEST_TMPDIR" && run_all third)
+	[ -e "$BATS_TEST_TMPDIR/results/latest/results.json" ]
+	[ ! -e "$suite/results" ]
+	cp -r "$project/report" "$suite"
+	mkdir "$out"
+	"$suite/run_tests.sh" --report "$out/page.html"
+	grep -q 'third' "$out/page.html"
+}
+
 @test "-o where nobody can write is refused before anything runs" {
 	: > "$BATS_TEST_TMPDIR/file"
 	for place in "$BATS_TEST_TMPDIR/file" "$BATS_TEST_TMPDIR/file/below" /proc/no/such; do

@@ -29,7 +29,7 @@ run_all()
 }
 
 # What became failures, in order.
-fails() { same "$1" "$(verdicts | sed -n 's/:\(.*\) fail$/:\1/p' | tr '\n' ' ' | sed 's/ $//')"; }
+fails() { same "$1" "$(verdicts | sed -n 's/:\(.*\) missing$/:\1/p' | tr '\n' ' ' | sed 's/ $//')"; }
 
 # refuses MESSAGE-PATTERN OPTION...
 refuses()
@@ -58,6 +58,31 @@ refuses()
 	same skip "$(verdicts | sed -n 's/^x86\/bus_lock_exit:a.no_nested //p')"
 	run_all --require zen x86/bus_lock_numa
 	same 0 "$status"
+}
+
+@test "a profile of another CPU says first that this is none" {
+	fact cpu.vendor AuthenticAMD
+	fact cpu.family 25
+	fact cpu.model 17
+	for cpu in "AuthenticAMD | 26 | *" "GenuineIntel | 25 | *" "AuthenticAMD | 25 | 0-16, 18"; do
+		printf 'cpu | %s\nsvm/* | * | no-cap\n' "$cpu" | profile zen
+		run_all --require zen
+		same 1 "$status"
+		same "run_tests.sh: --require zen: this CPU is no zen: it is AuthenticAMD, family 25, model 17 (TestCPU)" \
+			"$(head -n 1 "$out.err")"
+		grep -qx "# this CPU is no zen: it is AuthenticAMD, family 25, model 17 (TestCPU)" "$out.tap"
+		grep -q '"require_other_cpu": "this CPU is no zen: ' "$out/results.json"
+		fails svm/bus_lock:a.no_cap
+	done
+	for cpu in "AuthenticAMD | 25 | *" "AuthenticAMD | 25 | 1, 10-17"; do
+		printf 'cpu | %s\nsvm/* | * | no-cap\n' "$cpu" | profile zen
+		run_all --require zen
+		same "" "$(cat "$out.err")"
+	done
+	for cpu in "AuthenticAMD | 25" "AuthenticAMD | zen | *" " | 25 | *" "AuthenticAMD | 25 | some"; do
+		printf 'cpu | %s\nsvm/* | * | no-cap\n' "$cpu" | profile zen
+		refuses "profiles/zen:1: due are: cpu | vendor | family | models" --require zen
+	done
 }
 
 @test "a profile's rule holds for the kernels that it names" {
@@ -101,7 +126,7 @@ refuses()
 	(cd "$BATS_TEST_TMPDIR" && run_all --require "@${own##*/}")
 	fails "x86/bus_lock_exit:a.no_nested"
 	run_all --require zen,all
-	same 9 "$(verdicts | grep -c ':.* fail$')"
+	same 9 "$(verdicts | grep -c ':.* missing$')"
 }
 
 @test "what --skip leaves out, no profile asks for" {
@@ -119,7 +144,7 @@ refuses()
 	fact kvm.unusable "no-kvm: /dev/kvm: ENOENT"
 	run_all --require zen
 	same 1 "$status"
-	same "svm/bus_lock" "$(verdicts | sed -n 's/:.* fail$//p' | sort -u)"
+	same "svm/bus_lock" "$(verdicts | sed -n 's/:.* missing$//p' | sort -u)"
 }
 
 @test "a profile that is not one is refused before anything runs" {

@@ -106,8 +106,8 @@ one()
 	one skip-undeclared error <<< "o ok 1 a.one # SKIP no-nested: off"
 	one kvm-gone error <<< "o ok 1 a.one # SKIP no-kvm: /dev/kvm is absent"
 	one kvm-gone error <<< "o ok 1 a.one # SKIP permission: /dev/kvm: Permission denied"
-	one skip-forbidden fail --require no-cap <<< "o ok 1 a.one # SKIP no-cap: no bus locks"
-	one skip-forbidden fail --require all <<< "o ok 1 a.one # SKIP no-pmu"
+	one skip-forbidden missing --require no-cap <<< "o ok 1 a.one # SKIP no-cap: no bus locks"
+	one skip-forbidden missing --require all <<< "o ok 1 a.one # SKIP no-pmu"
 	one skip skip --require no-pmu <<< "o ok 1 a.one # SKIP no-cap"
 	one skip-after-failure fail <<-'EOT'
 		o # x86/b.c:7:one:Expected 1 (1) == x (0)
@@ -323,7 +323,7 @@ beside()
 	one stale-known-issue xpass <<< "o ok 1 a.one"
 	one strict fail --strict <<< "o ok 1 a.one"
 	one skip skip --strict <<< "o ok 1 a.one # SKIP no-cap"
-	one skip-forbidden fail --require no-cap <<< "o ok 1 a.one # SKIP no-cap"
+	one skip-forbidden missing --require no-cap <<< "o ok 1 a.one # SKIP no-cap"
 	echo "x86/b | 7.3 | * | https://example.org/ | broken" > "$suite/known_issues"
 	beside known-issue xfail <<< "x exit 1"
 	beside stale-known-issue xpass <<< "x exit 0"
