@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make run     build, and run the suite on this machine; INSTALL=1 installs what is missing first
-# make check   the suite's own tests, with what they need installed, if this is root; PARTS="lint host" for some,
-#              make check-lint for one
-# make claims  CLAIMS.md: every claim, and the mutants that it kills
+# make check   the suite's own tests, with what they need installed, if this is root;
+#              PARTS="lint host" for some, make check-lint for one
+# make claims  CLAIMS.md: every claim, and the mutants that it kills; COVERAGE.md: the same by
+#              document and section, and what is not covered
 # make check-mutants  break things on purpose, and see which tests fail
 # make         build only
 # make matrix  run the suite on emulated machines over many kernels
@@ -241,11 +242,13 @@ check: deps-check
 	$(ALONE) selfcheck/check.sh $(PARTS)
 
 # The tests' claims and what they kill, for people.
-claims: $(OUTPUT)/tests.tsv
-	@awk -F '\t' -f lib/claim_id.awk -f lib/claims_md.awk \
-		part=kills selfcheck/mutants/kills.tsv part=tests $< > $(CLAIMS)
+claims: $(OUTPUT)/tests.tsv $(RUNNER_OUT)
+	@$(OUTPUT)/run_tests.sh --list --only abi | sed 's/:/\t/' | awk -F '\t' -f lib/claim_id.awk \
+		-f lib/claims_md.awk part=kills selfcheck/mutants/kills.tsv part=abi - part=tests $< > $(CLAIMS)
+	@$(OUTPUT)/run_tests.sh --list --by source | awk -f lib/coverage_md.awk > $(COVERAGE)
 
 CLAIMS := CLAIMS.md
+COVERAGE := COVERAGE.md
 
 check-mutants: deps-check
 	@$(MAKE) --no-print-directory all

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# CLAIMS.md: every claim with its source, its needs, the first kernel that it is about and
-# the mutants that it has killed.
+# CLAIMS.md: every claim with its source, its class, its needs, the first kernel that it is
+# about and the mutants that it has killed.
 #
-# usage: awk -F '\t' -f claim_id.awk -f claims_md.awk part=kills kills.tsv part=tests tests.tsv
+# usage: awk -F '\t' -f claim_id.awk -f claims_md.awk part=kills kills.tsv part=abi ABI \
+#	part=tests tests.tsv
+# ABI is run_tests.sh --list --only abi, with a tab in place of the colon.
 
 BEGIN {
 	print "<!-- Made by \"make claims\". -->"
@@ -16,6 +18,7 @@ BEGIN {
 }
 
 part == "kills" { killed_by[$1] = $2; next }
+part == "abi" { is_abi[claim_of($1, $2)]; next }
 
 # Markdown gives these a meaning.
 function plain(text)
@@ -36,6 +39,7 @@ c in seen { next }
 	print "\n`" c "`: " plain($3) "\n"
 	c = $1 ":" c
 	print "- source: " plain($4)
+	print "- class: " (c in is_abi ? "ABI" : "implementation")
 	if ($5 != "")
 		print "- needs: " plain($5)
 	print "- since: " $6

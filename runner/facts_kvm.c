@@ -117,9 +117,11 @@ static void refused(char *text, size_t size, int err)
 {
 	const char *group = group_of_kvm();
 
-	snprintf(text, size, "permission: /dev/kvm: %s%s%s%s", strerror(err),
-		 group ? "; it is for root and the group " : "", group ? group : "",
-		 group ? ": usermod -aG GROUP USER, then log in again" : "");
+	snprintf(text, size, "permission: /dev/kvm: %s", strerror(err));
+	if (group)
+		snprintf(text + strlen(text), size - strlen(text),
+			 "; it is for root and the group %s: usermod -aG %s USER, then log in again",
+			 group, group);
 }
 
 void facts_collect_kvm(struct facts *facts)

@@ -209,6 +209,32 @@ no-pmu" ]
 	echo "$output" | grep -q 'pacman -S .*gcc'
 }
 
+@test "make run installs nothing unless INSTALL=1 asks for it; make check does" {
+	checkout
+	printf '#!/bin/sh\necho "NO_INSTALL is <${NO_INSTALL:-}>"\nexit 1\n' > lib/deps.sh
+	for what in "1 run" " run INSTALL=1" "1 run INSTALL=1 NO_INSTALL=1" " check" "1 check NO_INSTALL=1" \
+		"1 run INSTALL=0"; do
+		# shellcheck disable=SC2086 # several words
+		run env -u MAKEFLAGS -u NO_INSTALL make KSELFTEST="$harness" ${what#* }
+		echo "$output"
+		[ "$status" -ne 0 ]
+		echo "$output" | grep -qx "NO_INSTALL is <${what%% *}>"
+	done
+}
+
+@test "without permission for /dev/kvm make run names the group and tests nothing else" {
+	[ "$(id -u)" -eq 0 ] && [ -c /dev/kvm ] || skip "needs root, to be another user, and /dev/kvm"
+	group=$(stat -c %G /dev/kvm)
+	[ "$(stat -c %a /dev/kvm)" = 660 ] || skip "/dev/kvm is for everybody"
+	cd "$top"
+	run env -u MAKEFLAGS HOME=/nonexistent GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory \
+		GIT_CONFIG_VALUE_0='*' setpriv --reuid=65534 --regid=65534 --clear-groups make run ARGS=x86/vm_types
+	echo "$output"
+	[ "$status" -ne 0 ]
+	echo "$output" | grep -x "make run: permission: /dev/kvm: .*; it is for root and the group $group: usermod -aG $group USER, then log in again"
+	! echo "$output" | grep -i 'tap version'
+}
+
 @test "the smallest test of docs/adding-a-test.md is complete: it builds, is listed, and passes" {
 	checkout
 	awk '/^    #include "test.h"$/ { on = 1 } on && /^[^ ]/ { exit } on { sub(/^    /, ""); print }' \

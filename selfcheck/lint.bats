@@ -100,3 +100,13 @@ sources() { git ls-files "$@"; }
 	./run_tests.sh --list -v --only implementation | grep '^    source: ' > "$BATS_TEST_TMPDIR/sources"
 	! grep -E '\.rst|APM|SDM|GHCB spec|GHCI|API 55766|TDX Module [AB]|\(2\)' "$BATS_TEST_TMPDIR/sources"
 }
+
+@test "the README is one screen, and the pages and folders that it and docs/ name are there" {
+	[ "$(wc -l < README.md)" -lt 120 ]
+	gone=$(grep -ohE '\b(docs|selfcheck|emulator|runner|lib|report|package|lava)/[A-Za-z0-9_./-]*[A-Za-z0-9_]' README.md docs/*.md |
+		sort -u | while read -r path; do
+			[ -e "$path" ] || [ -e "${path%.*}.c" ] || ls "$path"* > /dev/null 2>&1 || echo "$path"
+		done)
+	echo "$gone"
+	[ -z "$gone" ]
+}

@@ -234,6 +234,23 @@ ok 1 forged" refuses "KVMCONF_MACHINE: odd characters"
 	done
 }
 
+@test "--gdb becomes the debugger of one case, which stops where its test begins" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\necho "scale $KVMCONF_TIMEOUT_SCALE"\nprintf "<%%s>\\n" "$@"\nexit 7\n' > "$BATS_TEST_TMPDIR/bin/gdb"
+	chmod +x "$BATS_TEST_TMPDIR/bin/gdb"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH run_all --gdb x86/pio_rip:out.long.kept
+	same 7 "$status"
+	grep -qx "scale 1000" "$out.tap"
+	grep -qx "<break out_kept>" "$out.tap"
+	tail -n 4 "$out.tap" | tr '\n' ' ' | grep -q "^<--args> <.*/x86/pio_rip> <-r> <out.long.kept> $"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH run_all --gdb x86/pio_rip:global.skips
+	grep -qx "<break skips>" "$out.tap"
+	status=0
+	(export PATH=/nonexistent; exec_runner --gdb x86/pio_rip:global.skips) 2> "$out.err" || status=$?
+	same 2 "$status"
+	same "run_tests.sh: --gdb: gdb: No such file or directory" "$(cat "$out.err")"
+}
+
 @test "a link to the runner is as good as the runner" {
 	ln -sf "$suite/run_tests.sh" "$out.link"
 	(suite=$BATS_TEST_TMPDIR/links && mkdir -p "$suite" &&
