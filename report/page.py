@@ -226,11 +226,13 @@ class Page:
                 if is_binary(id):
                     broken |= {id} if column.run.is_failure(result) else set()
                     continue
-                v = "fail" if column.run.is_bad(result) else result.verdict
-                worst[id] = min(worst.get(id, v), v, key=["fail", "xpass", "xfail", "pass", "skip"].index)
+                v = "fail" if column.run.is_bad(result) and result.verdict != "missing" else result.verdict
+                worst[id] = min(worst.get(id, v), v,
+                                key=["fail", "missing", "xpass", "xfail", "pass", "skip"].index)
         n, all = Counter(worst.values()), len(worst)
         problems = sum(len(p) for p in {c.run.directory: c.run.head.problems for c in columns}.values())
         failed = [plural(n["fail"], "case fails", "cases fail")] if n["fail"] else []
+        failed += [f"{n['missing']} skipped though required"] if n["missing"] else []
         failed += [plural(len(broken), "binary", "binaries") + " as such"] if broken else []
         failed += [plural(problems, "problem") + " of the run as a whole"] if problems else []
         text = " and ".join(failed) + (" in one run or more" if len(columns) > 1 else "")
