@@ -55,6 +55,11 @@ offers()
 	[ "$output" = "$("$top/run_tests.sh" --list)" ]
 	run "$BATS_TEST_TMPDIR/it's/bin/kvm-conformance" -o "$BATS_TEST_TMPDIR/out" 'pio_rip:pio.out_*'
 	[ "$status" -eq 0 ] || [ "$status" -eq 4 ]
+	# Its results go where a user's state is kept.
+	export XDG_STATE_HOME=$BATS_TEST_TMPDIR/state
+	run "$BATS_TEST_TMPDIR/it's/bin/kvm-conformance" 'pio_rip:pio.out_*'
+	[ "$status" -eq 0 ] || [ "$status" -eq 4 ]
+	[ -s "$XDG_STATE_HOME/kvm-conformance/latest/results.json" ]
 	[ ! -e "$BATS_TEST_TMPDIR/it's/libexec/kvm-conformance/kvm-conformance/results" ]
 	run "$BATS_TEST_TMPDIR/it's/bin/kvm-conformance" --machine amd
 	[ "$status" -eq 2 ]
