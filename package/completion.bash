@@ -33,11 +33,19 @@ _kvm_conformance()
 		mapfile -t COMPREPLY < <(compgen -W "${candidates// /$'\n'}" -- "$word")
 		return
 		;;
-	--report | --compare | --judge | --facts | --known-issues | --junit | --binaries)
+	--only)
+		mapfile -t COMPREPLY < <(compgen -W $'abi\nimplementation' -- "$word")
+		return
+		;;
+	--by)
+		mapfile -t COMPREPLY < <(compgen -W source -- "$word")
+		return
+		;;
+	--report | --compare | --judge | --facts | --known-issues | --skip-file | --junit | --binaries)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
-	-j | --remote | --repeat | --timeout | --smp | --nodes | --memory | --module-params) return ;;
+	-j | --remote | --repeat | --duration | --keep | --timeout | --smp | --nodes | --memory | --module-params) return ;;
 	esac
 	if [[ $word == -* ]]; then
 		candidates=$("$command" --help 2> /dev/null | grep -oE '^  --?[a-z-]+|, --[a-z-]+' |
