@@ -112,11 +112,12 @@ read_junit()
 }
 
 @test "the version is printed, and is in the results" {
-	same "kvm-conformance unknown" "$("$suite/run_tests.sh" --version)"
+	same "kvm-conformance unknown, commit unknown" "$("$suite/run_tests.sh" --version)"
 	printf 'v1.2-3-gabc\nabcdef\n' > "$suite/version"
-	same "kvm-conformance v1.2-3-gabc" "$("$suite/run_tests.sh" --version)"
+	same "kvm-conformance v1.2-3-gabc, commit abcdef" "$("$suite/run_tests.sh" --version)"
 	runner -o "$out" svm/fine > "$out.tap"
 	grep -qx '# kvm-conformance v1.2-3-gabc' "$out.tap"
+	grep -qx '# commit: abcdef' "$out.tap"
 	grep -qF '"version": "v1.2-3-gabc", "commit": "abcdef"' "$out/results.json"
 	status=0
 	"$suite/run_tests.sh" --version > /dev/full 2> "$out.err" || status=$?
