@@ -30,11 +30,12 @@ on() { results one "x86/b:c.d pass" "$1" "${@:2}"; }
 		same "A|host|7.3.4-made-up|${cpu#*|}" "$(head_lines)"
 	done
 	on '{"environment": {"cpu": {"hypervisor": "KVMKVMKVM", "name": "TestCPU", "microcode": "0x1"},
-		"dmi": {"board_vendor": "Maker", "board_name": "Board", "bios_version": "F1"}}}'
+		"machine": {"board_vendor": "Maker", "board": "Board", "bios": "Inc", "bios_version": "F1"}}}'
 	page "$out/one"
 	same "A|host|7.3.4-made-up|TestCPU|in a VM" "$(head_lines)"
 	see text | grep -qx "TestCPU, microcode 0x1; in a virtual machine (KVMKVMKVM)"
-	see text | grep -qx "Maker Board F1"
+	see text | grep -qx "Maker Board"
+	see text | grep -qx "Inc F1"
 }
 
 @test "runs alike in these are told apart by directory, by time, or by the whole path" {

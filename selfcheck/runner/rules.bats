@@ -31,6 +31,7 @@ decides()
 	case $line in
 	*"not ok"*"# ERROR "*) got=error ;;
 	*"not ok"*"# TIMEOUT "*) got=timeout ;;
+	*"not ok"*"# --require forbids this skip: "*) got=missing ;;
 	*"not ok"*) got=fail ;;
 	*"# SKIP") got=skip ;;
 	*"# XFAIL "*) got=xfail ;;
