@@ -292,3 +292,25 @@ ended()
 	same "" "$(grep '	k	' raw)"
 	grep -q '	x	exit 0$' raw
 }
+
+@test "again repeats all runs in their order until the agent is that old, and starts no further round" {
+	script one <<< 'sleep 0.2'
+	script two <<< 'exit 3'
+	printf '%s\n' "limit 20" "run 1 1 ./one" "run 2 1 ./two" "again 1" > commands
+	# shellcheck disable=SC2086 # several words
+	timeout -k 1 60 $agent < commands > raw
+	cut -f 2- raw | grep -E '^[sx]' > events
+	cat events
+	same 0 "$(($(wc -l < events) % 4))"
+	[ "$(wc -l < events)" -ge 8 ]
+	printf 's\t1 1 ./one\nx\texit 0\ns\t2 1 ./two\nx\texit 3\n' > round
+	[ "$(sort -u events | wc -l)" -eq 4 ]
+	head -n 4 events | diff - round
+	tail -n 4 events | diff - round
+	same "q	done" "$(tail -n 1 raw | cut -f 2-)"
+	# A second is long over: not even one round more.
+	printf '%s\n' "run 1 1 ./one" "run 1 2 ./one" "again 0.1" > commands
+	# shellcheck disable=SC2086 # several words
+	timeout -k 1 60 $agent < commands > raw
+	same 2 "$(cut -f 2 raw | grep -c s)"
+}
