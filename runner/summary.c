@@ -104,12 +104,6 @@ struct notes {
 	bool broken;	/* KVM broke a claim: not an error, nor a skip that was not allowed */
 };
 
-/* "not run: interrupted" and "interrupted" have one cause. */
-static const char *root_cause(const char *cause)
-{
-	return !strncmp(cause, "not run: ", 9) ? cause + 9 : cause;
-}
-
 static bool is_unfinished(const struct result *r)
 {
 	static const char * const rules[] = {
@@ -147,7 +141,7 @@ static void add_note(struct text *text, struct notes *notes, const struct run *r
 	notes->bad = true;
 	notes->broken |= r->verdict != ERROR && r->verdict != MISSING;
 	if (is_unfinished(r)) {
-		add_unfinished(notes, root_cause(r->cause), id, c != NULL);
+		add_unfinished(notes, r->cause, id, c != NULL);
 		return;
 	}
 	text_printf(text, "# %s: %s: %s\n#   again: %s\n", verdict_name(r->verdict), id,
