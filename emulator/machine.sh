@@ -47,8 +47,9 @@ machine_lost()
 . "$emulators/kernel_config.sh"
 
 # An emulated CPU is slow, and its clock is its own: what compares clocks or asks for progress
-# within seconds says nothing about KVM. A panic is the end.
-command_line="console=ttyS0,115200 quiet panic=-1 nokaslr mitigations=off audit=0 \
+# within seconds says nothing about KVM. A panic is the end, and has the whole log printed, in
+# which the agent says what test runs.
+command_line="console=ttyS0,115200 quiet panic=-1 panic_print=0x20 nokaslr mitigations=off audit=0 \
 hugepages=4 tsc=reliable no_timer_check nowatchdog rcupdate.rcu_cpu_stall_suppress=1 log_buf_len=2M \
 ${KVMCONF_CMDLINE:-}"
 

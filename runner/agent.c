@@ -63,7 +63,7 @@ static struct lines runs;
 static double started;
 
 /* "JOB RUN BINARY ARG...". Returns the signal that stopped it, or 0. */
-static int run(struct event_writer *writer, const struct supervision *how, char *words)
+static int run(struct event_writer *writer, struct supervision *how, char *words)
 {
 	char *job = strsep(&words, " "), *iteration = strsep(&words, " ");
 	char **argv = NULL, *label;
@@ -83,7 +83,7 @@ static int run(struct event_writer *writer, const struct supervision *how, char 
 }
 
 /* Runs all of it again and again, until the agent is that old. */
-static int again(struct event_writer *writer, const struct supervision *how, double seconds)
+static int again(struct event_writer *writer, struct supervision *how, double seconds)
 {
 	while (monotonic() < started + seconds)
 		for (size_t i = 0; i < runs.nr; i++) {
@@ -150,7 +150,7 @@ static bool await_commands(const struct supervision *how, int commands, struct t
 int agent(int commands, int events)
 {
 	struct event_writer writer = { .fd = events };
-	struct supervision how = { .signals = catch_signals(), .commands = -1 };
+	struct supervision how = { .signals = catch_signals(), .commands = -1, .kmsg = -1 };
 	struct text text = { 0 };
 	size_t taken = 0;
 	struct stat st;

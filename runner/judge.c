@@ -1,36 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <ctype.h>
-#include <regex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "judge.h"
-
-/* The kernel's own reports of something wrong with itself. */
-static const char * const kernel_reports[] = {
-	"^(WARNING: |BUG: |kernel BUG at |Oops: |Kernel panic|UBSAN: |general protection fault)",
-	"^(unchecked MSR access error: |watchdog: BUG: |rcu: INFO: .*(stall|starved))",
-	"^(INFO: task .* blocked |INFO: rcu.* stall|traps: PANIC: )",
-	"^[a-z -]+: [0-9a-f]+ \\[#[0-9]+\\]",
-};
-
-bool is_kernel_report(const char *text)
-{
-	enum { NR = sizeof(kernel_reports) / sizeof(kernel_reports[0]) };
-	static regex_t compiled[NR];
-	static bool ready;
-
-	for (int i = 0; !ready && i < NR; i++)
-		if (regcomp(&compiled[i], kernel_reports[i], REG_EXTENDED | REG_NOSUB))
-			die(STATUS_LOST, "out of memory");
-	ready = true;
-	for (int i = 0; i < NR; i++)
-		if (!regexec(&compiled[i], text, 0, NULL, 0))
-			return true;
-	return false;
-}
 
 void problem(struct judge *j, enum problem_kind kind, const char *fmt, ...)
 {
@@ -302,6 +277,8 @@ static void comment(struct judge *j, const char *text)
 	} else if (!strncmp(text, "# expect-kernel-log: ", 21)) {
 		*array_add(&j->arena, c->expected, c->nr_expected) =
 			arena_strdup(&j->arena, text + 21);
+	} else if (!strncmp(text, "# allow-kernel-log: ", 20)) {
+		lines_add(&j->arena, &c->allowed, arena_strdup(&j->arena, text + 20));
 	} else if (!strncmp(text, "# ", 2)) {
 		const char *failure = expectation(j, text);
 
@@ -345,6 +322,17 @@ static bool is_expected(struct judge *j, const char *text)
 	return false;
 }
 
+/* Whether the case has said that lines with this in them may come, in any number. */
+static bool is_allowed(const struct judge *j, const char *text)
+{
+	const struct lines *allowed = &j->cases[j->current].allowed;
+
+	for (size_t i = 0; i < allowed->nr; i++)
+		if (strstr(text, allowed->line[i]))
+			return true;
+	return false;
+}
+
 /* A report of several lines is over, or one line is all of it. */
 static void end_report(struct judge *j)
 {
@@ -365,7 +353,7 @@ static void kernel_line(struct judge *j, const char *text)
 		end_report(j);
 		j->in_report = true;
 	}
-	if (!j->report && is_kernel_report(message))
+	if (!j->report && kernel_report_row(message) && (j->in_report || !is_allowed(j, message)))
 		j->report = text;
 	if (!j->report_expected)
 		j->report_expected = is_expected(j, message);

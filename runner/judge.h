@@ -28,6 +28,7 @@ struct case_state {
 	double began_at, seconds;
 	const char **expected;		/* reports of the kernel that the case provokes */
 	size_t nr_expected;
+	struct lines allowed;		/* parts of one-line reports that may come as well */
 	struct measurement *measurements;
 	size_t nr_measurements;
 	struct lines kernel_log;
@@ -89,8 +90,20 @@ bool judge_ended(const struct judge *judge);
 
 void problem(struct judge *judge, enum problem_kind kind, const char *fmt, ...) __printf_like(3, 4);
 
-/* Whether a line of the kernel's log, without its level, reports something wrong. */
-bool is_kernel_report(const char *text);
+/*
+ * The row of the table of reports (kernel_reports.c) that a line of the kernel's log, without its
+ * level, is for: from 1 on; 0: it reports nothing wrong.
+ */
+int kernel_report_row(const char *text);
+
+/* The text of a line of the kernel's log as dmesg or the event stream has it. */
+const char *kernel_line_text(const char *line);
+
+/* --kernel-reports: the table, a line each; false if it cannot be written. */
+bool kernel_reports_print(void);
+
+/* --kernel-log FILE: its lines that report something wrong; the exit status. */
+int kernel_log_print(const char *path);
 
 /* rules.c: the verdict over each case and over the binary. */
 void apply_rules(struct judge *judge);

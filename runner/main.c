@@ -23,6 +23,7 @@
 #include "process_tree.h"
 #include "results_dir.h"
 #include "run.h"
+#include "sync.h"
 
 /*
  * A closed descriptor would become that of the next file that is opened. Writes to standard
@@ -109,6 +110,7 @@ static int judge_log(struct run *run, const char *binary, const char *path)
 	}
 	if (!work.done)
 		work_finish(&work, NULL);
+	tap_binary_start(&text, work.binary, run->options->dialect);
 	tap_binary(&text, work.binary, run->options->dialect);
 	tap_rules(&text, work.binary);
 	if (!write_all(STDOUT_FILENO, text.data, text.len))
@@ -207,6 +209,7 @@ static int run_suite(struct run *run, struct machine *machine, const char *root)
 	run->start = monotonic();
 	output_open(results_open(run->out, "output.tap"), !run->options->lava);
 	status = run_plan(run, machine, root);
+	sync_files(true);
 	return keep_results(run, status);
 }
 

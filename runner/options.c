@@ -84,6 +84,10 @@ static const char usage[] =
 "                    the verdicts over a stored log of BINARY, and the rules that made\n"
 "                    them; --facts, --known-issues, --skip, --require and --strict as\n"
 "                    in a run\n"
+"  --kernel-log FILE\n"
+"                    the lines of a kernel's log that report something wrong; exit status\n"
+"                    1 if there are some; - for standard input\n"
+"  --kernel-reports  print what counts as such a line, and what it means\n"
 "\n"
 "Environment: KVMCONF_TIMEOUT_SCALE stretches all time limits by that factor;\n"
 "KVMCONF_MACHINE is this machine's name in known_issues (default: host).\n"
@@ -96,6 +100,7 @@ enum {
 	LIST = 256, SKIP_OPT, REPEAT, TIMEOUT_OPT, KTAP_OPT, JUNIT, LAVA, PRINT_EXPECTED, STRICT,
 	REQUIRE, REASONS, KNOWN_ISSUES, RELOAD_MODULES, REMOTE, MACHINE, KERNEL, SMP, NODES, MEMORY,
 	MODULE_PARAMS, BY, ONLY, SKIP_FILE, DURATION, KEEP, BISECT, GDB, BINARIES, FACTS, VM_TYPE, RULES, REPORT, COMPARE, JUDGE,
+	KERNEL_LOG, KERNEL_REPORTS,
 };
 
 static const struct option long_options[] = {
@@ -134,6 +139,8 @@ static const struct option long_options[] = {
 	{ "report", no_argument, NULL, REPORT },
 	{ "compare", no_argument, NULL, COMPARE },
 	{ "judge", no_argument, NULL, JUDGE },
+	{ "kernel-log", required_argument, NULL, KERNEL_LOG },
+	{ "kernel-reports", no_argument, NULL, KERNEL_REPORTS },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -266,6 +273,8 @@ static void set_option(struct options *o, int option, const char *name, char *va
 		break;
 	case REASONS: print_and_exit(skip_reasons_print(), "the list");
 	case RULES: print_and_exit(rules_print(), "the list");
+	case KERNEL_REPORTS: print_and_exit(kernel_reports_print(), "the list");
+	case KERNEL_LOG: exit(kernel_log_print(value));
 	case REPORT:
 	case COMPARE:
 	case JUDGE: die(STATUS_USAGE, "%s must come first", name);

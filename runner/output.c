@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "output.h"
+#include "sync.h"
 
 static int copy_fd = -1;
 static bool terminal, shown, lost, stdout_lost;
@@ -56,10 +57,12 @@ static void copy(const struct text *text)
 {
 	if (copy_fd >= 0 && !write_all(copy_fd, text->data, text->len)) {
 		warn("output.tap could not be written: %s", strerror(errno));
-		close(copy_fd);
+		sync_close(copy_fd);
 		copy_fd = -1;
 		lost = true;
 	}
+	if (copy_fd >= 0)
+		sync_soon(copy_fd);
 }
 
 void output_print(struct text *text)

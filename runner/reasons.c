@@ -91,5 +91,5 @@ bool skip_reasons_print(void)
 {
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		printf("%-20s %s\n", reasons[i].name, reasons[i].meaning);
-	return !fflush(stdout);
+	return !fflush(stdout) && !ferror(stdout);
 }

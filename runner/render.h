@@ -38,6 +38,8 @@ struct run {
 
 /* TAP: version, diagnostics about the run, plan. */
 void tap_header(struct text *text, const struct run *run, const char *required_note);
+/* What a binary's results follow; it is printed when the binary starts. */
+void tap_binary_start(struct text *text, const struct binary *binary, enum dialect dialect);
 void tap_binary(struct text *text, const struct binary *binary, enum dialect dialect);
 /* "# rule: ID RULE" a line, for the binary and its cases. */
 void tap_rules(struct text *text, const struct binary *binary);

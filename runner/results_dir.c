@@ -28,6 +28,20 @@ static bool make_dirs(const char *path, bool last_too)
 	return !last_too || !mkdir(copy, 0777) || errno == EEXIST;
 }
 
+/*
+ * A machine that dies must not take the name of a new directory with it. That of a new file
+ * goes to the disk with the file, on all file systems with a journal.
+ */
+static void sync_directory(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
 int results_open(const char *dir, const char *name)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC;
@@ -37,7 +51,11 @@ int results_open(const char *dir, const char *name)
 	/* What was there may be a pipe, or another's by a link. */
 	unlink(path);
 	fd = open(path, flags, 0666);
-	return fd < 0 && errno == ENOENT && make_dirs(path, false) ? open(path, flags, 0666) : fd;
+	if (fd < 0 && errno == ENOENT && make_dirs(path, false)) {
+		fd = open(path, flags, 0666);
+		sync_directory(dir);
+	}
+	return fd;
 }
 
 void results_remove_logs(const char *dir, const char *id)
@@ -100,6 +118,8 @@ static const char *take(const char *dir)
 	fd = remove_old(full) ? results_open(full, "output.tap") : -1;
 	if (fd < 0 || !write_all(fd, "\n", 1) || close(fd))
 		return NULL;
+	sync_directory(full);
+	sync_directory(arena_printf(NULL, "%s/..", full));
 	return full;
 }
 

@@ -202,7 +202,7 @@ bool rules_print(void)
 		printf("%s\n", binary_rules[i].name);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		printf("%s\n", others[i]);
-	return !fflush(stdout);
+	return !fflush(stdout) && !ferror(stdout);
 }
 
 /* How the run ended, in words. */

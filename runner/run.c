@@ -13,9 +13,9 @@
 
 #include "output.h"
 #include "process_tree.h"
-#include "report_lava.h"
 #include "results_dir.h"
 #include "run.h"
+#include "sync.h"
 
 /* A run that was asked to stop gets this long before it is asked again. */
 #define STOP_SECONDS	15.0
@@ -25,7 +25,7 @@ static struct machine *machine;
 static const char *root;
 static struct work *works;
 static struct link *links;
-static size_t nr_links, nr_printed;
+static size_t nr_links;
 static int signals, stopped;
 static double stopped_at;
 static bool started;
@@ -48,6 +48,8 @@ static void begin_run(void)
 	const char *unusable = run_settle(run);
 
 	started = true;
+	if (!keep_unfinished_results(run))
+		run->lost = true;
 	for (size_t i = 0; i < run->plan.nr; i++) {
 		if (!run->plan.binaries[i].nr_run)
 			work_skip(&works[i], "none");
@@ -70,6 +72,8 @@ static void attach(const char *text)
 		run->lost = true;
 	if (fd >= 0)
 		close(fd);
+	if (blank && !strcmp(name, "kernel.log"))
+		stray_at_end(run, blank + 1);
 }
 
 static void take_problem(const char *text)
@@ -121,8 +125,13 @@ static void link_event(struct link *link, const struct event *e)
 		work_open_log(link->work);
 		break;
 	}
-	if (!link->work || !link->work->judging)
+	if (!link->work || !link->work->judging) {
+		if (e->kind == 'k')
+			stray_between(run, e->text);
 		return;
+	}
+	if (e->kind == 'k')
+		stray_not(e->text);
 	work_event(link->work, e);
 	if (e->kind == 'c' || e->kind == 'C') {
 		if (e->kind == 'C')
@@ -252,38 +261,10 @@ static void link_gone(struct link *link)
 	}
 }
 
-static void print_finished(void)
+static void print_progress(void)
 {
-	while (nr_printed < run->plan.nr && works[nr_printed].done && started) {
-		struct text text = { 0 };
-		const struct binary *binary = works[nr_printed].binary;
-
-		tap_binary(&text, binary, run->options->dialect);
-		if (run->options->summary) {
-			output_copy(&text);
-			summary_binary(&text, binary);
-			output_show(&text);
-		} else {
-			output_print(&text);
-		}
-		if (run->options->lava && !report_to_lava(binary, run->out))
-			run->lost = true;
-		nr_printed++;
-	}
-}
-
-static void show_status(void)
-{
-	struct text line = { 0 };
-
-	if (!output_shows_status())
-		return;
-	text_printf(&line, "[%zu/%zu] %.0f s", nr_printed, run->plan.nr, monotonic() - run->start);
-	for (size_t i = 0; i < nr_links; i++)
-		if (links[i].work)
-			text_printf(&line, " %s", links[i].work->binary->id);
-	output_status(line.data);
-	text_free(&line);
+	if (started)
+		print_results(run, works);
 }
 
 static void stop_links(int signal)
@@ -340,11 +321,13 @@ static bool read_link(struct link *link)
 static void wait_for_events(void)
 {
 	struct pollfd fds[nr_links + 1];
+	int wait = sync_files(false);
 
 	fds[0] = (struct pollfd){ .fd = signals, .events = POLLIN };
 	for (size_t i = 0; i < nr_links; i++)
 		fds[i + 1] = (struct pollfd){ .fd = links[i].events, .events = POLLIN };
-	poll(fds, nr_links + 1, 1000);
+	if (!poll(fds, nr_links + 1, wait))
+		sync_files(true);
 	take_signals();
 	if (stopped && monotonic() > stopped_at + STOP_SECONDS)
 		stop_links(stopped);
@@ -425,8 +408,8 @@ int run_plan(struct run *r, struct machine *m, const char *dir)
 	start_links();
 	while (links_are_open()) {
 		wait_for_events();
-		print_finished();
-		show_status();
+		print_progress();
+		show_status(run, links, nr_links);
 	}
 	/* What has not run still has its place. */
 	if (!started)
@@ -439,7 +422,7 @@ int run_plan(struct run *r, struct machine *m, const char *dir)
 		run->lost |= !works[i].done && !stopped;
 		work_lost(&works[i], nr_links && links[0].dead ? link_end(&links[0]) : "no agent");
 	}
-	print_finished();
+	print_progress();
 	status = tap_end(&end, run);
 	output_print(&end);
 	if (run->lost || output_lost())

@@ -16,6 +16,7 @@ struct work {
 	struct judge judge;
 	unsigned int runs_left;
 	bool judging, done;
+	bool begun, announced;		/* it has started, and its title has been printed */
 	int log;
 	struct text log_buffer;		/* not written yet */
 	const char *log_name;
@@ -42,6 +43,12 @@ void work_skip(struct work *work, const char *end);
 
 /* Nothing in a log that was damaged on its way is to be believed. */
 void work_distrust(struct work *work);
+
+/*
+ * results.json as it is to be read should the machine die: no case has a result. False if it
+ * cannot be written.
+ */
+bool keep_unfinished_results(struct run *run);
 
 /* What an agent must know before it runs a binary, as its commands. */
 const char *agent_settings(const struct run *run, unsigned int limit);
@@ -86,5 +93,19 @@ void debug_case(const struct run *run, const char *root) __attribute__((noreturn
 
 /* Adds what is wrong with the run as a whole. */
 void run_problem(struct run *run, enum verdict verdict, const char *cause);
+
+/* progress.c: titles of binaries that have started, results of those that are done, in order. */
+void print_results(struct run *run, struct work *works);
+
+/* The status line of a terminal. */
+void show_status(const struct run *run, const struct link *links, size_t nr_links);
+
+/*
+ * Lines of the kernel's log, stray.c: one that came while a binary ran and is judged with it; one
+ * that came between two; one of the whole log, which a machine sends when it is over.
+ */
+void stray_not(const char *text);
+void stray_between(struct run *run, const char *text);
+void stray_at_end(struct run *run, const char *text);
 
 #endif

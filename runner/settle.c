@@ -106,3 +106,39 @@ const char *run_settle(struct run *run)
 	warn("no test can run: %s", strchr(unusable, ':') + 2);
 	return unusable;
 }
+
+/* Every result is @result, or for NULL none again. */
+static void fill_results(struct run *run, const struct result *result)
+{
+	static const struct result none;
+
+	for (size_t i = 0; i < run->plan.nr; i++) {
+		struct binary *b = &run->plan.binaries[i];
+
+		b->result = result ? *result : none;
+		for (size_t n = 0; n < b->nr_cases; n++)
+			if (b->cases[n].selected)
+				b->cases[n].result = b->result;
+	}
+}
+
+bool keep_unfinished_results(struct run *run)
+{
+	const struct result unknown = { .verdict = ERROR, .observed = ERROR, .rule = "lost",
+		.cause = "the run did not end: its machine or all of it died" };
+	const char *path = arena_printf(NULL, "%s/results.json", run->out);
+	struct text json = { 0 };
+	bool kept;
+
+	run->status = STATUS_LOST;
+	fill_results(run, &unknown);
+	run_problem(run, ERROR, "the run did not end: output.tap and the logs have what it got to");
+	json_results(&json, run);
+	kept = write_file(path, json.data, json.len);
+	text_free(&json);
+	run->nr_problems--;
+	fill_results(run, NULL);
+	if (!kept)
+		warn("%s: %s", path, strerror(errno));
+	return kept;
+}

@@ -173,10 +173,10 @@ static void report_end(int stop, bool timeout, double limit)
 		event_fmt(out, 'x', "exit %d", WEXITSTATUS(child_status));
 }
 
-int supervise(struct event_writer *writer, const struct supervision *how, const char *label,
-	      char **argv)
+int supervise(struct event_writer *writer, struct supervision *how, const char *label, char **argv)
 {
-	struct capture capture = { .writer = writer, .output = -1, .kmsg = -1 };
+	struct capture capture = { .writer = writer, .output = -1,
+		.binary = how->quiet ? NULL : argv[0] };
 	unsigned long long taint_before = how->quiet ? 0 : read_taint(), taint_after;
 	bool timeout = false;
 	int err, stop = 0;
@@ -184,9 +184,13 @@ int supervise(struct event_writer *writer, const struct supervision *how, const 
 	out = writer;
 	child_ended = false;
 	child_status = 0;
+	if (!how->quiet && how->kmsg < 0)
+		how->kmsg = open_kmsg();
+	capture.kmsg = how->kmsg;
+	/* What came after the last binary's end is no case's. */
+	capture_kmsg(&capture);
+	capture.kmsg_bytes = 0;
 	writer->start = monotonic();
-	if (!how->quiet)
-		capture_open_kmsg(&capture);
 	report_start(label, argv);
 	err = start(argv, &capture.output);
 	if (!err)

@@ -84,13 +84,18 @@ static void add_diagnostics(struct text *text, const char *prefix, const struct 
 		add_lines(text, prefix, "kernel: ", &r->kernel_log);
 }
 
-void tap_binary(struct text *text, const struct binary *b, enum dialect dialect)
+static const char *binary_title(const struct binary *b)
 {
-	const char *in = dialect == KTAP ? "  " : "# ", *base = strrchr(b->id, '/') + 1;
-	const char *name = arena_printf(NULL, "selftests: kvm-conformance/%.*s: %s",
-					(int)(base - b->id - 1), b->id, base);
-	const char *inner = dialect == KTAP ? "  # " : "# # ";
-	unsigned int nr = 0, number = 0;
+	const char *base = strrchr(b->id, '/') + 1;
+
+	return arena_printf(NULL, "selftests: kvm-conformance/%.*s: %s", (int)(base - b->id - 1),
+			    b->id, base);
+}
+
+void tap_binary_start(struct text *text, const struct binary *b, enum dialect dialect)
+{
+	const char *name = binary_title(b);
+	unsigned int nr = 0;
 
 	for (size_t i = 0; i < b->nr_cases; i++)
 		nr += b->cases[i].selected;
@@ -98,6 +103,13 @@ void tap_binary(struct text *text, const struct binary *b, enum dialect dialect)
 		text_printf(text, "  KTAP version 1\n  # Subtest: %s\n  1..%u\n", name, nr);
 	else
 		text_printf(text, "# %s\n# TAP version 13\n# 1..%u\n", name, nr);
+}
+
+void tap_binary(struct text *text, const struct binary *b, enum dialect dialect)
+{
+	const char *in = dialect == KTAP ? "  " : "# ", *inner = dialect == KTAP ? "  # " : "# # ";
+	unsigned int number = 0;
+
 	for (struct test_case *c = b->cases; c < b->cases + b->nr_cases; c++) {
 		if (!c->selected)
 			continue;
@@ -109,7 +121,7 @@ void tap_binary(struct text *text, const struct binary *b, enum dialect dialect)
 	}
 	if (dialect == KTAP)
 		add_diagnostics(text, "# ", b, NULL);
-	add_result(text, "", &b->result, b->number, name, b->known);
+	add_result(text, "", &b->result, b->number, binary_title(b), b->known);
 	if (dialect != KTAP)
 		add_diagnostics(text, "# ", b, NULL);
 }

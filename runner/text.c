@@ -279,6 +279,8 @@ static bool write_to(const char *path, int flags, const char *data, size_t len)
 	if (fd < 0)
 		return false;
 	ok = write_all(fd, data, len);
+	/* Not every kind of file can be told to stay. */
+	fdatasync(fd);
 	return !close(fd) && ok;
 }
 

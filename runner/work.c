@@ -8,6 +8,7 @@
 
 #include "results_dir.h"
 #include "run.h"
+#include "sync.h"
 
 static void log_fails(struct work *work, const char *why)
 {
@@ -45,7 +46,7 @@ static void log_close(struct work *work)
 	/* A test may have deleted its own log. */
 	if (fstat(work->log, &st) || !st.st_nlink)
 		log_fails(work, "deleted while in use");
-	else if (close(work->log))
+	else if (!sync_close(work->log))
 		log_fails(work, strerror(errno));
 	work->log = -1;
 }
@@ -74,6 +75,7 @@ void work_begin(struct work *work)
 {
 	judge_begin(&work->judge, work->binary, &work->run->judging);
 	work->judging = true;
+	work->begun = true;
 	work->log = -1;
 }
 
@@ -125,8 +127,21 @@ void work_distrust(struct work *work)
 	work_finish(work, "lost: its log arrived damaged");
 }
 
+/* A case's start or result, a report of the kernel, the start or end of the binary. */
+static bool must_survive(const struct event *e)
+{
+	static const char * const lines[] = { "#  RUN  ", "ok ", "not ok " };
+
+	for (size_t i = 0; e->kind == 'o' && i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (!strncmp(e->text, lines[i], strlen(lines[i])))
+			return true;
+	return e->kind != 'o' && e->kind != 'h';
+}
+
 void work_event(struct work *work, const struct event *e)
 {
+	if (work->log >= 0 && must_survive(e))
+		sync_soon(work->log);
 	text_add(&work->log_buffer, e->line, e->len);
 	text_puts(&work->log_buffer, "\n");
 	judge_event(&work->judge, e);

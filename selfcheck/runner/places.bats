@@ -12,7 +12,7 @@ setup()
 		f_one() { echo "# talks"; }
 	EOT
 	binary x86/second s.one s.two <<-'EOT'
-		s_one() { [ -z "${FILL:-}" ] || head -c 100000000 /dev/zero > "$FILL" 2> /dev/null; [ -z "${DELETE:-}" ] || rm -rf "$DELETE"; [ -z "${CREATE:-}" ] || mkdir "$CREATE"; }
+		s_one() { [ -z "${FILL:-}" ] || head -c 100000000 /dev/zero > "$FILL" 2> /dev/null; [ -z "${DELETE:-}" ] || rm -rf "$DELETE"; [ -z "${CREATE:-}" ] || { rm -f "$CREATE"; mkdir "$CREATE"; }; }
 		s_two() { head -c 20000 /dev/zero | tr '\0' x | fold -w 60; return 1; }
 	EOT
 	binary x86/third t.one <<-'EOT'

@@ -212,6 +212,23 @@ start_sshd()
 	return 1
 }
 
+@test "a report of the kernel's while no binary ran is the run's own, and told once" {
+	between='0.000000	k	<4> WARNING: selfcheck between'
+	whole='0.000000	a	kernel.log <4>[    1.000000]'
+	stream "/	c	/a $between"
+	same 1 "$status"
+	same 3 "$(grep -o '"cause": "kernel log, between two binaries: WARNING: selfcheck between"' "$out/results.json" | wc -l)"
+	same pass "$(member x86/first verdict)"
+	# The whole log has these, and one more.
+	stream "1,/	c	/s/.*	c	.*/&\n$between/
+		\$i $whole harmless\n$whole WARNING: selfcheck between\n$whole BUG: selfcheck at boot"
+	same 1 "$status"
+	same "kernel log, between two binaries: WARNING: selfcheck between
+kernel log, while no binary ran: BUG: selfcheck at boot" \
+		"$(grep -o '"cause": "kernel log, [^"]*"' "$out/results.json" | cut -d '"' -f 4)"
+	same 3 "$(wc -l < "$out/kernel.log")"
+}
+
 @test "a run over ssh has the verdicts of one here, and ends with its connection" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root, to be an ssh server"
 	# The other side has an environment of its own.
