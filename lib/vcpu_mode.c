@@ -195,14 +195,16 @@ void vcpu_set_mode(struct vcpu *vcpu, enum guest_mode mode, unsigned long entry,
 
 void vcpu_enter_user_mode(struct vcpu *vcpu)
 {
+	struct kvm_segment data = segment(GDT_USER_DATA, TYPE_DATA, 0);
 	struct kvm_sregs sregs;
 	struct kvm_regs regs;
 
+	/* A CPU without unrestricted guest wants no RPL above the DPL: SDM vol. 3, 28.3.1.2. */
+	data.dpl = 3;
 	vcpu_get_sregs(vcpu, &sregs);
 	sregs.cs.selector = GDT_USER_CODE64;
 	sregs.cs.dpl = 3;
-	set_data_segments(&sregs, segment(GDT_USER_DATA, TYPE_DATA, 0));
-	sregs.ss.dpl = 3;
+	set_data_segments(&sregs, data);
 	vcpu_set_sregs(vcpu, &sregs);
 
 	vcpu_get_regs(vcpu, &regs);

@@ -6,7 +6,8 @@
  * A back-end may do port I/O in KVM's emulator. Then RIP stands behind an OUT
  * at the exit already, and the claims of the RIP-unchanged rule hold in the
  * form "the guest goes on where userspace left RIP"; an IN is not covered by
- * the rule and its cases are skipped. kvm-amd and kvm-intel have no such excuse.
+ * the rule and its cases are skipped. kvm-amd has no such excuse, and kvm-intel only in
+ * real mode, and there only if the CPU, or a parameter, makes KVM emulate that.
  */
 #ifndef KVMCONF_X86_PIO_H
 #define KVMCONF_X86_PIO_H
@@ -84,6 +85,20 @@ struct pio {
 	struct kvm_regs at_exit;
 };
 
+/* Whether KVM may emulate what a guest does in this mode, so that it has to be asked for. */
+static inline bool may_emulate_pio(enum guest_mode mode)
+{
+	switch (host_kvm_vendor()) {
+	case VENDOR_SVM:
+		return false;
+	case VENDOR_VMX:
+		return mode == MODE_REAL &&
+		       host_module_param("kvm_intel", "unrestricted_guest") == PARAM_OFF;
+	default:
+		return true;
+	}
+}
+
 /* Is an OUT's RIP past it at the exit? Then it did not take the fast path. */
 static inline bool emulates_pio(struct vcpu *vcpu)
 {
@@ -119,7 +134,7 @@ static inline void pio_create(struct pio *pio, enum guest_mode mode)
 	pio->cs_base = mode == MODE_LONG ? 0 : PIO_CS_BASE;
 	pio->vcpu = vcpu_create(pio->vm);
 	vcpu_set_mode(pio->vcpu, mode, PIO_INSN, pio->cs_base);
-	if (host_kvm_vendor() == VENDOR_OTHER)
+	if (may_emulate_pio(mode))
 		pio->emulated = emulates_pio(pio->vcpu);
 }
 
