@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Runs the suite on emulated machines of both vendors over many kernels, and prints what
-# became of each claim on each kernel; DIR/report.html has it with the evidence.
+# became of each claim on each kernel; DIR/report.html has it with the evidence. With the last
+# KERNEL it runs once more with each set of module parameters of parameter_sets.
 #
-# usage: matrix.sh [-o DIR] [KERNEL..]
+# usage: matrix.sh [-o DIR] [-p] [KERNEL..]
+#	-p	with these sets alone
 #	-o	results of each run go below DIR (default: results/matrix)
 #	KERNEL	as run_tests.sh --kernel takes it (default: of each series in reach the newest
 #		with the cloud flavour, and the newest of all with the generic one, too)
@@ -18,6 +20,11 @@ if [ "${1:-}" = -o ]; then
 	out=$2
 	shift 2
 fi
+parameters_only=
+if [ "${1:-}" = -p ]; then
+	parameters_only=1
+	shift
+fi
 export LC_ALL=C
 
 if [ $# -eq 0 ]; then
@@ -29,21 +36,57 @@ if [ $# -eq 0 ]; then
 		END { print all newest }')
 fi
 
+for newest; do :; done
+[ -z "$parameters_only" ] || set --
+
 # place MACHINE KERNEL: the directory of that run's results.
 place() { echo "$out/$1/$(echo "$2" | tr / _)"; }
+
+# run_one NAME KERNEL [OPTION..]
+run_one()
+{
+	to=$(place "$machine" "$1")
+	name=$1 kernel=$2
+	shift 2
+	# What an earlier run left is no result of this one, should it not get so far.
+	rm -rf "$to"
+	mkdir -p "$to" || exit
+	"$root/run_tests.sh" --machine "$machine" --kernel "$kernel" -o "$to" "$@" \
+		>/dev/null 2>"$to/stderr"
+	echo $? >"$to/status"
+	echo "$machine $name: status $(cat "$to/status")" >&2
+}
+
+# Whether the modules of the kernel in $1 have all parameters of the set $2.
+has_parameters()
+{
+	for word in $2; do
+		parameter=${word#*.}
+		tr '\0' '\n' <"$1/modules/$(echo "${word%%.*}" | tr _ -).ko" |
+			grep -aq "^parmtype=${parameter%%=*}:" || return
+	done
+}
+
+run_with_parameters()
+{
+	modules=$("$root/emulator/kernel.sh" "$newest") || exit
+	set --
+	while read -r vendor parameters; do
+		case $vendor in
+		"$machine" | both) ;;
+		*) continue ;;
+		esac
+		! has_parameters "$modules" "$parameters" || set -- "$@" --module-params "$parameters"
+	done <"$root/emulator/parameter_sets"
+	run_one parameters "$newest" "$@"
+}
 
 run()
 {
 	for kernel; do
-		to=$(place "$machine" "$kernel")
-		# What an earlier run left is no result of this one, should it not get so far.
-		rm -rf "$to"
-		mkdir -p "$to" || exit
-		"$root/run_tests.sh" --machine "$machine" --kernel "$kernel" -o "$to" \
-			>/dev/null 2>"$to/stderr"
-		echo $? >"$to/status"
-		echo "$machine $kernel: status $(cat "$to/status")" >&2
+		run_one "$kernel" "$kernel"
 	done
+	run_with_parameters
 }
 
 for machine in amd intel; do
@@ -53,7 +96,7 @@ wait
 
 # MACHINE/KERNEL=DIR of each run, a line each.
 columns=$(for machine in amd intel; do
-	for kernel; do
+	for kernel in "$@" parameters; do
 		name=$machine/$(echo "${kernel##*/}" | tr "=" _)
 		echo "$name=$(place "$machine" "$kernel")"
 	done
