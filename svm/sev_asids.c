@@ -132,6 +132,8 @@ TEST_F(asids, can_be_launched_again)
 TEST_F(asids, are_counted_from_init_to_the_end)
 {
 	const char *other = sev_is_es(variant->kind) ? "sev" : "sev_es";
+	/* 0, or -1 where KVM has none of these. */
+	long others = count(&self->cgroup, other);
 	struct launch launch;
 
 	launch_until(&launch, variant->kind, CREATED);
@@ -140,7 +142,7 @@ TEST_F(asids, are_counted_from_init_to_the_end)
 		EXPECT_STREQ("success", launch_on(&launch, stage));
 		EXPECT_EQ(1, count(&self->cgroup, self->resource));
 	}
-	EXPECT_EQ(0, count(&self->cgroup, other));
+	EXPECT_EQ(others, count(&self->cgroup, other));
 
 	/* What was charged to it stays there. */
 	cgroup_write(CGROUP_ROOT, "cgroup.procs", "0");

@@ -212,6 +212,8 @@ TEST_F(counted, once_within_a_cgroup)
 TEST_F(counted, where_it_has_moved_to)
 {
 	const char *other = sev_is_es(variant->kind) ? "sev" : "sev_es";
+	/* 0, or -1 where KVM has none of these. */
+	long others = count(&self->cgroup, other);
 
 	/* A KVM that gets this wrong counts below 0, with a WARN, in the whole hierarchy. */
 	REQUIRE(!sev_is_es(variant->kind) || getenv("KVMCONF_PROVOKE_WARN"), "opt-in",
@@ -222,7 +224,7 @@ TEST_F(counted, where_it_has_moved_to)
 	cgroup_enter(&self->cgroup);
 	vm_sev_move_from(self->to.vm, self->from.vm);
 	EXPECT_EQ(1, count(&self->cgroup, self->resource));
-	EXPECT_EQ(0, count(&self->cgroup, other));
+	EXPECT_EQ(others, count(&self->cgroup, other));
 	vm_free(self->to.vm);
 	self->to.vm = NULL;
 	EXPECT_EQ(0, count(&self->cgroup, self->resource));
