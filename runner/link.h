@@ -18,6 +18,7 @@ struct link {
 	struct work *work;	/* what it runs, or NULL */
 	const char *set;	/* prefix of the parameter set that the events belong to */
 	double heard;		/* when the last event came */
+	bool configured;	/* it has the settings of the run, or brought them along */
 	bool done, sent_facts, dead;
 	int status;		/* of the process, once dead */
 	const char *failed;	/* what "q" says */

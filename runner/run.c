@@ -175,7 +175,7 @@ static void dispatch(struct link *link)
 {
 	struct work *work;
 
-	if (stopped || !started || link->commands < 0 || link->work)
+	if (stopped || !started || !link->configured || link->commands < 0 || link->work)
 		return;
 	work = next_work();
 	if (!work) {
@@ -211,6 +211,7 @@ const char *agent_settings(const struct run *r, unsigned int limit)
 static void configure(struct link *link)
 {
 	link_send(link, "%s", agent_settings(run, run->limit));
+	link->configured = true;
 }
 
 static void new_link(struct link *link)
@@ -356,6 +357,7 @@ static void start_links(void)
 	nr_links = 1;
 	if (machine) {
 		machine_boot(machine, &links[0], run, root);
+		links[0].configured = true;
 		return;
 	}
 	new_link(&links[0]);
