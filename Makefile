@@ -5,13 +5,14 @@
 #              PARTS="lint host" for some, make check-lint for one
 # make claims  CLAIMS.md: every claim, and the mutants that it kills; COVERAGE.md: the same by
 #              document and section, and what is not covered
+# make check-consumers  what reads the results, run with its own code: docs/labs.md
 # make check-mutants  break things on purpose, and see which tests fail
 # make         build only
 # make matrix  run the suite on emulated machines over many kernels
 # make bench   what a vCPU's life costs beside the bare ioctls, and the runner beside the
 #              bare binaries
 # make clean-cache  remove emulators, kernels and builds in ~/.cache/kvm-conformance
-# make gen_tar the suite as kvm-conformance.tar.xz, to be run elsewhere
+# make gen_tar the suite as kvm-conformance.tar.xz and .tar.gz, to be run elsewhere
 # make install the same, with its manual, below $(DESTDIR)$(prefix)
 #
 # Uses all cores; -jN for fewer. In a kernel tree the tree's make decides.
@@ -37,6 +38,7 @@ IN_TREE := $(wildcard ../lib.mk)
 
 ifdef IN_TREE
 TEST_GEN_PROGS := $(TESTS)
+TEST_FILES := known_issues
 OVERRIDE_TARGETS := 1
 include ../lib.mk
 HARNESS_DIR := $(selfdir)
@@ -62,7 +64,8 @@ endif
 OBJ := $(OUTPUT)/build
 TEST_PROGS_OUT := $(addprefix $(OUTPUT)/,$(TESTS))
 RUNNER_OUT := $(addprefix $(OUTPUT)/,$(RUNNER))
-RUNNER_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(sort $(wildcard runner/*.c)))
+# known_issues are read by the runner and by a binary that stands alone.
+RUNNER_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(sort $(wildcard runner/*.c))) $(OBJ)/lib/entries.c.o
 LIB_OBJECTS := $(patsubst %,$(OBJ)/%.o,$(sort $(wildcard lib/*.c lib/*.S)))
 
 # CPPFLAGS, CFLAGS and LDFLAGS belong to the user and, in a kernel tree, to lib.mk: they come
@@ -254,6 +257,11 @@ check-mutants: deps-check
 	@$(MAKE) --no-print-directory all
 	$(ALONE) selfcheck/mutants/score.sh $(ARGS)
 
+# Those who read the results, with their own code: selfcheck/consumers/consumers.sh.
+check-consumers: deps-consumers
+	@$(MAKE) --no-print-directory all
+	$(ALONE) selfcheck/check.sh consumers
+
 check-%: deps-check
 	@$(MAKE) --no-print-directory all
 	$(ALONE) selfcheck/check.sh $*
@@ -271,7 +279,7 @@ staged = stage=$$(mktemp -d "$(OBJ)/stage.XXXXXX") && trap 'rm -rf "$$stage"' EX
 	trap 'exit 1' HUP INT TERM && package/stage.sh "$(OUTPUT)" "$$stage/suite" && $(1)
 
 gen_tar: all
-	@$(call staged,package/tar.sh "$$stage/suite" "$(OUTPUT)/kvm-conformance.tar.xz")
+	@$(call staged,package/tar.sh "$$stage/suite" "$(OUTPUT)/kvm-conformance.tar")
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -297,9 +305,10 @@ $(OUTPUT)/selfcheck/bench_vcpu_life: $(OBJ)/selfcheck/bench_vcpu_life.o $(OBJ)/l
 
 clean:
 	rm -rf $(OBJ) $(TEST_PROGS_OUT) $(RUNNER_OUT) $(OUTPUT)/tests.tsv $(OUTPUT)/version \
-		$(OUTPUT)/selfcheck/bench_vcpu_life $(OUTPUT)/kvm-conformance.tar.xz
+		$(OUTPUT)/selfcheck/bench_vcpu_life $(OUTPUT)/kvm-conformance.tar.xz \
+		$(OUTPUT)/kvm-conformance.tar.gz
 
-.PHONY: all run claims check check-mutants matrix bench gen_tar install clean clean-cache
+.PHONY: all run claims check check-mutants check-consumers matrix bench gen_tar install clean clean-cache
 else
 EXTRA_CLEAN := $(OBJ) $(RUNNER_OUT) $(OUTPUT)/tests.tsv $(OUTPUT)/version
 endif

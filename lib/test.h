@@ -10,7 +10,15 @@
 #ifndef KVMCONF_TEST_H
 #define KVMCONF_TEST_H
 
+#include "kselftest.h"
+
+/* The harness's report of a case, before it sums up: see print_result(). */
+static void print_result(int *code, const char *name, const char *fmt, const char *diagnostic);
+
+#define ksft_test_result_code(code, name, fmt, diagnostic) \
+	print_result(&(code), name, fmt, diagnostic)
 #include "kselftest_harness.h"
+#undef ksft_test_result_code
 
 #include <pthread.h>
 #include <signal.h>
@@ -21,6 +29,7 @@
 #include "host.h"
 #include "ioctls.h"
 #include "report.h"
+#include "standalone.h"
 #include "symbols.h"
 #include "vm.h"
 
@@ -105,6 +114,52 @@ static bool kvm_was_busy;
 static void die_with_parent(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/* Consumers look for directives behind any "#". */
+static void print_without_hashes(const char *text)
+{
+	for (; *text; text++)
+		if (*text == '#')
+			printf("\\x23");
+		else
+			putchar(*text);
+}
+
+static void print_known(const char *directive, const char *name, const struct known_issue *known)
+{
+	printf("ok %u %s # %s ", ksft_test_num(), name, directive);
+	print_without_hashes(known->reference);
+	printf(": ");
+	print_without_hashes(known->reason);
+	printf("\n");
+}
+
+/*
+ * The harness's result line is for the suite's own runner. Others take a skip's reason for a
+ * part of the case's name, so that it stands in the line below; and they know of no
+ * known_issues, with which a failure is XFAIL and no failure.
+ */
+static void print_result(int *code, const char *name, const char *fmt, const char *diagnostic)
+{
+	const struct known_issue *known = NULL;
+
+	if (stands_alone() && (*code == KSFT_PASS || *code == KSFT_FAIL))
+		known = standalone_known_issue(__BASE_FILE__, name);
+	if (known && *code == KSFT_FAIL) {
+		*code = KSFT_XFAIL;
+		ksft_cnt.ksft_xfail++;
+		print_known("XFAIL", name, known);
+	} else if (known) {
+		*code = KSFT_XPASS;
+		ksft_cnt.ksft_xpass++;
+		print_known("XPASS", name, known);
+	} else if (stands_alone() && *code == KSFT_SKIP) {
+		ksft_cnt.ksft_xskip++;
+		printf("ok %u %s # SKIP\n# %s\n", ksft_test_num(), name, diagnostic);
+	} else {
+		ksft_test_result_code(*code, name, fmt, diagnostic);
+	}
 }
 
 static bool nothing_was_run;	/* a list or a help was asked for */

@@ -5,7 +5,7 @@
 #
 #	run_kselftest.sh  kselftest-list.txt
 #	kvm-conformance/		the runner, its plan and its data
-#	kvm-conformance/x86/		a collection: binaries, settings
+#	kvm-conformance/x86/		binaries
 #
 # Everything in it is found from where it stands, so that it runs from anywhere. The
 # emulated machines stay in the source tree, which builds them.
@@ -52,7 +52,6 @@ binary()
 binary runner/kvm-conformance
 cut -f 1 "$built/tests.tsv" | LC_ALL=C sort -u | while read -r test; do
 	binary "$test" || exit
-	put 644 "$top/settings" "$suite/${test%/*}" || exit
-	echo "kvm-conformance/${test%/*}:${test##*/}"
+	echo "kvm-conformance:$test"
 done > "$stage/kselftest-list.txt"
 chmod 644 "$stage/kselftest-list.txt"

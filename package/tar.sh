@@ -6,7 +6,9 @@
 # reads. The window of xz, 16 MiB of memory for who unpacks it, reaches from one static binary
 # to the same library in many others; nothing in them is aligned that a position could tell.
 #
-# usage: tar.sh DIR FILE.tar.xz
+# The same files as .tar.gz, for who reads no xz; its window of 32 kB sees each library anew.
+#
+# usage: tar.sh DIR FILE.tar    makes FILE.tar.xz and FILE.tar.gz
 set -eu
 
 dir=$1
@@ -15,11 +17,12 @@ here=$(dirname "$0")
 date=${SOURCE_DATE_EPOCH:-$(git -C "$here" log -1 --format=%ct || echo 0)}
 
 new=$file.$$
-trap 'rm -f "$new"' EXIT
+trap 'rm -f "$new" "$dir.tar"' EXIT
 trap 'exit 1' HUP INT TERM
 # In two steps: a shell without pipefail would not see tar fail.
 tar --sort=name --format=ustar --mtime="@$date" --owner=0 --group=0 --numeric-owner \
 	-C "$dir" -cf "$dir.tar" .
 xz --threads=1 --check=crc32 --lzma2=preset=9e,dict=16MiB,pb=0 -c "$dir.tar" > "$new"
-rm "$dir.tar"
-mv "$new" "$file"
+mv "$new" "$file.xz"
+gzip -9nc "$dir.tar" > "$new"
+mv "$new" "$file.gz"

@@ -6,11 +6,8 @@
 #ifndef KVMCONF_KNOWN_H
 #define KVMCONF_KNOWN_H
 
+#include "entries.h"
 #include "plan.h"
-
-struct known_issue {
-	const char *pattern, *kernels, *machine, *reference, *reason;
-};
 
 /*
  * Reads known_issues and gives each binary and case the first entry that holds for @kernel on

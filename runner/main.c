@@ -2,7 +2,8 @@
 /*
  * Runs the suite: run_tests.sh --help. How a run flows: the plan (plan.c) goes to agents (link.c,
  * agent.c), which run the binaries (supervise.c) and report events (events.c); judge.c and
- * rules.c make verdicts of these; tap.c, summary.c, json.c and lava_junit.c show them.
+ * rules.c make verdicts of these; tap.c, summary.c, json.c, lava_junit.c and tmt.c show
+ * them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -111,7 +112,7 @@ static int judge_log(struct run *run, const char *binary, const char *path)
 	if (!work.done)
 		work_finish(&work, NULL);
 	tap_binary_start(&text, work.binary, run->options->dialect);
-	tap_binary(&text, work.binary, run->options->dialect);
+	tap_binary(&text, work.binary, run->options);
 	tap_rules(&text, work.binary);
 	if (!write_all(STDOUT_FILENO, text.data, text.len))
 		die(STATUS_LOST, "the verdicts could not be written");
@@ -177,25 +178,35 @@ static void set_machine(struct run *run, const struct machine *machine)
 	run->note = machine->note;
 }
 
+/* Whether a rendering that @option asked for is written to @path. */
+static bool keep(const struct run *run, const char *option, const char *path,
+		 void (*render)(struct text *text, const struct run *run))
+{
+	struct text text = { 0 };
+	bool kept;
+
+	render(&text, run);
+	kept = write_file(path, text.data, text.len);
+	if (!kept)
+		warn("%s %s: %s", option, path, strerror(errno));
+	text_free(&text);
+	return kept;
+}
+
 static int keep_results(struct run *run, int status)
 {
-	struct text json = { 0 }, junit = { 0 };
+	const struct options *o = run->options;
+	bool kept;
 
 	run->status = status;
 	run->seconds = monotonic() - run->start;
-	json_results(&json, run);
-	if (!write_file(arena_printf(NULL, "%s/results.json", run->out), json.data, json.len)) {
-		warn("results.json could not be written to %s: %s", run->out, strerror(errno));
-		status = STATUS_LOST;
-	}
-	if (run->options->junit) {
-		junit_results(&junit, run);
-		if (!write_file(run->options->junit, junit.data, junit.len)) {
-			warn("--junit %s: %s", run->options->junit, strerror(errno));
-			status = STATUS_LOST;
-		}
-	}
-	return status;
+	kept = keep(run, "results.json could not be written to",
+		    arena_printf(NULL, "%s/results.json", run->out), json_results);
+	if (o->junit)
+		kept &= keep(run, "--junit", o->junit, junit_results);
+	if (o->tmt)
+		kept &= keep(run, "--tmt", arena_printf(NULL, "%s/results.yaml", o->tmt), tmt_results);
+	return kept ? status : STATUS_LOST;
 }
 
 static int run_suite(struct run *run, struct machine *machine, const char *root)

@@ -36,9 +36,11 @@ static const char usage[] =
 "  --keep N          without -o: remove all results but the newest N\n"
 "  -s, --summary     one line for each binary; output.tap has all\n"
 "  --ktap            KTAP's two-space nesting instead of kselftest's \"# \"\n"
+"  --todo            mark a known issue as TODO in place of XFAIL (for openQA)\n"
 "  --junit FILE      write the results to FILE as JUnit XML, too\n"
-"  --lava            report to LAVA's lava-test-case and lava-test-set, too, or where\n"
-"                    these are not to be had, to the file result.txt with the results\n"
+"  --tmt DIR         write them to DIR/results.yaml, too, as tmt reads it\n"
+"  --lava            report to LAVA's lava-test-case, too, or where that is not to be\n"
+"                    had, to the file result.txt with the results\n"
 "  --print-expected  print the \"expected\" list of LAVA's test definitions, of all that\n"
 "                    --lava would report, and run nothing\n"
 "  --strict          a known issue that passes is a failure: known_issues is stale\n"
@@ -97,7 +99,7 @@ static const char usage[] =
 
 /* Options without a short form; those of emulated machines are kept as text. */
 enum {
-	LIST = 256, SKIP_OPT, REPEAT, TIMEOUT_OPT, KTAP_OPT, JUNIT, LAVA, PRINT_EXPECTED, STRICT,
+	LIST = 256, SKIP_OPT, REPEAT, TIMEOUT_OPT, KTAP_OPT, TODO_OPT, JUNIT, TMT, LAVA, PRINT_EXPECTED, STRICT,
 	REQUIRE, REASONS, KNOWN_ISSUES, RELOAD_MODULES, REMOTE, MACHINE, KERNEL, SMP, NODES, MEMORY,
 	MODULE_PARAMS, BY, ONLY, SKIP_FILE, DURATION, KEEP, BISECT, GDB, BINARIES, FACTS, VM_TYPE, RULES, REPORT, COMPARE, JUDGE,
 	KERNEL_LOG, KERNEL_REPORTS,
@@ -117,7 +119,9 @@ static const struct option long_options[] = {
 	{ "repeat", required_argument, NULL, REPEAT },
 	{ "timeout", required_argument, NULL, TIMEOUT_OPT },
 	{ "ktap", no_argument, NULL, KTAP_OPT },
+	{ "todo", no_argument, NULL, TODO_OPT },
 	{ "junit", required_argument, NULL, JUNIT },
+	{ "tmt", required_argument, NULL, TMT },
 	{ "lava", no_argument, NULL, LAVA },
 	{ "print-expected", no_argument, NULL, PRINT_EXPECTED },
 	{ "strict", no_argument, NULL, STRICT },
@@ -231,6 +235,7 @@ static const char **takes_path(struct options *o, int option)
 	switch (option) {
 	case 'o': return &o->out;
 	case JUNIT: return &o->junit;
+	case TMT: return &o->tmt;
 	case REMOTE: return &o->remote;
 	case BINARIES: return &o->binaries;
 	case KNOWN_ISSUES: return &o->known_issues;
@@ -262,6 +267,7 @@ static void set_option(struct options *o, int option, const char *name, char *va
 	case REPEAT: o->repeat = count_of(name, "", value); break;
 	case TIMEOUT_OPT: o->limit = count_of(name, " of seconds", value); break;
 	case KTAP_OPT: o->dialect = KTAP; break;
+	case TODO_OPT: o->todo = true; break;
 	case LAVA: o->lava = true; break;
 	case STRICT: o->strict = true; break;
 	case RELOAD_MODULES: o->reload_modules = true; break;
@@ -284,7 +290,7 @@ static void set_option(struct options *o, int option, const char *name, char *va
 	}
 	if (takes_path(o, option)) {
 		if (!*value)
-			die(STATUS_USAGE, "%s needs a %s", name, option == 'o' || option == BINARIES ?
+			die(STATUS_USAGE, "%s needs a %s", name, option == 'o' || option == BINARIES || option == TMT ?
 			    "directory" : option == REMOTE ? "command" : "file");
 		*takes_path(o, option) = value;
 	}

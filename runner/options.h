@@ -21,11 +21,13 @@ struct options {
 	unsigned int limit;		/* --timeout; 0: by the machine */
 	const char *out;		/* -o, or NULL */
 	const char *junit;		/* --junit, or NULL */
+	const char *tmt;		/* --tmt, or NULL */
 	const char *remote;		/* --remote, or NULL */
 	const char *binaries;		/* --binaries, or NULL */
 	const char *known_issues;	/* --known-issues, or NULL */
 	const char *facts;		/* --facts, or NULL */
 	const char *vm_type;		/* --vm-type, or NULL */
+	bool todo;			/* --todo: TODO in place of XFAIL */
 	bool lava, reload_modules, strict, summary, bisect, gdb, by_source;
 	struct lines machine;		/* options of emulated machines, OPTION=VALUE each */
 };

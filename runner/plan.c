@@ -77,7 +77,8 @@ static bool is_case_name(const char *name)
 
 /*
  * Ids reach consumers with every odd character turned into "_". They must stay apart, whether
- * a run of those becomes one "_" or several.
+ * a run of those becomes one "_" or several. In TAP they are without the directory, as in a
+ * kselftest installed from a kernel tree, where all binaries are in one.
  */
 static char *mangled(const char *id)
 {
@@ -92,6 +93,11 @@ static char *mangled(const char *id)
 	if (end > out && end[-1] == '_')
 		*--end = '\0';
 	return out;
+}
+
+static const char *base_name(const struct binary *b)
+{
+	return strchr(b->name, '/') + 1;
 }
 
 struct mangled_id {
@@ -111,11 +117,12 @@ static void check_unique(const struct plan *plan)
 	size_t nr = 0;
 
 	for (struct binary *b = plan->binaries; b < plan->binaries + plan->nr; b++) {
-		*array_add(NULL, ids, nr) = (struct mangled_id){ mangled(b->name), b->name };
+		*array_add(NULL, ids, nr) = (struct mangled_id){ mangled(base_name(b)), b->name };
 		for (size_t i = 0; i < b->nr_cases; i++) {
 			const char *id = case_id(NULL, b, &b->cases[i]);
 
-			*array_add(NULL, ids, nr) = (struct mangled_id){ mangled(id), id };
+			*array_add(NULL, ids, nr) = (struct mangled_id){
+				mangled(id + (base_name(b) - b->name)), id };
 		}
 	}
 	qsort(ids, nr, sizeof(*ids), compare_mangled);

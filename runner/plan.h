@@ -119,10 +119,6 @@ const char *case_id(struct arena *arena, const struct binary *binary, const stru
  */
 const char *lava_id(struct arena *arena, const char *id);
 
-/* Whether the kernel @release is in a range such as "6.16-7.3" (see known_issues). */
-bool is_kernel_range(const char *range);
-bool kernel_in_range(const char *release, const char *range);
-
 /* Complaints about input files: all of them are shown, then the program ends. */
 void complain(const char *fmt, ...) __printf_like(1, 2);
 void end_if_complaints(void);

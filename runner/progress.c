@@ -29,7 +29,7 @@ void print_results(struct run *run, struct work *works)
 		struct text text = { 0 };
 		const struct binary *binary = works[nr_printed].binary;
 
-		tap_binary(&text, binary, run->options->dialect);
+		tap_binary(&text, binary, run->options);
 		if (run->options->summary) {
 			output_copy(&text);
 			summary_binary(&text, binary);

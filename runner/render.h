@@ -40,7 +40,7 @@ struct run {
 void tap_header(struct text *text, const struct run *run, const char *required_note);
 /* What a binary's results follow; it is printed when the binary starts. */
 void tap_binary_start(struct text *text, const struct binary *binary, enum dialect dialect);
-void tap_binary(struct text *text, const struct binary *binary, enum dialect dialect);
+void tap_binary(struct text *text, const struct binary *binary, const struct options *options);
 /* "# rule: ID RULE" a line, for the binary and its cases. */
 void tap_rules(struct text *text, const struct binary *binary);
 
@@ -63,6 +63,9 @@ void json_results(struct text *text, const struct run *run);
 
 /* JUnit XML as Jenkins and GitLab read it: a testsuite for each binary. */
 void junit_results(struct text *text, const struct run *run);
+
+/* results.yaml as tmt reads it: a result for each binary, its cases below it. */
+void tmt_results(struct text *text, const struct run *run);
 
 /* Number of cases by verdict. */
 void count_verdicts(const struct run *run, unsigned int counts[NR_VERDICTS]);

@@ -197,6 +197,7 @@ const char *agent_settings(const struct run *r, unsigned int limit)
 	};
 	struct text text = { 0 };
 
+	text_puts(&text, "env KVMCONF_RUNNER=1\n");
 	text_printf(&text, "env KVMCONF_TIMEOUT_SCALE=%u\nenv KVMCONF_RELOAD_MODULES%s\n", r->scale,
 		    r->options->reload_modules ? "=1" : "");
 	text_printf(&text, "env KVMCONF_VM_TYPE%s%s\n", r->options->vm_type ? "=" : "",

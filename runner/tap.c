@@ -26,7 +26,8 @@ static bool looks_like_directive(const char *text)
 }
 
 /* The reason of a skip is not here: consumers would take it for a part of the test's name. */
-static void add_directive(struct text *text, const struct result *r, const struct known_issue *known)
+static void add_directive(struct text *text, const struct result *r, const struct known_issue *known,
+			  bool todo)
 {
 	switch (r->verdict) {
 	case SKIP:
@@ -34,7 +35,7 @@ static void add_directive(struct text *text, const struct result *r, const struc
 		return;
 	case XFAIL:
 	case XPASS:
-		text_printf(text, " # %s ", r->verdict == XFAIL ? "XFAIL" : "XPASS");
+		text_printf(text, " # %s ", r->verdict == XPASS ? "XPASS" : todo ? "TODO" : "XFAIL");
 		add_hashless(text, known->reference);
 		text_puts(text, ": ");
 		add_hashless(text, known->reason);
@@ -52,10 +53,11 @@ static void add_directive(struct text *text, const struct result *r, const struc
 }
 
 static void add_result(struct text *text, const char *prefix, const struct result *r,
-		       unsigned int number, const char *name, const struct known_issue *known)
+		       unsigned int number, const char *name, const struct known_issue *known,
+		       bool todo)
 {
 	text_printf(text, "%s%s %u %s", prefix, is_bad(r->verdict) ? "not ok" : "ok", number, name);
-	add_directive(text, r, known);
+	add_directive(text, r, known, todo);
 	text_puts(text, "\n");
 }
 
@@ -84,12 +86,16 @@ static void add_diagnostics(struct text *text, const char *prefix, const struct 
 		add_lines(text, prefix, "kernel: ", &r->kernel_log);
 }
 
+/*
+ * As the kernel's own runner calls it, which leaves out the directory below its collection. A
+ * set of module parameters has a collection of its own.
+ */
 static const char *binary_title(const struct binary *b)
 {
-	const char *base = strrchr(b->id, '/') + 1;
+	size_t len = strlen(b->prefix);
 
-	return arena_printf(NULL, "selftests: kvm-conformance/%.*s: %s", (int)(base - b->id - 1),
-			    b->id, base);
+	return arena_printf(NULL, "selftests: kvm-conformance%s%.*s: %s", len ? "/" : "",
+			    (int)(len ? len - 1 : 0), b->prefix, strrchr(b->name, '/') + 1);
 }
 
 void tap_binary_start(struct text *text, const struct binary *b, enum dialect dialect)
@@ -105,8 +111,9 @@ void tap_binary_start(struct text *text, const struct binary *b, enum dialect di
 		text_printf(text, "# %s\n# TAP version 13\n# 1..%u\n", name, nr);
 }
 
-void tap_binary(struct text *text, const struct binary *b, enum dialect dialect)
+void tap_binary(struct text *text, const struct binary *b, const struct options *options)
 {
+	enum dialect dialect = options->dialect;
 	const char *in = dialect == KTAP ? "  " : "# ", *inner = dialect == KTAP ? "  # " : "# # ";
 	unsigned int number = 0;
 
@@ -115,13 +122,13 @@ void tap_binary(struct text *text, const struct binary *b, enum dialect dialect)
 			continue;
 		if (dialect == KTAP)
 			add_diagnostics(text, inner, b, c);
-		add_result(text, in, &c->result, ++number, c->name, c->known);
+		add_result(text, in, &c->result, ++number, c->name, c->known, options->todo);
 		if (dialect != KTAP)
 			add_diagnostics(text, inner, b, c);
 	}
 	if (dialect == KTAP)
 		add_diagnostics(text, "# ", b, NULL);
-	add_result(text, "", &b->result, b->number, binary_title(b), b->known);
+	add_result(text, "", &b->result, b->number, binary_title(b), b->known, options->todo);
 	if (dialect != KTAP)
 		add_diagnostics(text, "# ", b, NULL);
 }

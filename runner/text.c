@@ -211,17 +211,6 @@ char *printable(struct arena *arena, const char *text, char by)
 	return copy;
 }
 
-char *trim(char *text)
-{
-	char *end;
-
-	text += strspn(text, " \t");
-	end = text + strlen(text);
-	while (end > text && (end[-1] == ' ' || end[-1] == '\t'))
-		*--end = '\0';
-	return text;
-}
-
 char *read_fd(int fd, size_t *len)
 {
 	struct text text = { 0 };

@@ -76,9 +76,6 @@ void text_free(struct text *text);
 /* The string in @text with each character that is not printable ASCII replaced by @by. */
 char *printable(struct arena *arena, const char *text, char by);
 
-/* @text without blanks at both ends, in place. */
-char *trim(char *text);
-
 /* A whole file or what a descriptor gives until its end; NULL and errno if it cannot be read. */
 char *read_file(const char *path, size_t *len);
 char *read_fd(int fd, size_t *len);

@@ -38,7 +38,7 @@ teardown()
 	verdict x86/panic:global.after error
 	verdict x86/last:global.fine error
 	grep -F 'famous last words' "$out/x86/panic.log"
-	grep -F 'not ok 3 selftests: kvm-conformance/x86: last # ERROR lost: the guest died' "$tap"
+	grep -F 'not ok 3 selftests: kvm-conformance: last # ERROR lost: the guest died' "$tap"
 	grep -F 'sysrq triggered crash' "$out/console.log"
 	is_complete "$made"
 }
@@ -193,9 +193,9 @@ ends_with()
 	on_machine "$made" --machine amd
 	umount "$out"
 	[ "$status" -eq 3 ]
-	grep -F 'ok 1 selftests: kvm-conformance/x86: first' "$tap"
-	grep -qx 'ok 2 selftests: kvm-conformance/x86: flood' "$tap"
-	grep -qx 'ok 3 selftests: kvm-conformance/x86: last' "$tap"
+	grep -F 'ok 1 selftests: kvm-conformance: first' "$tap"
+	grep -qx 'ok 2 selftests: kvm-conformance: flood' "$tap"
+	grep -qx 'ok 3 selftests: kvm-conformance: last' "$tap"
 	said 'x86/flood.log: No space left on device'
 	nothing_is_left
 }

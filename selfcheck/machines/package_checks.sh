@@ -14,8 +14,8 @@ plain()
 {
 	tar -xJf /kvm-conformance.tar.xz -C /tmp || return
 	cd /tmp || return
-	./run_kselftest.sh -t kvm-conformance/x86:vm_types -t kvm-conformance/x86:pio_rip \
-		-c kvm-conformance/svm
+	./run_kselftest.sh -t kvm-conformance:x86/vm_types -t kvm-conformance:x86/pio_rip \
+		-t 'kvm-conformance:svm/*'
 }
 
 crowded()

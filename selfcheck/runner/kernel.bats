@@ -54,7 +54,7 @@ need_kernel_log()
 	member x86/warns:w.during kernel_log | grep -qF '"<7> kvm: harmless", '
 	member x86/quiet:q.one kernel_log | grep -qF 'selfcheck says BUG:'
 	same "" "$(member x86/warns:w.before kernel_log | grep selfcheck)"
-	grep -qF 'not ok 1 selftests: kvm-conformance/x86: warns # kernel log: <7> WARNING: ' "$out.tap"
+	grep -qF 'not ok 1 selftests: kvm-conformance: warns # kernel log: <7> WARNING: ' "$out.tap"
 	grep -qF '# # kernel: <7> WARNING: ' "$out.tap"
 	grep -q '	k	<7> Modules linked in: none$' "$out/x86/warns.log"
 	# Nor does the caller's environment keep the runner from watching.

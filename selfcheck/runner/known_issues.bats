@@ -43,7 +43,7 @@ run_all()
 		"$(member x86/tests:t.fails known_issue)"
 	same pass "$(member x86/tests verdict)"
 	grep -qx '# ok 2 t.fails # XFAIL https://example.org/1: the exit is \\x23 SKIP wrong' "$out.tap"
-	grep -qx 'ok 1 selftests: kvm-conformance/x86: tests' "$out.tap"
+	grep -qx 'ok 1 selftests: kvm-conformance: tests' "$out.tap"
 	grep -q '^# Totals: pass:1 fail:0 xfail:1 ' "$out.tap"
 	run_all --ktap tests:t.passes tests:t.fails
 	grep -qx '  ok 2 t.fails # XFAIL https://example.org/1: the exit is \\x23 SKIP wrong' "$out.tap"
@@ -93,12 +93,12 @@ run_all()
 	run_all tests:t.passes
 	same 0 "$status"
 	same xpass "$(member x86/tests verdict)"
-	grep -qx 'ok 1 selftests: kvm-conformance/x86: tests # XPASS https://example.org/3: crashes' "$out.tap"
+	grep -qx 'ok 1 selftests: kvm-conformance: tests # XPASS https://example.org/3: crashes' "$out.tap"
 	grep -qx '# xpass: x86/tests: passes, though known_issues has it' "$out.tap"
 	run_all --strict tests:t.passes
 	same 1 "$status"
 	same fail "$(member x86/tests verdict)"
-	grep -qx 'not ok 1 selftests: kvm-conformance/x86: tests # passes, though known_issues has it' "$out.tap"
+	grep -qx 'not ok 1 selftests: kvm-conformance: tests # passes, though known_issues has it' "$out.tap"
 	grep -qx '# fail: x86/tests: passes, though known_issues has it' "$out.tap"
 }
 
@@ -121,7 +121,7 @@ run_all()
 	run_all
 	same 0 "$status"
 	same xfail "$(member x86/tests verdict)"
-	grep -qx 'ok 1 selftests: kvm-conformance/x86: tests # XFAIL https://example.org/3: crashes' "$out.tap"
+	grep -qx 'ok 1 selftests: kvm-conformance: tests # XFAIL https://example.org/3: crashes' "$out.tap"
 }
 
 @test "nothing is known about what was not run" {

@@ -60,16 +60,14 @@ make_commands()
 	diff "$out.plain" "$out.tap"
 }
 
-@test "LAVA's commands are told each result, in sets, with measurements" {
+@test "LAVA's commands are told each result, in no sets, with measurements" {
 	make_commands
 	runner -o "$out" --lava > "$out.tap" || same 1 $?
 	grep '^<CASE' "$out.tap" | diff - <(sed 's/^\([^ ]*\) \([a-z]*\)/<CASE \1 --result \2/
 		s/ \([0-9][^ ]*\) \([^ ]*\)$/ --measurement \1 --units \2/; s/$/>/' \
 		"$BATS_TEST_TMPDIR/results")
-	same "<SET start x86.tests> <SET stop> <SET start svm.fine> <SET stop>" \
-		"$(grep '^<SET' "$out.tap" | tr '\n' ' ' | sed 's/ $//')"
-	# A case of a set is told within it.
-	sed -n '/SET start svm/,/SET stop/p' "$out.tap" | grep -q svm.fine.f.one
+	# Readers put a set's name before the id, which names the binary already.
+	same "" "$(grep '^<SET' "$out.tap")"
 }
 
 # LAVA knows pass, fail and skip alone. A known issue is no pass, which would say that the claim

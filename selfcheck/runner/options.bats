@@ -304,11 +304,23 @@ ok 1 forged" refuses "KVMCONF_MACHINE: odd characters"
 	grep -qx 'SOMETHING=else  "again"' "$KEEP"
 	grep -qx LC_ALL=C.UTF-8 "$KEEP"
 	grep -qx KVMCONF_TIMEOUT_SCALE=1 "$KEEP"
-	same "" "$(grep KVMCONF_ "$KEEP" | grep -v TIMEOUT_SCALE)"
+	same "KVMCONF_RUNNER=1" "$(grep KVMCONF_ "$KEEP" | grep -v TIMEOUT_SCALE)"
 	KVMCONF_TIMEOUT_SCALE=3 run_all -o "$out" --reload-modules env
 	grep -qx KVMCONF_TIMEOUT_SCALE=3 "$KEEP"
 	grep -qx KVMCONF_RELOAD_MODULES=1 "$KEEP"
 	grep -qx '# time limit: 180 s a binary: 60 s x 3: KVMCONF_TIMEOUT_SCALE' "$out.tap"
+}
+
+# The settings come before the first binary, though the machine's facts have to be asked for first.
+@test "the first binary has them, too, where the facts are the machine's own" {
+	[ -c /dev/kvm ] || skip "no /dev/kvm"
+	binary x86/env e.one <<-'EOT'
+		e_one() { env > "$KEEP"; }
+	EOT
+	export KEEP="$out.env"
+	facts='' KVMCONF_TIMEOUT_SCALE=3 run_all -o "$out" env
+	grep -qx KVMCONF_TIMEOUT_SCALE=3 "$KEEP"
+	grep -qx KVMCONF_RUNNER=1 "$KEEP"
 }
 
 @test "no internal variable of the caller's environment changes a verdict" {

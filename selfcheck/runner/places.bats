@@ -33,12 +33,12 @@ complete_tap()
 {
 	grep -oE '^(# )?(not )?ok [0-9]+ [^#]*[^# ]' "$1" | diff - /dev/fd/4 4<<-'EOT'
 		# ok 1 f.one
-		ok 1 selftests: kvm-conformance/x86: first
+		ok 1 selftests: kvm-conformance: first
 		# ok 1 s.one
 		# not ok 2 s.two
-		not ok 2 selftests: kvm-conformance/x86: second
+		not ok 2 selftests: kvm-conformance: second
 		# ok 1 t.one
-		ok 3 selftests: kvm-conformance/x86: third
+		ok 3 selftests: kvm-conformance: third
 	EOT
 	grep -q '^# Totals: pass:3 fail:1 ' "$1"
 }

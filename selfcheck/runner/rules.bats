@@ -353,7 +353,7 @@ beside()
 	"$suite/run_tests.sh" --judge x86/b "$out.damaged" > "$out.tap" || same 1 $?
 	grep -qx "# rule: x86/b lost" "$out.tap"
 	grep -qx "# rule: x86/b:a.one broken-off" "$out.tap"
-	grep -qx "not ok 1 selftests: kvm-conformance/x86: b # ERROR lost: its log arrived damaged" "$out.tap"
+	grep -qx "not ok 1 selftests: kvm-conformance: b # ERROR lost: its log arrived damaged" "$out.tap"
 	{ cat "$out.log"; echo "not an event"; printf 'x\to\tnor this\n'; } |
 		grep -v '	c	' > "$out.odd"
 	"$suite/run_tests.sh" --judge x86/b "$out.odd" | grep -qx "# rule: x86/b sum-of-cases"
