@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Installs what "make run" or "make check" needs and this machine lacks, or
+# Installs what "make run", "make check" or "make check-consumers" needs and this machine lacks, or
 # says what it is. Each need is found by trying it, not by package name, so
 # that it does not matter how it came to the machine.
 #
-# usage: deps.sh run|check
+# usage: deps.sh run|check|consumers
 # Exit status: 0 all there, 1 something is missing and was not installed.
 #
 # NO_INSTALL=1  install nothing; "make run" says so unless INSTALL=1
@@ -14,9 +14,9 @@
 set -u
 
 case ${1:-} in
-run | check) level=$1 ;;
+run | check | consumers) level=$1 ;;
 *)
-	echo "usage: deps.sh run|check" >&2
+	echo "usage: deps.sh run|check|consumers" >&2
 	exit 1
 	;;
 esac
@@ -46,6 +46,15 @@ has_locales() { [ -r /usr/share/i18n/locales/tr_TR ]; }
 has_python_tap() { has /usr/bin/python3 && /usr/bin/python3 -c 'import tap' 2> /dev/null; }
 has_sshd() { [ -x /usr/sbin/sshd ] && has ssh; }
 has_jinja2() { has /usr/bin/python3 && /usr/bin/python3 -c 'import jinja2' 2> /dev/null; }
+
+has_junitparser() { has /usr/bin/python3 && /usr/bin/python3 -c 'import junitparser' 2> /dev/null; }
+has_yaml() { has /usr/bin/python3 && /usr/bin/python3 -c 'import yaml' 2> /dev/null; }
+# What openQA's parsers load, and KernelCI's.
+has_openqa_needs()
+{
+	perl -MMojo::Base -MFilesys::Df -MIPC::Run -MRegexp::Common -MFeature::Compat::Try -e 1 2> /dev/null
+}
+has_kernelci_needs() { /usr/bin/python3 -c 'import elftools, jinja2, pydantic, requests' 2> /dev/null; }
 
 # The kernel-source package with a harness of 6.12 or later that this machine
 # can have: the oldest, because it is the smallest download that will do.
@@ -98,12 +107,28 @@ needs_check()
 	EOF
 }
 
+needs_consumers()
+{
+	cat <<-EOF
+	has_junitparser|python3-junitparser|python3-junitparser|python3-junitparser|python-junitparser
+	has_yaml|python3-yaml|python3-pyyaml|python3-PyYAML|python-yaml
+	has xmllint|libxml2-utils|libxml2|libxml2-tools|libxml2
+	has wget|wget|wget|wget|wget
+	has_openqa_needs|libmojolicious-perl libfilesys-df-perl libipc-run-perl libregexp-common-perl libfeature-compat-try-perl|perl-Mojolicious perl-Filesys-Df perl-IPC-Run perl-Regexp-Common perl-Feature-Compat-Try|perl-Mojolicious perl-Filesys-Df perl-IPC-Run perl-Regexp-Common perl-Feature-Compat-Try|perl-mojolicious perl-ipc-run perl-regexp-common
+	has_kernelci_needs|python3-pyelftools python3-jinja2 python3-pydantic python3-requests|python3-pyelftools python3-jinja2 python3-pydantic python3-requests|python3-pyelftools python3-Jinja2 python3-pydantic python3-requests|python-pyelftools python-jinja python-pydantic python-requests
+	has dh|debhelper dpkg-dev fakeroot|-|-|-
+	has lintian|lintian|-|-|-
+	has mmdebstrap|mmdebstrap|mmdebstrap|-|-
+	EOF
+}
+
 # The package column $1 (2 apt ... 5 pacman) of each need that is not met.
 missing()
 {
 	{
 		needs_run
 		[ "$level" = run ] || needs_check
+		[ "$level" != consumers ] || needs_consumers
 	} | while IFS='|' read -r probe packages; do
 		$probe > /dev/null 2>&1 && continue
 		echo "$probe|$packages" | cut -d '|' -f "$1" | tr ' ' '\n'

@@ -54,9 +54,9 @@ expected() { "$top/run_tests.sh" --print-expected "$@" | sed '1d; s/^- //' | LC_
 	[ ! -s "$BATS_TEST_TMPDIR/missing" ]
 	[ -z "$(results | grep -vE ' (pass|skip)( |$)')" ]
 	# What was measured has come, too.
-	results | grep -E '^x86\.bus_lock_rate [^ ]*\.exits_are_one_a_step_and_have_a_cost pass [0-9.]+ ns$'
+	results | grep -E '^- [^ ]*\.exits_are_one_a_step_and_have_a_cost pass [0-9.]+ ns$'
 	# The machine has what the suite is about.
-	results | grep -qx 'svm.bus_lock_reload svm.bus_lock_reload pass'
+	results | grep -qx -e '- svm.bus_lock_reload pass'
 }
 
 @test "what the job expects and nobody reports is a failure" {
@@ -67,7 +67,7 @@ expected() { "$top/run_tests.sh" --print-expected "$@" | sed '1d; s/^- //' | LC_
 	} > "$lava/srv/kvm-conformance/less.yaml"
 	lava_run less.yaml || true
 	expected x86/vm_types x86/pio_forms | diff - <(results | cut -d ' ' -f 2 | LC_ALL=C sort)
-	results | grep -q '^x86.vm_types x86.vm_types pass$'
+	results | grep -q '^- x86.vm_types pass$'
 	results | grep ' x86.pio_forms' > "$BATS_TEST_TMPDIR/missing"
 	[ -z "$(grep -v ' fail$' "$BATS_TEST_TMPDIR/missing")" ]
 }
