@@ -7,6 +7,7 @@
 
 #include "coverage.h"
 #include "input.h"
+#include "paste.h"
 #include "plan.h"
 
 #define ID_CHARACTERS	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
@@ -178,6 +179,8 @@ static bool selects(const char *test, const struct binary *binary, const char *c
 	char where[strlen(test) + 1], dir[base - binary->name];
 	size_t len;
 
+	if (is_other_name(test, binary, case_name))
+		return true;
 	if (colon && fnmatch(colon + 1, case_name, 0))
 		return false;
 	len = colon ? (size_t)(colon - test) : strlen(test);
@@ -203,12 +206,14 @@ static void skip_by_file(struct plan *plan, const char *path)
 		return;
 	}
 	while ((line = next_entry(&text, &number))) {
+		const char *test;
 		bool used = false;
 
 		line = trim(line);
+		test = pasted_test(line);
 		for (struct binary *b = plan->binaries; b < plan->binaries + plan->nr; b++)
 			for (struct test_case *c = b->cases; c < b->cases + b->nr_cases; c++)
-				if (selects(line, b, c->name)) {
+				if (selects(test, b, c->name)) {
 					c->skipped_by = line;
 					used = true;
 				}
@@ -219,18 +224,23 @@ static void skip_by_file(struct plan *plan, const char *path)
 
 static void select_cases(struct plan *plan, const struct selection *selection)
 {
+	const char *tests[selection->tests.nr + 1], *skips[selection->skips.nr + 1];
 	bool test_used[selection->tests.nr + 1], skip_used[selection->skips.nr + 1];
 
+	for (size_t i = 0; i < selection->tests.nr; i++)
+		tests[i] = pasted_test(selection->tests.line[i]);
+	for (size_t i = 0; i < selection->skips.nr; i++)
+		skips[i] = pasted_test(selection->skips.line[i]);
 	memset(test_used, 0, sizeof(test_used));
 	memset(skip_used, 0, sizeof(skip_used));
 	for (struct binary *b = plan->binaries; b < plan->binaries + plan->nr; b++)
 		for (struct test_case *c = b->cases; c < b->cases + b->nr_cases; c++) {
 			c->selected = !selection->tests.nr;
 			for (size_t i = 0; i < selection->tests.nr; i++)
-				if (selects(selection->tests.line[i], b, c->name))
+				if (selects(tests[i], b, c->name))
 					c->selected = test_used[i] = true;
 			for (size_t i = 0; i < selection->skips.nr; i++)
-				if (selects(selection->skips.line[i], b, c->name)) {
+				if (selects(skips[i], b, c->name)) {
 					c->skipped_by = selection->skips.line[i];
 					skip_used[i] = true;
 				}
