@@ -13,6 +13,7 @@
 #              bare binaries
 # make clean-cache  remove emulators, kernels and builds in ~/.cache/kvm-conformance
 # make gen_tar the suite as kvm-conformance.tar.xz and .tar.gz, to be run elsewhere
+# make deb     a Debian package of it; package/kvm-conformance.spec is for rpmbuild
 # make install the same, with its manual, below $(DESTDIR)$(prefix)
 #
 # Uses all cores; -jN for fewer. In a kernel tree the tree's make decides.
@@ -281,6 +282,9 @@ staged = stage=$$(mktemp -d "$(OBJ)/stage.XXXXXX") && trap 'rm -rf "$$stage"' EX
 gen_tar: all
 	@$(call staged,package/tar.sh "$$stage/suite" "$(OUTPUT)/kvm-conformance.tar")
 
+deb: all
+	@$(call staged,package/deb.sh "$$stage/suite" "$$stage/deb" "$(OUTPUT)")
+
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 libexecdir ?= $(prefix)/libexec
@@ -306,9 +310,9 @@ $(OUTPUT)/selfcheck/bench_vcpu_life: $(OBJ)/selfcheck/bench_vcpu_life.o $(OBJ)/l
 clean:
 	rm -rf $(OBJ) $(TEST_PROGS_OUT) $(RUNNER_OUT) $(OUTPUT)/tests.tsv $(OUTPUT)/version \
 		$(OUTPUT)/selfcheck/bench_vcpu_life $(OUTPUT)/kvm-conformance.tar.xz \
-		$(OUTPUT)/kvm-conformance.tar.gz
+		$(OUTPUT)/kvm-conformance.tar.gz $(OUTPUT)/kvm-conformance_*.deb
 
-.PHONY: all run claims check check-mutants check-consumers matrix bench gen_tar install clean clean-cache
+.PHONY: all run claims check check-mutants check-consumers matrix bench gen_tar deb install clean clean-cache
 else
 EXTRA_CLEAN := $(OBJ) $(RUNNER_OUT) $(OUTPUT)/tests.tsv $(OUTPUT)/version
 endif

@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Makes a Debian package of a directory of stage.sh.
+#
+# usage: deb.sh STAGE WORK OUT    WORK is made anew; the package goes to the directory OUT
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+stage=$(cd "$1" && pwd)
+work=$2
+out=$3
+date=${SOURCE_DATE_EPOCH:-$(git -C "$here" log -1 --format=%ct || echo 0)}
+
+# "v1.2-3-gabcdef" is 1.2+3.gabcdef; without a tag the date of the commit counts up.
+described=$(sed -n 1p "$stage/kvm-conformance/version")
+case $described in
+v[0-9]*) version=$(printf '%s' "${described#v}" | sed 's/-/+/; s/-/./g') ;;
+*) version=0+git$(date -u -d "@$date" +%Y%m%d).$(printf '%s' "${described:-unknown}" | tr -c 'A-Za-z0-9.+~' .) ;;
+esac
+
+rm -rf "$work"
+mkdir -p "$work/source"
+cp -R "$here/debian" "$work/source/debian"
+cat > "$work/source/debian/changelog" <<END
+kvm-conformance ($version) unstable; urgency=medium
+
+  * As of ${described:-an unknown version}.
+
+ -- kvm-conformance maintainers <maintainers@localhost.localdomain>  $(date -R -u -d "@$date")
+END
+(
+	cd "$work/source"
+	KVMCONF_BUILT=${here%/*} KVMCONF_STAGE=$stage SOURCE_DATE_EPOCH=$date \
+		dpkg-buildpackage --build=binary --no-sign
+) > "$work/log" 2>&1 || {
+	tail -n 20 "$work/log" >&2
+	exit 1
+}
+mv "$work"/kvm-conformance_*.deb "$out"
+echo "$out/kvm-conformance_${version}_amd64.deb"
