@@ -4,6 +4,8 @@
 # Makes a Debian package of a directory of stage.sh.
 #
 # usage: deb.sh STAGE WORK OUT    WORK is made anew; the package goes to the directory OUT
+#
+# DEBFULLNAME, DEBEMAIL  who maintains it; by default who made the commit
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,6 +13,10 @@ stage=$(cd "$1" && pwd)
 work=$2
 out=$3
 date=${SOURCE_DATE_EPOCH:-$(git -C "$here" log -1 --format=%ct || echo 0)}
+
+commit_name() { git -C "$here" log -1 --format=%an 2> /dev/null || echo kvm-conformance; }
+commit_email() { git -C "$here" log -1 --format=%ae 2> /dev/null || echo root@localhost; }
+maintainer="${DEBFULLNAME:-$(commit_name)} <${DEBEMAIL:-$(commit_email)}>"
 
 # "v1.2-3-gabcdef" is 1.2+3.gabcdef; without a tag the date of the commit counts up.
 described=$(sed -n 1p "$stage/kvm-conformance/version")
@@ -22,12 +28,13 @@ esac
 rm -rf "$work"
 mkdir -p "$work/source"
 cp -R "$here/debian" "$work/source/debian"
+sed -i "s/@MAINTAINER@/$(printf '%s' "$maintainer" | sed 's/[&/\\]/\\&/g')/" "$work/source/debian/control"
 cat > "$work/source/debian/changelog" <<END
 kvm-conformance ($version) unstable; urgency=medium
 
   * As of ${described:-an unknown version}.
 
- -- kvm-conformance maintainers <maintainers@localhost.localdomain>  $(date -R -u -d "@$date")
+ -- $maintainer  $(date -R -u -d "@$date")
 END
 (
 	cd "$work/source"
