@@ -16,7 +16,7 @@ _kvm_conformance()
 		return
 	fi
 	case $before in
-	-o)
+	-o | --tmt)
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
 		;;
