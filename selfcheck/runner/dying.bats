@@ -35,8 +35,8 @@ hangs() { grep -qs 'RUN           s.two' "$out/x86/second.log"; }
 	# To whom it is printed, too: the title of what runs comes when it starts.
 	diff "$out.tap" "$out/output.tap"
 	same "# 1..2" "$(tail -n 1 "$out.tap")"
-	same "# selftests: kvm-conformance/x86: second" "$(grep '^# selftests' "$out.tap" | tail -n 1)"
-	grep -q '^ok 1 selftests: kvm-conformance/x86: first$' "$out.tap"
+	same "# selftests: kvm-conformance: second" "$(grep '^# selftests' "$out.tap" | tail -n 1)"
+	grep -q '^ok 1 selftests: kvm-conformance: first$' "$out.tap"
 	same "	o	#  RUN           s.two ..." "$(sed 's/^[0-9.]*//' "$out/x86/second.log" | tail -n 1)"
 	grep -q '	o	ok 1 s.one$' "$out/x86/second.log"
 	same "error error error error error" "$(verdicts | sed -n 's/.*:.* //p' | xargs)"
@@ -86,7 +86,7 @@ hangs() { grep -qs 'RUN           s.two' "$out/x86/second.log"; }
 		assert not [text for text in dirty.values() if text != "\\n"], dirty
 		for name in "first", "second", "third", "fourth":
 		    assert name + ".log" in names, names
-		assert "# selftests: kvm-conformance/x86: first" in "".join(on_disk), on_disk
+		assert "# selftests: kvm-conformance: first" in "".join(on_disk), on_disk
 	EOT
 }
 
