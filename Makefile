@@ -11,6 +11,8 @@
 # make matrix  run the suite on emulated machines over many kernels
 # make bench   what a vCPU's life costs beside the bare ioctls, and the runner beside the
 #              bare binaries
+# make bench-machines  what runs on emulated machines cost, as ratios; BASE=DIR: beside what the
+#              build of the suite in DIR costs
 # make clean-cache  remove emulators, kernels and builds in ~/.cache/kvm-conformance
 # make gen_tar the suite as kvm-conformance.tar.xz and .tar.gz, to be run elsewhere
 # make deb     a Debian package of it; package/kvm-conformance.spec is for rpmbuild
@@ -275,6 +277,15 @@ bench: deps-run all $(OUTPUT)/selfcheck/bench_vcpu_life
 	$(OUTPUT)/selfcheck/bench_vcpu_life $(if $(KVM_SELFTESTS),"$(KVM_SELFTESTS)/x86/userspace_io_test")
 	selfcheck/bench_runner.py
 
+BENCH_AMD := --machine amd --kernel 7.3 x86 svm
+BENCH_TDX := --machine tdx tdx
+
+bench-machines: deps-run all
+	selfcheck/bench_machines.py $(if $(BASE),-b "$(BASE)" "$(BENCH_AMD)",\
+		"--machine amd --kernel 7.3 x86/vm_types") "$(BENCH_AMD)"
+	selfcheck/bench_machines.py $(if $(BASE),-b "$(BASE)") "$(BENCH_TDX)" \
+		$(if $(BASE),"$(BENCH_TDX)") "--machine tdx-dynamic tdx"
+
 # $(call staged,COMMAND): COMMAND finds the suite laid out in $$stage/suite, a place of its own.
 staged = stage=$$(mktemp -d "$(OBJ)/stage.XXXXXX") && trap 'rm -rf "$$stage"' EXIT && \
 	trap 'exit 1' HUP INT TERM && package/stage.sh "$(OUTPUT)" "$$stage/suite" && $(1)
@@ -312,7 +323,8 @@ clean:
 		$(OUTPUT)/selfcheck/bench_vcpu_life $(OUTPUT)/kvm-conformance.tar.xz \
 		$(OUTPUT)/kvm-conformance.tar.gz $(OUTPUT)/kvm-conformance_*.deb
 
-.PHONY: all run claims check check-mutants check-consumers matrix bench gen_tar deb install clean clean-cache
+.PHONY: all run claims check check-mutants check-consumers matrix bench bench-machines gen_tar deb \
+	install clean clean-cache
 else
 EXTRA_CLEAN := $(OBJ) $(RUNNER_OUT) $(OUTPUT)/tests.tsv $(OUTPUT)/version
 endif
