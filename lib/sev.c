@@ -44,13 +44,18 @@ int sev_device(void)
 	return fd;
 }
 
-unsigned int sev_guest_count(void)
+struct sev_user_data_status sev_platform_status(void)
 {
 	struct sev_user_data_status status = { 0 };
 	struct sev_issue_cmd cmd = { .cmd = SEV_PLATFORM_STATUS, .data = (__u64)&status };
 
 	must_succeed(ioctl(sev_device(), SEV_ISSUE_CMD, &cmd), "SEV_PLATFORM_STATUS");
-	return status.guest_count;
+	return status;
+}
+
+unsigned int sev_guest_count(void)
+{
+	return sev_platform_status().guest_count;
 }
 
 long sev_command(struct vm *vm, struct kvm_sev_cmd *cmd)

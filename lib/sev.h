@@ -73,7 +73,11 @@ int sev_device(void);
 	REQUIRE(sev_device() >= 0, "no-sev", "/dev/sev: %s", errno_name(errno));	\
 } while (0)
 
-/* How many guests the firmware knows, whoever made them: SEV_PLATFORM_STATUS. */
+/* The firmware's state, API 55766 table 16, and its guests: SEV_PLATFORM_STATUS. */
+enum sev_platform_state { SEV_PLATFORM_UNINIT, SEV_PLATFORM_INIT, SEV_PLATFORM_WORKING };
+struct sev_user_data_status sev_platform_status(void);
+
+/* How many guests the firmware knows, whoever made them. */
 unsigned int sev_guest_count(void);
 
 /* A command as the caller made it; its status is that of sev_outcome() from now on. */

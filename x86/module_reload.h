@@ -56,6 +56,28 @@ static bool find_modprobe(char *path, int size)
 	return read_line(path, size, "/proc/sys/kernel/modprobe") && !access(path, X_OK);
 }
 
+/* The user allows it, and the kernel can do it. */
+#define REQUIRE_MODULE_RELOADS() do {							\
+	const char *__reload = getenv("KVMCONF_RELOAD_MODULES");			\
+	bool __allowed = __reload && !strcmp(__reload, "1");				\
+	char __modprobe[PATH_MAX];							\
+											\
+	REQUIRE(__allowed, "opt-in",							\
+		"KVMCONF_RELOAD_MODULES=1, run_tests.sh --reload-modules");		\
+	REQUIRE(find_modprobe(__modprobe, sizeof(__modprobe)), "no-module",		\
+		"the kernel loads no modules, or has no modprobe");			\
+	REQUIRE(!geteuid(), "permission", "only root can load modules");		\
+} while (0)
+
+/* Behind module_lock(). */
+#define REQUIRE_MODULE_UNUSED(module) do {						\
+	char __users[32];								\
+											\
+	REQUIRE(read_line(__users, sizeof(__users), "/sys/module/%s/refcnt", module),	\
+		"no-module", "%s is built in", module);					\
+	REQUIRE(!atoi(__users), "kvm-in-use", "%s is in use", module);			\
+} while (0)
+
 static void module_params_read(const char *module, struct module_params *params)
 {
 	char dir_name[64], value[200];

@@ -71,16 +71,9 @@ FIXTURE_VARIANT_ADD(reload, unrestricted_guest_off) { .intel = "unrestricted_gue
 
 FIXTURE_SETUP(reload)
 {
-	const char *reload = getenv("KVMCONF_RELOAD_MODULES");
-	bool opted_in = reload && !strcmp(reload, "1");
-	char modprobe[PATH_MAX], users[32];
 	enum kvm_vendor vendor;
 
-	REQUIRE(opted_in, "opt-in", "KVMCONF_RELOAD_MODULES=1, run_tests.sh --reload-modules");
-	REQUIRE(find_modprobe(modprobe, sizeof(modprobe)), "no-module",
-		"the kernel loads no modules, or has no modprobe");
-	REQUIRE(!geteuid(), "permission", "only root can load modules");
-
+	REQUIRE_MODULE_RELOADS();
 	module_lock(&self->guard);
 	vendor = host_kvm_vendor();
 	REQUIRE(vendor == VENDOR_SVM || vendor == VENDOR_VMX, "no-module",
@@ -91,9 +84,7 @@ FIXTURE_SETUP(reload)
 		self->module);
 	REQUIRE(!self->off || host_module_param(self->module, self->off) != PARAM_ABSENT,
 		"module-param", "%s has no parameter %s", self->module, self->off);
-	REQUIRE(read_line(users, sizeof(users), "/sys/module/%s/refcnt", self->module),
-		"no-module", "%s is built in", self->module);
-	REQUIRE(!atoi(users), "kvm-in-use", "%s is in use", self->module);
+	REQUIRE_MODULE_UNUSED(self->module);
 
 	kernel_log_open(&kernel_log);
 	kernel_log_forget(&kernel_log);
