@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which VM may take which one's encryption context, by a move or a copy; and the misc cgroup. */
+/* Which VM may take which one's encryption context, by a move or a copy; and its cgroup's count. */
 #include <fcntl.h>
 
 #include "cgroup.h"
@@ -197,34 +197,6 @@ TEST_F(counted, once_within_a_cgroup)
 	vm_free(self->from.vm);
 	self->from.vm = NULL;
 	EXPECT_EQ(1, count(&self->cgroup, self->resource));
-	vm_free(self->to.vm);
-	self->to.vm = NULL;
-	EXPECT_EQ(0, count(&self->cgroup, self->resource));
-}
-
-/*
- * A guest that moves to another cgroup's process leaves the old one's count for the new one's,
- * as what it is: sev or sev_es.
- *
- * Source: cgroup-v2.rst, Misc; svm/sev.c sev_vm_move_enc_context_from(): sev_misc_cg_try_charge()
- * Needs: no-sev, no-vm-type, permission, no-cgroup, no-misc-cgroup, opt-in
- */
-TEST_F(counted, where_it_has_moved_to)
-{
-	const char *other = sev_is_es(variant->kind) ? "sev" : "sev_es";
-	/* 0, or -1 where KVM has none of these. */
-	long others = count(&self->cgroup, other);
-
-	/* A KVM that gets this wrong counts below 0, with a WARN, in the whole hierarchy. */
-	REQUIRE(!sev_is_es(variant->kind) || getenv("KVMCONF_PROVOKE_WARN"), "opt-in",
-		"KVMCONF_PROVOKE_WARN=1: the kernel may warn, and have wrong counts of SEV-ES");
-	guest_at_first_stage(&self->from, variant->kind);
-	destination_for(&self->to, &self->from);
-	EXPECT_EQ(0, count(&self->cgroup, self->resource));
-	cgroup_enter(&self->cgroup);
-	vm_sev_move_from(self->to.vm, self->from.vm);
-	EXPECT_EQ(1, count(&self->cgroup, self->resource));
-	EXPECT_EQ(others, count(&self->cgroup, other));
 	vm_free(self->to.vm);
 	self->to.vm = NULL;
 	EXPECT_EQ(0, count(&self->cgroup, self->resource));
