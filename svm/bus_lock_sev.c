@@ -61,6 +61,36 @@ TEST_F(sev, rip_moved_and_restored_grants_the_credit)
 }
 
 /*
+ * Registers of an SEV guest written back as they were read leave RIP alone.
+ *
+ * Source: svm.c complete_userspace_buslock(); regs.c kvm_is_linear_rip()
+ * Needs: no-sev, no-vm-type, permission, no-cap
+ */
+TEST_F(sev, registers_written_back_unchanged_grant_the_credit)
+{
+	struct kvm_regs regs;
+
+	vcpu_get_regs(self->g.vcpu, &regs);
+	vcpu_set_regs(self->g.vcpu, &regs);
+	EXPECT_ONE_CREDIT(&self->g);
+}
+
+/*
+ * RIP of an SEV guest moved to where there is no bus lock gives no credit for later either: back at
+ * the lock, it exits.
+ *
+ * Source: svm.c complete_userspace_buslock()
+ * Needs: no-sev, no-vm-type, permission, no-cap
+ */
+TEST_F(sev, rip_moved_past_the_locks_gives_no_credit_for_later)
+{
+	set_linear_rip(&self->g, BL_END);
+	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
+	set_linear_rip(&self->g, BL_INSN1);
+	EXPECT_NO_CREDIT(&self->g);
+}
+
+/*
  * RIP moved to another bus lock of an SEV guest: that one exits, the old one is not executed.
  *
  * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"

@@ -143,6 +143,9 @@ BOTH_WAYS(source_wraps, "EINVAL", .dbg = { ~0xfull, HOST, 32 });
 BOTH_WAYS(to_null, "EINVAL", .dbg = { GUEST, 0, 16 });
 BOTH_WAYS(source_unmapped, "ENOMEM", .dbg = { UNMAPPED, HOST, 16 });
 BOTH_WAYS(target_unmapped, "ENOMEM", .dbg = { GUEST, UNMAPPED, 16 });
+BOTH_WAYS(nothing_before_unmapped, "EINVAL", .dbg = { UNMAPPED, HOST, 0 });
+BOTH_WAYS(unmapped_before_policy, "ENOMEM",
+	  .policy = SEV_POLICY_NODBG, .dbg = { UNMAPPED, HOST, 16 });
 BOTH_WAYS(against_the_policy, "EIO, POLICY_FAILURE",
 	  .policy = SEV_POLICY_NODBG, .dbg = { GUEST, HOST, 16 });
 BOTH_WAYS(piece_against_the_policy, "EIO, POLICY_FAILURE",
