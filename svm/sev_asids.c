@@ -79,6 +79,7 @@ TEST_F(asids, run_out_and_come_back)
 	struct vm *vm, *one_more;
 
 	ASSERT_GE(MAX_ASIDS, want);
+	ASSERT_LT(0, want);
 	for (int round = 0; round < 2; round++) {
 		while (self->nr < want) {
 			self->vms[self->nr++] = vm = sev_vm_create(variant->kind);
@@ -108,6 +109,7 @@ TEST_F(asids, can_be_launched_again)
 	unsigned int want = free_asids(self->resource);
 
 	ASSERT_GE(MAX_ASIDS, want);
+	ASSERT_LT(0, want);
 	for (int round = 0; round < 2; round++) {
 		while (self->nr < want) {
 			struct kvm_sev_launch_start start = { .policy = sev_policy(variant->kind) };

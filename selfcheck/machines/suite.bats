@@ -95,3 +95,27 @@ amd_skips()
 	verdict x86/bus_lock_exit:lock_exit.long_line.reports_the_bus_lock_and_its_place pass
 	grep -q '"reason": "kernel-too-old"' "$out/results.json"
 }
+
+# Whether KVM has SEV is decided by its build and by parameters; kvm_amd turns SEV off without
+# a next RIP from the CPU.
+@test "amd: SEV on, half on and off" {
+	on_machine "$top" --machine amd --kernel newest --reload-modules \
+		--module-params "" --module-params kvm_amd.sev_es=0 --module-params kvm_amd.sev=0 \
+		--module-params kvm_amd.nrips=0 x86/mem_enc_absent x86/mem_enc_sev x86/vm_types \
+		svm/sev_asids svm/sev_reload
+	[ "$status" -eq 0 ]
+	set_has()
+	{
+		verdict "$1/svm/sev_asids:asids.es.run_out_and_come_back" "$2"
+		verdict "$1/svm/sev_asids:asids.sev.run_out_and_come_back" "$3"
+		verdict "$1/svm/sev_reload:reload.sev.shuts_the_firmware_down_and_initialises_it" "$3"
+		verdict "$1/x86/mem_enc_sev:sev.vm_default.null_argument_succeeds" "$3"
+		verdict "$1/x86/mem_enc_sev:sev.vm_default.es_init_without_es_is_enotty" "$4"
+		verdict "$1/x86/mem_enc_absent:op.vm_default.is_refused_with_argument_unread" "$5"
+		verdict "$1/x86/vm_types:type.sev.is_taken_if_listed" pass
+	}
+	set_has default pass pass skip skip
+	set_has kvm_amd_sev_es_0 skip pass pass skip
+	set_has kvm_amd_sev_0 skip skip skip pass
+	set_has kvm_amd_nrips_0 skip skip skip pass
+}

@@ -3,7 +3,7 @@
 #
 # For run.sh: KVM's modules built from the patches of ../faulty_kernel, on the kernel that
 # they are built for. All in one boot of a machine: each test has its mutant's modules
-# loaded first, in the place of those before.
+# loaded first, in the place of those before. Those of the place sev-once have a boot each.
 
 # For the machine: the modules of mutant $1 instead of the unchanged ones; $2 is the vendor's
 # module, the rest its parameters.
@@ -28,28 +28,14 @@ loader()
 	END
 }
 
-run_mutants()
+# boot_mutants NAME <ROWS: those mutants in one boot, whose results are NAME's.
+boot_mutants()
 {
-	case $place in
-	sev*) config=sev ;;
-	*) config=tdx ;;
-	esac
-	kernel=$("$root/emulator/kernel/build.sh" "$root/emulator/kernel/$config.config") || return
-	tab=$(printf '\t')
-	names=$(echo "$mutants" | cut -f 2)
-	case $place in
-	amd) vendor=kvm-amd also=$upstream ;;
-	intel) vendor=kvm-intel also=$upstream ;;
-	sev) vendor=kvm-amd also= ;;
-	sev-alone) vendor='kvm-amd sev_es=0' also= ;;
-	tdx) vendor='kvm-intel tdx=1' also= ;;
-	esac
-	# shellcheck disable=SC2086 # several words
-	modules=$("$here/../faulty_kernel/build.sh" $names) || return
+	rows=$(cat)
 	suite_begin && mkdir "$suite/files" && loader >"$suite/files/load" &&
 		chmod +x "$suite/files/load" || return
-	# What has no mutant loaded comes first.
-	for binary in $(echo "$mutants" | cut -f 4 | tr ' ' '\n' | sed 's/:.*//' | sort -u); do
+	# The baseline, with no mutant loaded, comes first.
+	for binary in $(echo "$rows" | cut -f 4 | tr ' ' '\n' | sed 's/:.*//' | sort -u); do
 		suite_baseline "$root/$binary" "$binary" || return
 	done
 	[ -z "$also" ] || suite_baseline_upstream || return
@@ -62,8 +48,36 @@ run_mutants()
 				suite_mutant "$name" "$binary" || return
 		done
 	done <<-END
-	$mutants
+	$rows
 	END
-	suite_run "$results/run" --kernel "$kernel/kernel" && suite_verdicts "$results/run" &&
+	suite_run "$results/$1" --kernel "$kernel/kernel" && suite_verdicts "$results/$1" &&
 		rm -rf "$suite"
+}
+
+run_mutants()
+{
+	case $place in
+	sev*) config=sev ;;
+	*) config=tdx ;;
+	esac
+	kernel=$("$root/emulator/kernel/build.sh" "$root/emulator/kernel/$config.config") || return
+	tab=$(printf '\t')
+	names=$(echo "$mutants" | cut -f 2)
+	case $place in
+	amd) vendor=kvm-amd also=$upstream ;;
+	intel) vendor=kvm-intel also=$upstream ;;
+	sev | sev-once) vendor=kvm-amd also= ;;
+	sev-alone) vendor='kvm-amd sev_es=0' also= ;;
+	tdx) vendor='kvm-intel tdx=1' also= ;;
+	esac
+	# shellcheck disable=SC2086 # several words
+	modules=$("$here/../faulty_kernel/build.sh" $names) || return
+	case $place in
+	sev-once)
+		for name in $names; do
+			echo "$mutants" | grep "^kernel$tab$name$tab" | boot_mutants "$name" || return
+		done
+		;;
+	*) echo "$mutants" | boot_mutants run ;;
+	esac
 }

@@ -12,7 +12,8 @@
 #			../fixed_kernel
 #		silicon	an emulated CPU or TDX module, see KVMCONF_FAULT
 #		pamt	the kernel's Dynamic PAMT, see ../faulty_pamt
-#	PLACE	host, pvm, amd, sev, sev-alone, intel, tdx, tdx-dynamic: which of them; pmu of sim
+#	PLACE	host, pvm, amd, sev, sev-once, sev-alone, intel, tdx, tdx-dynamic: which of them;
+#		pmu of sim
 #	NAME	these (default: all of that kind and place)
 #	-a	run all tests against each, not only those that are to find it out
 #	-e	those of the place host on the emulated machine, whatever this host has
@@ -53,7 +54,7 @@ case $kind,$place in
 shim,host) is_pvm || emulate=yes ;;
 shim,pvm) is_pvm || { echo "run.sh: the KVM of this host is not kvm_pvm" >&2; exit 2; } ;;
 shim,amd | shim,intel | shim,tdx) ;;
-kernel,amd | kernel,sev | kernel,sev-alone | kernel,intel | kernel,tdx) ;;
+kernel,amd | kernel,sev | kernel,sev-once | kernel,sev-alone | kernel,intel | kernel,tdx) ;;
 revert,amd | revert,sev | revert,tdx) ;;
 silicon,amd | silicon,intel | silicon,tdx) ;;
 pamt,tdx-dynamic) ;;

@@ -80,7 +80,7 @@ suite_run()
 	case $kind,$place,$emulate in
 	shim,host,yes) set -- --machine amd --timeout 90 "$@" ;;
 	shim,host,* | shim,pvm,*) set -- -j 2 --timeout 20 "$@" ;;
-	*,amd,* | *,sev,* | *,sev-alone,* | sim,pmu,*) set -- --machine amd --smp 2 --nodes 2 --timeout 90 "$@" ;;
+	*,amd,* | *,sev*,* | sim,pmu,*) set -- --machine amd --smp 2 --nodes 2 --timeout 90 "$@" ;;
 	*,tdx*,*) set -- --machine "$place" --nodes 2 --timeout 60 "$@" ;;
 	*) set -- --machine "$place" --timeout 60 "$@" ;;
 	esac
@@ -88,6 +88,8 @@ suite_run()
 	shim,amd | shim,intel)
 		set -- --reload-modules --module-params kvm.force_emulation_prefix=1 "$@"
 		;;
+	kernel,sev) set -- --reload-modules "$@" ;;
+	kernel,sev-alone) set -- --module-params kvm_amd.sev_es=0 "$@" ;;
 	esac
 	KVMCONF_TIMEOUT_SCALE=${KVMCONF_TIMEOUT_SCALE:-1} \
 		"$suite/run_tests.sh" "$@" >"$dir.tap" 2>"$dir.stderr"
