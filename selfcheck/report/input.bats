@@ -250,7 +250,7 @@ with_python()
 	own=$BATS_TEST_TMPDIR/own
 	tools=$BATS_TEST_TMPDIR/tools
 	mkdir -p "$own" "$tools"
-	cp -R "$project/report" "$project/run_tests.sh" "$own"
+	cp -R "$project/report" "$project/docs" "$project/run_tests.sh" "$own"
 	sed -i "s|/usr/bin/python3|$tools/no/python3|" "$own/report/report.sh"
 	busybox --install -s "$tools"
 	first one
