@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A table for the terminal: a row a claim, a column a run. Of a claim's variants the worst
 counts; "part" is some passed, the others skipped; "?" is a run without results."""
-from runs import WORST_FIRST, BadInput, Run, claim_of, is_binary, load
+from runs import BAD, WORST_FIRST, BadInput, Run, claim_of, is_binary, load
 
 
 def cell(runs: list[Run], claim: str) -> str:
