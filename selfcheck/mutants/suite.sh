@@ -18,10 +18,11 @@ is_pvm()
 		END { exit unusable || !is_pvm }'
 }
 
-# The name of a binary below a mutant's directory: x86/pio_rip is x86-pio_rip there.
-flat()
+# file_of MUTANT BINARY: below the suite. x86/pio_rip of MUTANT is MUTANT/x86-pio_rip-MUTANT, for the
+# names of binaries are unique without their directories, too.
+file_of()
 {
-	echo "$1" | tr / -
+	echo "$1/$(echo "$2" | tr / -)-$1"
 }
 
 # suite_begin: $suite with nothing in it.
@@ -40,15 +41,15 @@ suite_plan()
 	{
 		cat "$root/tests.tsv"
 		printf '%s\tglobal.test\tclaim\tsource\t\n' $upstream
-	} | awk -F '\t' -v OFS='\t' -v binary="$2" -v as="$1/$(flat "$2")" '
+	} | awk -F '\t' -v OFS='\t' -v binary="$2" -v as="$(file_of "$1" "$2")" '
 		$1 == binary { $1 = as; print }' >>"$suite/tests.tsv"
 }
 
 # suite_baseline FROM BINARY: the file FROM is what all mutants of BINARY run.
 suite_baseline()
 {
-	[ ! -e "$suite/baseline/$(flat "$2")" ] || return 0
-	cp "$1" "$suite/baseline/$(flat "$2")" && suite_plan baseline "$2"
+	[ ! -e "$suite/$(file_of baseline "$2")" ] || return 0
+	cp "$1" "$suite/$(file_of baseline "$2")" && suite_plan baseline "$2"
 }
 
 suite_baseline_upstream()
@@ -63,9 +64,9 @@ suite_mutant()
 	{
 		echo '#!/bin/sh'
 		cat
-		echo "exec ./baseline/$(flat "$2") \"\$@\""
-	} >"$suite/$1/$(flat "$2")"
-	chmod +x "$suite/$1/$(flat "$2")"
+		echo "exec ./$(file_of baseline "$2") \"\$@\""
+	} >"$suite/$(file_of "$1" "$2")"
+	chmod +x "$suite/$(file_of "$1" "$2")"
 	suite_plan "$1" "$2"
 }
 
@@ -107,9 +108,9 @@ suite_verdicts()
 {
 	{
 		sed -n '/"rule": "not-run"/s/"verdict": "error"/"verdict": "none"/
-			s/^ *{"id": "\([^"]*\)\/\([^"-]*\)-\([^":]*\):\([^"]*\)", "verdict": "\([a-z]*\)".*/\1\t\2\/\3\t\4\t\5/p' \
+			s/^ *{"id": "\([^"]*\)\/\([^"-]*\)-\([^":-]*\)-[^":]*:\([^"]*\)", "verdict": "\([a-z]*\)".*/\1\t\2\/\3\t\4\t\5/p' \
 			"$1/results.json" | grep -v "	$upstream	"
-		for log in "$1"/*/"$(flat $upstream)".log; do
+		for log in "$1"/*/"$(echo $upstream | tr / -)"-*.log; do
 			[ -e "$log" ] || continue
 			mutant=${log%/*}
 			verdict=fail
