@@ -40,14 +40,15 @@ static int open_file(const char *dir, const char *name, int flags)
 static void fill_batch(void)
 {
 	const size_t size = BATCH * PAGE_SIZE;
-	const long nr = 4 + 2 * sysconf(_SC_NPROCESSORS_ONLN);
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const long nr = 1 + sysconf(_SC_NPROCESSORS_ONLN);
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (memory == MAP_FAILED)
+	if (memory == (char *)MAP_FAILED)
 		report_error("mmap: %s", errno_name(errno));
 	madvise(memory, size, MADV_NOHUGEPAGE);
 	for (long i = 0; i < nr; i++) {
-		memset(memory, 1, size);
+		for (size_t page = 0; page < size; page += PAGE_SIZE)
+			memory[page] = 1;
 		madvise(memory, size, MADV_DONTNEED);
 	}
 	munmap(memory, size);
@@ -189,7 +190,7 @@ void charge_begin(const char *dir)
 	CPU_SET(sched_getcpu(), &cpu);
 	if (sched_setaffinity(0, sizeof(cpu), &cpu))
 		report_error("sched_setaffinity: %s", errno_name(errno));
-	for (long nr = 1; nr <= PIPE_PAGES; nr *= 2) {
+	for (long nr = 1; nr <= PIPE_PAGES; nr += PIPE_PAGES - 1) {
 		long charged = charge_of_pipe(dir, nr);
 
 		if (charged != nr)
@@ -199,8 +200,9 @@ void charge_begin(const char *dir)
 
 /* The cgroup's files, open while there is a limit: to open them then would take memory. */
 static struct {
-	int now, high, max;
-} files = { -1, -1, -1 };
+	int now, high, max, peak;
+	long limit;
+} files = { -1, -1, -1, -1, 0 };
 
 static void spare_from_oom_killer(const char *adjustment)
 {
@@ -208,6 +210,17 @@ static void spare_from_oom_killer(const char *adjustment)
 
 	write_text(fd, "oom_score_adj", adjustment);
 	close(fd);
+}
+
+/* What is read there is the peak since it was written, where it can be: Linux 6.12. */
+static void open_peak(const char *dir)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/memory.peak", dir);
+	files.peak = open(path, O_RDWR | O_CLOEXEC);
+	if (files.peak >= 0)
+		read_pages(files.peak);
 }
 
 /*
@@ -222,10 +235,21 @@ void charge_limit(const char *dir, long pages)
 	files.now = open_file(dir, "memory.current", O_RDONLY);
 	files.high = open_file(dir, "memory.high", O_WRONLY);
 	files.max = open_file(dir, "memory.max", O_WRONLY);
+	open_peak(dir);
 	for (int extra = 0; extra < 2; extra++) {
-		write_pages(files.max, "memory.max", read_pages(files.now) + extra * pages);
+		files.limit = read_pages(files.now) + extra * pages;
+		write_pages(files.max, "memory.max", files.limit);
 		drain_stock(files.now, files.high);
 	}
+	if (files.peak >= 0)
+		write_text(files.peak, "memory.peak", "reset");
+}
+
+long charge_beyond_limit(void)
+{
+	long peak = files.peak < 0 ? 0 : read_pages(files.peak);
+
+	return peak > files.limit ? peak - files.limit : 0;
 }
 
 void charge_unlimit(void)
@@ -236,7 +260,9 @@ void charge_unlimit(void)
 	close(files.now);
 	close(files.high);
 	close(files.max);
-	files.max = -1;
+	if (files.peak >= 0)
+		close(files.peak);
+	files.max = files.peak = -1;
 	munlockall();
 	spare_from_oom_killer("0");
 }

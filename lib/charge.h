@@ -41,4 +41,7 @@ void charge_begin(const char *dir);
 void charge_limit(const char *dir, long pages);
 void charge_unlimit(void);
 
+/* By how many pages the cgroup has gone beyond its limit since; 0 where the kernel cannot tell. */
+long charge_beyond_limit(void);
+
 #endif

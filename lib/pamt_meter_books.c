@@ -7,7 +7,7 @@
 
 static const char *open_books(void)
 {
-	return tdx_module_is_emulated() ? NULL : "the TDX module is a real one";
+	return tdx_module_has_books() ? NULL : "the TDX module has no books to look into";
 }
 
 static long read_pairs(void)

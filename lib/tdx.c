@@ -29,9 +29,20 @@ static uint64_t read_msr(enum tdx_msr msr)
 	return value;
 }
 
+static bool hides_all(void)
+{
+	const char *what = getenv("KVMCONF_HIDE_MODULE");
+
+	return what && strcmp(what, "books");
+}
+
 uint64_t tdx_module_read(enum tdx_msr msr)
 {
-	return getenv("KVMCONF_HIDE_MODULE") ? 0 : read_msr(msr);
+	const bool is_injection = msr >= TDX_MSR_INJECT_LEAF && msr <= TDX_MSR_INJECT_STATUS;
+
+	if (hides_all() || (getenv("KVMCONF_HIDE_MODULE") && !is_injection))
+		return 0;
+	return read_msr(msr);
 }
 
 bool tdx_machine_is_emulated(void)
@@ -40,6 +51,11 @@ bool tdx_machine_is_emulated(void)
 }
 
 bool tdx_module_is_emulated(void)
+{
+	return tdx_machine_is_emulated() && !hides_all();
+}
+
+bool tdx_module_has_books(void)
 {
 	return tdx_machine_is_emulated() && !getenv("KVMCONF_HIDE_MODULE");
 }

@@ -9,6 +9,8 @@
 #ifndef KVMCONF_TDX_H
 #define KVMCONF_TDX_H
 
+#include <errno.h>
+
 #include "host.h"
 #include "ioctls.h"
 #include "tdx_emulated.h"
@@ -33,15 +35,21 @@
 #define REQUIRE_EMULATED_TDX() \
 	REQUIRE(tdx_module_is_emulated(), "not-emulated", "the TDX module is a real one")
 
+/* For what only its books tell. */
+#define REQUIRE_TDX_BOOKS() \
+	REQUIRE(tdx_module_has_books(), "not-emulated", "the TDX module has no books to look into")
+
 /*
  * Whether the TDX module is an emulated one. The machine is, too, then: nothing on it is worth
  * sparing. With KVMCONF_HIDE_MODULE in the environment only the latter is to be seen: what a
- * test does then is what it would do on a real module.
+ * test does then is what it would do on a real module. With KVMCONF_HIDE_MODULE=books it sees
+ * nothing of what the module counts, but can make it fail.
  */
 bool tdx_module_is_emulated(void);
+bool tdx_module_has_books(void);
 bool tdx_machine_is_emulated(void);
 
-/* The emulated TDX module's MSRs; 0 of a module that has none, or if it is hidden. */
+/* The emulated TDX module's MSRs; 0 of a module that has none, or where they are hidden. */
 uint64_t tdx_module_read(enum tdx_msr msr);
 void tdx_module_write(enum tdx_msr msr, uint64_t value);
 
@@ -75,6 +83,18 @@ union tdx_cpuid {
 		   TDX_MAX_CPUID * sizeof(struct kvm_cpuid_entry2)];
 };
 
+/*
+ * For what a test needs of a TD before it can begin. EIO says that a SEAMCALL has failed which must
+ * not, or that KVM has given the VM up: that is KVM's failure or the module's, and not an error
+ * of the suite or of the host.
+ */
+static inline long tdx_must_succeed(long ret, const char *what)
+{
+	if (ret < 0 && errno == EIO)
+		report_fail("%s: EIO", what);
+	return must_succeed(ret, what);
+}
+
 #define TDX_PAIR(object, name, command, type)					\
 static inline long __##object##_tdx_##name(struct object *o, type data)		\
 {										\
@@ -84,7 +104,7 @@ static inline long __##object##_tdx_##name(struct object *o, type data)		\
 }										\
 static inline long object##_tdx_##name(struct object *o, type data)		\
 {										\
-	return must_succeed(__##object##_tdx_##name(o, data), #command);	\
+	return tdx_must_succeed(__##object##_tdx_##name(o, data), #command);	\
 }
 
 TDX_PAIR(vm, capabilities, KVM_TDX_CAPABILITIES, struct kvm_tdx_capabilities *)
@@ -129,7 +149,17 @@ void td_fill(struct vcpu *vcpu, unsigned long gpa, unsigned long nr_pages);
 void td_punch_hole(int memfd, unsigned long offset, size_t size);
 
 IOCTL_PAIR(vm, set_attributes, KVM_SET_MEMORY_ATTRIBUTES, struct kvm_memory_attributes *)
-IOCTL_PAIR(vcpu, pre_fault, KVM_PRE_FAULT_MEMORY, struct kvm_pre_fault_memory *)
+
+static inline long __vcpu_pre_fault(struct vcpu *vcpu, struct kvm_pre_fault_memory *range)
+{
+	return trace_ioctl(ioctl(vcpu->fd, KVM_PRE_FAULT_MEMORY, range), KVM_PRE_FAULT_MEMORY,
+			   "KVM_PRE_FAULT_MEMORY", (uint64_t)range);
+}
+
+static inline long vcpu_pre_fault(struct vcpu *vcpu, struct kvm_pre_fault_memory *range)
+{
+	return tdx_must_succeed(__vcpu_pre_fault(vcpu, range), "KVM_PRE_FAULT_MEMORY");
+}
 
 /* Makes @size bytes at @gpa private or shared. */
 void td_convert(struct vm *vm, unsigned long gpa, size_t size, bool is_private);

@@ -28,7 +28,7 @@ FIXTURE(module) {
 FIXTURE_SETUP(module)
 {
 	REQUIRE_TDX();
-	REQUIRE_EMULATED_TDX();
+	REQUIRE_TDX_BOOKS();
 	expect_nothing_owned(_metadata);
 }
 

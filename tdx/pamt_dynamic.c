@@ -21,7 +21,8 @@ FIXTURE_TEARDOWN(pairs)
 }
 
 /*
- * Without a TD no pair is in use.
+ * Without a TD no pair is in use: none that a TD of an earlier binary has left, either, where the
+ * books of an emulated module tell of these. Probes know of none before this one.
  *
  * Source: Dynamic PAMT series: a pair is removed with the last page of its region
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -58,26 +59,28 @@ TEST_F(pairs, are_not_for_a_vm_that_is_no_td)
 /* How many there are, which only the emulated module tells; @most on a real one. */
 static long control_pages(long most)
 {
-	return tdx_module_is_emulated() ? (long)tdx_module_read(TDX_MSR_CONTROL_PAGES) : most;
+	return tdx_module_has_books() ? (long)tdx_module_read(TDX_MSR_CONTROL_PAGES) : most;
 }
 
 /*
- * KVM_TDX_INIT_VM and KVM_TDX_INIT_VCPU take pairs for the control pages, or share those that
- * are there: at most one for each page. KVM_TDX_FINALIZE_VM takes none. None is given back
- * before the end, and then all are.
+ * KVM_TDX_INIT_VM and KVM_TDX_INIT_VCPU succeed, and take pairs for the control pages, or share
+ * those that are there: at most one for each page. KVM_TDX_FINALIZE_VM takes none. None is given
+ * back before the end, and then all are.
  *
  * Source: Dynamic PAMT series, "KVM: TDX: Allocate PAMT memory for TD control structures"
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
  */
 TEST_F(pairs, come_with_control_pages)
 {
+	static union tdx_init_vm params;
 	struct vm *vm = td_create();
 	long of_td, of_vcpu;
 
-	td_init(vm);
+	td_default_params(vm, &params);
+	ASSERT_SUCCESS(__vm_tdx_init(vm, &params.init));
 	of_td = pamt_pairs();
 	EXPECT_PAIRS_WITHIN(self->before + 1, self->before + control_pages(MAX_TD_PAGES));
-	td_create_vcpu(vm);
+	ASSERT_SUCCESS(__vcpu_tdx_init(vcpu_create(vm), 0));
 	of_vcpu = pamt_pairs();
 	EXPECT_PAIRS_WITHIN(of_td, self->before + control_pages(MAX_TD_PAGES + MAX_VCPU_PAGES));
 	vm_tdx_finalize(vm, 0);
@@ -175,7 +178,7 @@ TEST_F(pairs, of_a_hundred_tds_come_back)
  */
 TEST_F(pairs, stay_while_guest_memfd_is_open)
 {
-	struct td td = empty_td();
+	struct td td = empty_td(1);
 
 	td_fill(td.vcpu, TD_MEMORY, 1);
 	vm_free(td.vm);
@@ -194,7 +197,7 @@ TEST_F(pairs, stay_while_guest_memfd_is_open)
 TEST_F(pairs, come_back_with_a_guest_memfd_closed_first)
 {
 	const long nr = 64, tables = 3;
-	struct td td = empty_td();
+	struct td td = empty_td(1);
 	long empty = pamt_pairs();
 
 	td_fill(td.vcpu, TD_MEMORY, nr);

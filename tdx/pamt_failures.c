@@ -17,51 +17,6 @@
 
 #define NR_PAGES	512ul		/* in more regions than have a pair for control pages */
 
-FIXTURE(kernel_log) {
-	unsigned long start;	/* of what is logged from now on */
-};
-
-FIXTURE_SETUP(kernel_log)
-{
-	const char *before = pamt_warning("tdx_pamt", 0);
-
-	REQUIRE_TDX();
-	REQUIRE(before, "no-kmsg", "the kernel's log is not readable");
-	REQUIRE(!*before, "warned-before", "%s", before);
-	self->start = kmsg_next();
-}
-
-FIXTURE_TEARDOWN(kernel_log)
-{
-}
-
-/*
- * TDs that come, are filled, lose their memory and go make the kernel warn of nothing: it
- * would of a PAMT.ADD or REMOVE that fails, and of memory that is allocated under a lock.
- *
- * Source: Dynamic PAMT series, tdx_pamt_get(), tdx_pamt_put(): WARN_ON_ONCE()
- * Needs: no-tdx, no-kmsg, warned-before
- */
-TEST_F(kernel_log, has_no_warning_after_tds)
-{
-	struct td td = empty_td(), other = empty_td();
-	char *log;
-
-	for (long region = 0; region < 4; region++) {
-		td_fill(td.vcpu, TD_MEMORY + region * REGION_SIZE, REGION_PAGES / 2);
-		td_fill(other.vcpu, TD_MEMORY + region * REGION_SIZE, 1);
-	}
-	td_punch_hole(td.memfd, 0, REGION_SIZE);
-	vm_tdx_finalize(td.vm, 0);
-	td_convert(td.vm, TD_MEMORY, SLOT_SIZE, false);
-	td_free(&td);
-	td_free(&other);
-	EXPECT_STREQ("", pamt_warning("tdx", self->start));
-	log = kmsg_since(self->start);
-	EXPECT_EQ(NULL, kmsg_find(log, ";BUG: "));
-	free(log);
-}
-
 #define REQUIRE_PROVOCATION() do {							\
 	REQUIRE_TDX();									\
 	REQUIRE_EMULATED_TDX();								\

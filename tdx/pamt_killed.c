@@ -48,7 +48,7 @@ static void come_to(enum stage stage)
 		td.vcpu = vcpu_create(td.vm);
 	if (stage >= VCPU_READY) {
 		vcpu_tdx_init(td.vcpu, 0);
-		td.memfd = td_add_memory(td.vm, TD_MEMORY, SLOT_SIZE);
+		td.memfd = td_add_memory(td.vm, TD_MEMORY, 2 * REGION_SIZE);
 	}
 	if (stage >= FILLED)
 		td_fill(td.vcpu, TD_MEMORY, 64);

@@ -8,10 +8,22 @@
 
 static union tdx_init_vm params;
 static struct kvm_tdx_init_mem_region region;
+static struct kvm_pre_fault_memory range;
 
 static long init_vm(struct td *td)	{ return __vm_tdx_init(td->vm, &params.init); }
 static long init_vcpu(struct td *td)	{ return __vcpu_tdx_init(td->vcpu, 0); }
 static long fill(struct td *td)		{ return __vcpu_tdx_init_mem_region(td->vcpu, &region); }
+
+/* Succeeds with less than all if a part has been done. */
+static long fault(struct td *td)
+{
+	long ret;
+
+	do
+		ret = __vcpu_pre_fault(td->vcpu, &range);
+	while (!ret && range.size);
+	return ret;
+}
 
 FIXTURE(limit) {
 	struct cgroup cgroup;
@@ -35,6 +47,13 @@ LIMIT(init_vcpu_with_two_pages, init_vcpu, 2);
 LIMIT(init_vcpu_with_five_pages, init_vcpu, 5);
 LIMIT(fill_without_a_page, fill, 0);
 LIMIT(fill_with_hundred_pages, fill, 100);
+LIMIT(fault_without_a_page, fault, 0);
+LIMIT(fault_with_hundred_pages, fault, 100);
+
+static bool is_of_memory(long (*command)(struct td *td))
+{
+	return command == fill || command == fault;
+}
 
 /* Needs: pamt-profile */
 FIXTURE_SETUP(limit)
@@ -46,14 +65,17 @@ FIXTURE_SETUP(limit)
 	td->memfd = -1;
 	td_default_params(td->vm, &params);
 	region = td_region(TD_MEMORY, NR_PAGES);
+	range = (struct kvm_pre_fault_memory){ .gpa = TD_MEMORY, .size = NR_PAGES * PAGE_SIZE };
 	if (variant->command != init_vm) {
 		vm_tdx_init(td->vm, &params.init);
 		td->vcpu = vcpu_create(td->vm);
 	}
-	if (variant->command == fill) {
+	if (is_of_memory(variant->command)) {
 		vcpu_tdx_init(td->vcpu, 0);
 		td->memfd = td_add_memory(td->vm, TD_MEMORY, NR_PAGES * PAGE_SIZE);
 	}
+	if (variant->command == fault)
+		vm_tdx_finalize(td->vm, 0);
 }
 
 FIXTURE_TEARDOWN(limit)
@@ -64,8 +86,9 @@ FIXTURE_TEARDOWN(limit)
 }
 
 /*
- * A command for whose pages the cgroup has no room is ENOMEM. Nothing is lost: it keeps no pair
- * but those of memory that is the TD's by then, and succeeds as soon as there is room.
+ * A command for whose pages the cgroup has no room is ENOMEM, and never goes beyond the limit.
+ * Nothing is lost: it keeps no pair but those of memory that is the TD's by then, and succeeds as
+ * soon as there is room.
  *
  * Source: cgroup-v2.rst, memory.max; Dynamic PAMT series: pairs are allocated GFP_KERNEL_ACCOUNT
  * Needs: no-tdx, no-kmsg, kvm-in-use, no-pamt-meter, permission, no-cgroup, no-memcg
@@ -74,13 +97,16 @@ TEST_F(limit, is_enomem_and_loses_nothing)
 {
 	const long pairs = pairs_now(), before = pages_charged();
 	const char *outcome;
+	long beyond;
 
 	charge_limit(self->cgroup.dir, variant->pages);
 	outcome = errno_or_success(variant->command(&self->td));
+	beyond = charge_beyond_limit();
 	charge_unlimit();
 	EXPECT_STREQ("ENOMEM", outcome);
+	EXPECT_EQ(0, beyond);
 	EXPECT_EQ(0, pamt_idle_pairs());
-	if (variant->command != fill) {
+	if (!is_of_memory(variant->command)) {
 		EXPECT_EQ(pairs, pairs_now());
 		EXPECT_EQ(before, pages_charged());
 	}

@@ -14,6 +14,9 @@
 	EXPECT_LE(owned, pamt_pairs() * REGION_PAGES);		\
 } while (0)
 
+/* One region is left over. */
+#define SLOT_SIZE	((variant->regions + 1) * REGION_SIZE)
+
 /* How pages are added: @regions regions of the slot get @each pages. */
 FIXTURE(pages) {
 	struct td td, other;
@@ -29,20 +32,20 @@ FIXTURE_VARIANT(pages) {
 
 FIXTURE_VARIANT_ADD(pages, single) { .regions = 1, .each = 1 };
 FIXTURE_VARIANT_ADD(pages, contiguous) { .regions = 2, .each = REGION_PAGES };
-FIXTURE_VARIANT_ADD(pages, scattered) { .regions = 100, .each = 3 };
+FIXTURE_VARIANT_ADD(pages, scattered) { .regions = 32, .each = 3 };
 FIXTURE_VARIANT_ADD(pages, shared) { .regions = 4, .each = REGION_PAGES / 2, .two_tds = true };
 FIXTURE_VARIANT_ADD(pages, final_contiguous) {
 	.regions = 2, .each = REGION_PAGES, .when_final = true,
 };
-FIXTURE_VARIANT_ADD(pages, final_scattered) { .regions = 100, .each = 3, .when_final = true };
+FIXTURE_VARIANT_ADD(pages, final_scattered) { .regions = 32, .each = 3, .when_final = true };
 
 FIXTURE_SETUP(pages)
 {
 	REQUIRE_DYNAMIC_PAMT();
 	self->none = pamt_pairs();
-	self->td = empty_td();
+	self->td = empty_td(variant->regions + 1);
 	if (variant->two_tds)
-		self->other = empty_td();
+		self->other = empty_td(variant->regions + 1);
 	if (variant->when_final)
 		vm_tdx_finalize(self->td.vm, 0);
 	self->before = pamt_pairs();

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Dynamic PAMT and regions of 2 MiB in which several TDs have pages: these share one pair, which
- * stays until the last of the pages is given back.
+ * stays until the last of the pages is given back. pamt_concurrent.c has TDs that take them at a
+ * time.
  */
-#include <sched.h>
-
 #include "pamt_td.h"
 
 /* On a machine whose memory is scattered so many have a page in each region with a free one. */
 #define NR_MANY		1500ul
+#define NR_REGIONS	3ul		/* of each slot */
+#define SLOT_SIZE	(NR_REGIONS * REGION_SIZE)
 #define NR_FEW		16ul
 #define FEW_PAGES	(NR_FEW + 64)	/* with tables and control pages */
 
@@ -28,7 +29,7 @@ FIXTURE_SETUP(shared)
 {
 	REQUIRE_DYNAMIC_PAMT();
 	self->before = pamt_pairs();
-	self->tds[0] = empty_td();
+	self->tds[0] = empty_td(NR_REGIONS);
 	td_fill(self->tds[0].vcpu, TD_MEMORY, NR_MANY);
 }
 
@@ -56,11 +57,11 @@ TEST_F(shared, pairs_stay_for_the_other_td)
 	const long of_first = pamt_pairs();
 	long of_both;
 
-	self->tds[1] = empty_td();
+	self->tds[1] = empty_td(NR_REGIONS);
 	td_fill(self->tds[1].vcpu, TD_MEMORY, NR_FEW);
 	of_both = pamt_pairs();
 	EXPECT_PAIRS_WITHIN(of_first, of_first + (long)FEW_PAGES);
-	if (tdx_module_is_emulated())
+	if (tdx_module_has_books())
 		EXPECT_LE(1, pamt_shared_pairs());
 
 	end_td(&self->tds[variant->dies_first]);
@@ -88,7 +89,7 @@ TEST_F(shared, pairs_stay_for_the_other_tds_memory)
 	struct td *other = &self->tds[!variant->dies_first];
 	long of_both;
 
-	self->tds[1] = empty_td();
+	self->tds[1] = empty_td(NR_REGIONS);
 	td_fill(self->tds[1].vcpu, TD_MEMORY, NR_FEW);
 	of_both = pamt_pairs();
 	td_punch_hole(loser->memfd, 0, SLOT_SIZE);
@@ -99,82 +100,6 @@ TEST_F(shared, pairs_stay_for_the_other_tds_memory)
 	EXPECT_PAIRS_WITHIN(self->before + 1, self->before + 2 * (long)FEW_PAGES);
 	end_td(loser);
 	end_td(other);
-	EXPECT_PAIRS(self->before);
-}
-
-#define NR_PROCESSES	2
-#define NR_ROUNDS	20
-#define NR_PAGES	64
-
-FIXTURE(concurrent) {
-	long before;
-};
-
-FIXTURE_SETUP(concurrent)
-{
-	REQUIRE_DYNAMIC_PAMT();
-	self->before = pamt_pairs();
-}
-
-FIXTURE_TEARDOWN(concurrent)
-{
-}
-
-/* To a CPU of its own, if there are so many. */
-static void move_to_cpu(int nr)
-{
-	cpu_set_t all, one;
-	int cpu = -1;
-
-	if (sched_getaffinity(0, sizeof(all), &all))
-		return;
-	for (nr %= CPU_COUNT(&all); nr >= 0; nr--)
-		do
-			cpu++;
-		while (!CPU_ISSET(cpu, &all));
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	sched_setaffinity(0, sizeof(one), &one);
-}
-
-static void take_and_give_back(void)
-{
-	for (int i = 0; i < NR_ROUNDS; i++) {
-		struct td td = td_build(NR_PAGES);
-
-		td_punch_hole(td.memfd, 0, NR_PAGES / 2 * PAGE_SIZE);
-		sched_yield();
-		td_fill(td.vcpu, TD_MEMORY, NR_PAGES / 2);
-		sched_yield();
-		td_free(&td);
-	}
-}
-
-/*
- * Processes whose TDs take and give back pages of the same regions at the same time all succeed,
- * and leave no pair.
- *
- * Source: Dynamic PAMT series, tdx_pamt_get(), tdx_pamt_put(): one lock for 0 to 1 and 1 to 0
- * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
- */
-TEST_F(concurrent, users_of_a_region_lose_no_pair)
-{
-	pid_t children[NR_PROCESSES];
-	int status;
-
-	for (int i = 0; i < NR_PROCESSES; i++) {
-		children[i] = fork();
-		ASSERT_LE(0, children[i]);
-		if (children[i])
-			continue;
-		move_to_cpu(i);
-		take_and_give_back();
-		_exit(0);
-	}
-	for (int i = 0; i < NR_PROCESSES; i++) {
-		ASSERT_EQ(children[i], waitpid(children[i], &status, 0));
-		EXPECT_EQ(0, status);
-	}
 	EXPECT_PAIRS(self->before);
 }
 

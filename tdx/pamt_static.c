@@ -103,7 +103,7 @@ TEST_F(at_boot, profile_is_what_the_module_offers)
 	bool is_offered = state & TDX_PAMT_OFFERED, is_taken = state & TDX_PAMT_DYNAMIC;
 	struct td td;
 
-	REQUIRE_EMULATED_TDX();
+	REQUIRE_TDX_BOOKS();
 	EXPECT_EQ(is_taken ? PAMT_DYNAMIC : PAMT_STATIC, pamt_profile());
 	EXPECT_EQ(is_offered && pamt_kernel_knows_dynamic(), is_taken);
 	td = td_build(1);

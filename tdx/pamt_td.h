@@ -12,7 +12,21 @@
 #define PAGE_SIZE	4096ul
 #define REGION_PAGES	512l
 #define REGION_SIZE	(REGION_PAGES * PAGE_SIZE)
-#define SLOT_SIZE	(128 * REGION_SIZE)
+
+/* Pages in so many regions take pairs enough to tell from others. */
+#define MANY_REGIONS	40
+#define MANY_PAIRS	20
+
+/*
+ * The next @nr single pages lie far enough apart, as the page allocator tells. On an
+ * emulated machine, where memory is scattered, it is no excuse if they do not.
+ */
+#define REQUIRE_FAR_APART(nr) do {							\
+	long __regions = regions_of_next_pages(nr);					\
+											\
+	REQUIRE(__regions >= MANY_REGIONS, "few-pairs",					\
+		"the next %ld single pages lie in %ld regions", (long)(nr), __regions);	\
+} while (0)
 
 /* Pairs that tests of how the kernel fails have made it keep; only an emulated module has some. */
 static inline long kept_pairs(void)
@@ -20,17 +34,29 @@ static inline long kept_pairs(void)
 	return tdx_module_read(TDX_MSR_PAMT_KEPT);
 }
 
+/* Once a binary. */
+static inline void pamt_open(void)
+{
+	if (host_offers_vm_type(KVM_X86_TDX_VM) && pamt_profile() != PAMT_STATIC)
+		pamt_open_meters();
+}
+
 /*
  * Once a binary: memory is scattered where that harms nobody, so that a TD's pages are in many
  * regions of 2 MiB, and the meters are opened.
  */
-static inline void pamt_prepare(void)
+static inline void pamt_prepare_nodes(bool all_nodes)
 {
 	if (!host_offers_vm_type(KVM_X86_TDX_VM) || pamt_profile() == PAMT_STATIC)
 		return;
 	if (tdx_machine_is_emulated())
-		printf("# memory: %ld single pages are free\n", scatter_memory());
-	pamt_open_meters();
+		printf("# memory: %ld single pages are free\n", scatter_memory(all_nodes));
+	pamt_open();
+}
+
+static inline void pamt_prepare(void)
+{
+	pamt_prepare_nodes(false);
 }
 
 #define PAMT_MAIN KVMCONF_MAIN_WITH(pamt_prepare)
@@ -61,14 +87,14 @@ static inline void pamt_prepare(void)
 	EXPECT_EQ(0, pamt_idle_pairs());						\
 } while (0)
 
-/* A TD with a slot of private memory, and nothing in it. */
-static inline struct td empty_td(void)
+/* A TD with a slot of private memory for @regions regions, and nothing in it. */
+static inline struct td empty_td(unsigned long regions)
 {
 	struct td td = { .vm = td_create() };
 
 	td_init(td.vm);
 	td.vcpu = td_create_vcpu(td.vm);
-	td.memfd = td_add_memory(td.vm, TD_MEMORY, SLOT_SIZE);
+	td.memfd = td_add_memory(td.vm, TD_MEMORY, regions * REGION_SIZE);
 	return td;
 }
 
