@@ -10,7 +10,8 @@ a single small binary is a floor: what a machine costs whatever runs in it.
 
 CPU seconds are those of the emulator and of all that waits for it. They depend less on what else
 the host does than wall seconds. "Outside" is what of these no binary has spent: staging, boot,
-power-off.
+power-off. Cases that ran there and in the first run are compared by the machine's own clock, which
+on Bochs counts instructions: with what their binaries take beside their cases.
 
 Exit status: 0, 1 a run was not all well, 2 usage.
 """
@@ -43,7 +44,24 @@ def measure(suite, options):
             results = json.load(file)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     inside = sum(binary.get("seconds", 0) for binary in results["binaries"])
-    return (cpu, wall, wall - inside), results["totals"]
+    return (cpu, wall, wall - inside), results
+
+
+def machine_seconds(results, shared):
+    """What the cases of shared took, and their binaries beside all of their cases."""
+    binaries = {case.split(":")[0] for case in shared}
+    total = sum(binary["seconds"] for binary in results["binaries"] if binary["id"] in binaries)
+    return total - sum(case.get("seconds", 0) for case in results["results"]
+                       if case["id"] not in shared and case["id"].split(":")[0] in binaries)
+
+
+def compare_cases(first, other):
+    ran = [{case["id"] for case in results["results"] if case["verdict"] != "skip"}
+           for results in (first, other)]
+    shared = ran[0] & ran[1]
+    seconds = [machine_seconds(results, shared) for results in (first, other)]
+    return (f"{len(shared)} cases of both in {seconds[1]:.1f} s of the machine's, ratio "
+            f"{seconds[1] / seconds[0]:.2f}; {len(ran[1] - shared)} of this one alone")
 
 
 def main():
@@ -61,11 +79,13 @@ def main():
     for n, (suite, options) in enumerate(runs):
         medians = [statistics.median(turn[n][0][what] for turn in measured) for what in range(3)]
         first = first or medians
-        totals = measured[-1][n][1]
+        totals = measured[-1][n][1]["totals"]
         print(f"{shlex.join(options)}{'' if suite == TOP else f' ({suite})'}")
         print(f"  CPU {medians[0]:.1f} s, ratio {medians[0] / first[0]:.2f}; "
               f"wall {medians[1]:.1f} s, ratio {medians[1] / first[1]:.2f}; "
               f"outside {medians[2]:.1f} s; {totals['pass']} pass, {totals['skip']} skipped")
+        if n:
+            print(f"  {compare_cases(measured[-1][0][1], measured[-1][n][1])}")
 
 
 main()

@@ -33,6 +33,11 @@ killed_by_the_right_tests()
 	killed_by_the_right_tests kernel intel vmx-unflagged
 }
 
+@test "tdx-dynamic: breaks of Dynamic PAMT are killed by the right tests, and by no others" {
+	killed_by_the_right_tests pamt tdx-dynamic static-too tdr-kept pairs-uncharged \
+		lost-race-leaked
+}
+
 @test "amd: a faulty CPU is killed by the right tests, and by no others" {
 	killed_by_the_right_tests silicon amd no-page-split
 }

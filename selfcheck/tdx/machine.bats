@@ -57,6 +57,15 @@ skips()
 	[ -z "$(skips "$out")" ]
 }
 
+@test "PAMT and its counts are as large as memory makes them" {
+	./run_tests.sh -o "$out" --machine tdx-dynamic --memory 3072 tdx/pamt_static \
+		>"$BATS_TEST_TMPDIR/tap"
+	grep -qF '{"id": "tdx/pamt_static:boot.dynamic_pamt_is_a_bitmap", "verdict": "pass"' \
+		"$out/results.json"
+	grep -qF '{"id": "tdx/pamt_static:boot.refcounts_are_four_bytes_a_region", "verdict": "pass"' \
+		"$out/results.json"
+}
+
 # Dynamic PAMT on offer, and a kernel that has none of it.
 @test "a kernel that lacks Dynamic PAMT has static PAMT, and the module owns nothing afterwards" {
 	./run_tests.sh -o "$out" --machine tdx-dynamic --kernel tdx tdx/pamt_static tdx/pamt_dynamic \
