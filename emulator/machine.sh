@@ -66,9 +66,13 @@ say() { printf '%s\t%s\n' "$1" "$2"; }
 
 say_set() { printf 'set\t%s\t%s\n' "$(machine_prefix "$1")" "$1"; }
 
-# A directory, with a slash in its name or without, is a kernel of one's own.
+# A directory, with a slash in its name or without, is a kernel of one's own; but that of the
+# tests of TDX is none.
 own_kernel()
 {
+	case $machine_kernel in
+	tdx | tdx-dynamic) return ;;
+	esac
 	[ -d "$machine_kernel" ] || return 0
 	machine_kernel=$(cd "$machine_kernel" && pwd) || exit 2
 	kernel_config_check "$machine_kernel"
