@@ -22,7 +22,16 @@ trap 'exit 1' HUP INT TERM
 # In two steps: a shell without pipefail would not see tar fail.
 tar --sort=name --format=ustar --mtime="@$date" --owner=0 --group=0 --numeric-owner \
 	-C "$dir" -cf "$dir.tar" .
-xz --threads=1 --check=crc32 --lzma2=preset=9e,dict=16MiB,pb=0 -c "$dir.tar" > "$new"
-mv "$new" "$file.xz"
-gzip -9nc "$dir.tar" > "$new"
-mv "$new" "$file.gz"
+
+# pack EXTENSION PROGRAM OPTION..: to pack takes a minute, to see that it is there a second.
+pack()
+{
+	packed=$file.$1
+	shift
+	[ ! -f "$packed" ] || ! "$1" -dc "$packed" 2> /dev/null | cmp -s - "$dir.tar" || return 0
+	"$@" -c "$dir.tar" > "$new" || return
+	mv "$new" "$packed"
+}
+
+pack xz xz --threads=1 --check=crc32 --lzma2=preset=9e,dict=16MiB,pb=0
+pack gz gzip -9n
