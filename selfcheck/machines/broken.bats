@@ -40,6 +40,9 @@ teardown()
 	grep -F 'famous last words' "$out/x86/panic.log"
 	grep -F 'not ok 3 selftests: kvm-conformance: last # ERROR lost: the guest died' "$tap"
 	grep -F 'sysrq triggered crash' "$out/console.log"
+	# With the panic comes the whole log: the last case that it names is the one.
+	grep -o 'kvm-conformance: x86/.*' "$out/console.log" | tail -n 1 |
+		grep -F 'x86/panic: global.then ...'
 	is_complete "$made"
 }
 
@@ -164,6 +167,11 @@ ends_with()
 	kill -KILL "$(run_pid)"
 	ends_with 3
 	said 'out of order'
+	# What there is says that it is not all.
+	verdict x86/first:global.fine error
+	grep -F 'the run did not end: ' "$out/results.json"
+	grep -F '# ok 1 global.fine' "$out/output.tap"
+	tail -n 1 "$out/x86/sleeping.log" | grep -F 'RUN           global.sleeping'
 	nothing_is_left
 }
 
