@@ -200,7 +200,42 @@ static long step_swallowed(int fd, void *arg)
 	return !ret && object(fd)->reason == KVM_EXIT_DEBUG ? run(fd) : ret;
 }
 
+/* CPUID.7.0:ECX[24], which no CPU of ours has. */
+static long trap_offered(int fd, void *arg)
+{
+	long ret = real_ioctl(fd, KVM_GET_SUPPORTED_CPUID, arg);
+	struct kvm_cpuid2 *cpuid = arg;
+
+	for (__u32 i = 0; !ret && i < cpuid->nent; i++)
+		if (cpuid->entries[i].function == 7 && cpuid->entries[i].index == 0)
+			cpuid->entries[i].ecx |= 1 << 24;
+	return ret;
+}
+
+/* Bit 2 of IA32_DEBUGCTL. */
+static long trap_stays_on(int fd, void *arg)
+{
+	long ret = real_ioctl(fd, KVM_GET_MSRS, arg);
+	struct kvm_msrs *msrs = arg;
+
+	for (long i = 0; i < ret; i++)
+		if (msrs->entries[i].index == 0x1d9)
+			msrs->entries[i].data |= 1 << 2;
+	return ret;
+}
+
+static long trap_in_dr6(int fd, void *arg)
+{
+	long ret = real_ioctl(fd, KVM_GET_DEBUGREGS, arg);
+
+	((struct kvm_debugregs *)arg)->dr6 &= ~(1ull << 11);
+	return ret;
+}
+
 const struct shim_fault bus_lock_faults[] = {
+	FAULT("trap-offered", KVM_GET_SUPPORTED_CPUID, trap_offered),
+	FAULT("trap-stays-on", KVM_GET_MSRS, trap_stays_on),
+	FAULT("trap-in-dr6", KVM_GET_DEBUGREGS, trap_in_dr6),
 	FAULT("exit-swallowed", KVM_RUN, swallowed),
 	FAULT("exit-second-swallowed", KVM_RUN, second_swallowed),
 	FAULT("exit-twice", KVM_RUN, twice),
