@@ -141,7 +141,8 @@ any_missing() { [ -n "$(missing 2)" ]; }
 
 say_missing()
 {
-	echo "kvm-conformance: this machine lacks packages that \"make $level\" needs. Install one of:"
+	make=$(echo "$level" | sed 's/^consumers$/check-consumers/')
+	echo "kvm-conformance: this machine lacks packages that \"make $make\" needs. Install one of:"
 	[ "$level" != run ] || echo "  make run INSTALL=1   (on Debian, as root)"
 	echo "  apt-get install $(apt_packages)"
 	echo "  dnf install $(missing 3)"

@@ -87,3 +87,12 @@ first="x86/first:a.one x86/first:a.v.two x86/first:b.three"
 	sed -n '/^TEST is/,/^$/p' "$out.help" | grep -oE '\(("[^"]*"|[^) ]*)[,)]' | tr -d '(),"' > "$out.forms"
 	[ "$(wc -l < "$out.forms")" -ge 7 ]
 }
+
+@test "one name of binaries in two directories is no plan: TAP has names without their directory" {
+	plan svm/first z.one
+	status=0
+	"$suite/run_tests.sh" --list 2> "$out.err" || status=$?
+	same 2 "$status"
+	same "run_tests.sh: tests.tsv: x86/first and svm/first would become the same id" \
+		"$(cat "$out.err" | sed 's/svm\/first and x86\/first/x86\/first and svm\/first/')"
+}
