@@ -12,12 +12,15 @@
 
 #include "charge.h"
 #include "report.h"
+#include "vm.h"
 
-#define PAGE_SIZE	4096l
 #define BATCH		64l	/* MEMCG_CHARGE_BATCH */
 #define PIPE_PAGES	16	/* that a pipe has room for */
 #define UNCLEAR		256	/* bytes */
 #define MAX_FILLERS	16
+
+/* Signed, for differences. */
+static const long page_size = PAGE_SIZE;
 
 /* What "kernel" has beside single pages. */
 static const char * const others[] = {
@@ -39,7 +42,7 @@ static int open_file(const char *dir, const char *name, int flags)
 /* Each page is a change when it is mapped, and another one when it is unmapped. */
 static void fill_batch(void)
 {
-	const size_t size = BATCH * PAGE_SIZE;
+	const size_t size = BATCH * page_size;
 	const long nr = 1 + sysconf(_SC_NPROCESSORS_ONLN);
 	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -47,7 +50,7 @@ static void fill_batch(void)
 		report_error("mmap: %s", errno_name(errno));
 	madvise(memory, size, MADV_NOHUGEPAGE);
 	for (long i = 0; i < nr; i++) {
-		for (size_t page = 0; page < size; page += PAGE_SIZE)
+		for (size_t page = 0; page < size; page += page_size)
 			memory[page] = 1;
 		madvise(memory, size, MADV_DONTNEED);
 	}
@@ -64,7 +67,7 @@ static void write_pages(int fd, const char *name, long pages)
 {
 	char text[32];
 
-	snprintf(text, sizeof(text), "%ld", pages * PAGE_SIZE);
+	snprintf(text, sizeof(text), "%ld", pages * page_size);
 	write_text(fd, name, text);
 }
 
@@ -74,7 +77,7 @@ static long read_pages(int fd)
 
 	if (fd < 0 || pread(fd, text, sizeof(text) - 1, 0) <= 0)
 		report_error("memory.current: %s", errno_name(errno));
-	return atol(text) / PAGE_SIZE;
+	return atol(text) / page_size;
 }
 
 static void drain_stock(int now, int high)
@@ -114,9 +117,9 @@ static long pages_in(const char *stat, bool *is_unclear)
 		bytes -= value;
 		objects += is_by_byte(others[i]) ? value : 0;
 	}
-	last = (PAGE_SIZE - objects % PAGE_SIZE) % PAGE_SIZE;
-	*is_unclear = last > PAGE_SIZE - UNCLEAR || last < UNCLEAR;
-	return (bytes - last) / PAGE_SIZE;
+	last = (page_size - objects % page_size) % page_size;
+	*is_unclear = last > page_size - UNCLEAR || last < UNCLEAR;
+	return (bytes - last) / page_size;
 }
 
 /* Nothing may be allocated between the drain and the read but by the latter. */

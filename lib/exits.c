@@ -5,22 +5,30 @@
 #include <string.h>
 
 #include "exits.h"
+#include "names.h"
 #include "registers.h"
-#include "report.h"
 #include "symbols.h"
 #include "vm.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct vcpu *live[MAX_VCPUS];
+static struct vcpu *live;		/* all vCPUs, the newest first */
+
+static void print_all(void);
 
 /*
  * A failed ASSERT_*() ends in abort(), with some of the harness's versions
- * before the fixture's teardown had a chance to show the exits.
+ * before the fixture's teardown prints the exits. The signal may have come
+ * while another thread changes the list: this one must not wait for it.
  */
 static void print_at_abort(int signal)
 {
 	(void)signal;
-	exits_print();
+	if (pthread_mutex_trylock(&lock)) {
+		fprintf(stderr, "# The exits are not known: a vCPU was being made or freed.\n");
+		return;
+	}
+	print_all();
+	pthread_mutex_unlock(&lock);
 }
 
 void exits_add_vcpu(struct vcpu *vcpu)
@@ -29,21 +37,20 @@ void exits_add_vcpu(struct vcpu *vcpu)
 
 	sigaction(SIGABRT, &action, NULL);
 	pthread_mutex_lock(&lock);
-	for (unsigned int i = 0; i < MAX_VCPUS; i++) {
-		if (!live[i]) {
-			live[i] = vcpu;
-			break;
-		}
-	}
+	vcpu->next_live = live;
+	live = vcpu;
 	pthread_mutex_unlock(&lock);
 }
 
 void exits_remove_vcpu(struct vcpu *vcpu)
 {
 	pthread_mutex_lock(&lock);
-	for (unsigned int i = 0; i < MAX_VCPUS; i++)
-		if (live[i] == vcpu)
-			live[i] = NULL;
+	for (struct vcpu **at = &live; *at; at = &(*at)->next_live) {
+		if (*at == vcpu) {
+			*at = vcpu->next_live;
+			break;
+		}
+	}
 	pthread_mutex_unlock(&lock);
 }
 
@@ -108,65 +115,32 @@ static void print_record(unsigned int nr, const struct exit_record *record)
 	fprintf(stderr, "\n");
 }
 
+static void print_log(const struct vcpu *vcpu)
+{
+	const struct exit_log *log = &vcpu->exits;
+
+	fprintf(stderr, "# vCPU %u: %u exits, the last of them:\n", vcpu->id, log->count);
+	for (unsigned int n = log->count > EXITS_KEPT ? log->count - EXITS_KEPT : 0;
+	     n < log->count; n++)
+		print_record(n + 1, &log->last[n % EXITS_KEPT]);
+	registers_print(vcpu);
+}
+
+/* In the order in which the vCPUs were created. */
+static void print_all(void)
+{
+	const struct vcpu *printed = NULL, *oldest;
+
+	for (; printed != live; printed = oldest) {
+		for (oldest = live; oldest->next_live != printed; oldest = oldest->next_live)
+			;
+		print_log(oldest);
+	}
+}
+
 void exits_print(void)
 {
 	pthread_mutex_lock(&lock);
-	for (unsigned int i = 0; i < MAX_VCPUS; i++) {
-		const struct exit_log *log;
-
-		if (!live[i])
-			continue;
-		log = &live[i]->exits;
-		fprintf(stderr, "# vCPU %u: %u exits, the last of them:\n", live[i]->id,
-			log->count);
-		for (unsigned int n = log->count > EXITS_KEPT ? log->count - EXITS_KEPT : 0;
-		     n < log->count; n++)
-			print_record(n + 1, &log->last[n % EXITS_KEPT]);
-		registers_print(live[i]);
-	}
+	print_all();
 	pthread_mutex_unlock(&lock);
-}
-
-const char *exit_name(uint32_t reason)
-{
-	static const char * const names[] = {
-		"UNKNOWN", "EXCEPTION", "IO", "HYPERCALL", "DEBUG", "HLT", "MMIO",
-		"IRQ_WINDOW_OPEN", "SHUTDOWN", "FAIL_ENTRY", "INTR", "SET_TPR",
-		"TPR_ACCESS",
-		[KVM_EXIT_NMI] = "NMI",
-		[KVM_EXIT_INTERNAL_ERROR] = "INTERNAL_ERROR",
-		[KVM_EXIT_SYSTEM_EVENT] = "SYSTEM_EVENT",
-		[KVM_EXIT_IOAPIC_EOI] = "IOAPIC_EOI",
-		[KVM_EXIT_HYPERV] = "HYPERV",
-		[KVM_EXIT_X86_RDMSR] = "X86_RDMSR",
-		[KVM_EXIT_X86_WRMSR] = "X86_WRMSR",
-		[KVM_EXIT_DIRTY_RING_FULL] = "DIRTY_RING_FULL",
-		[KVM_EXIT_AP_RESET_HOLD] = "AP_RESET_HOLD",
-		[KVM_EXIT_X86_BUS_LOCK] = "X86_BUS_LOCK",
-		[KVM_EXIT_XEN] = "XEN",
-		[KVM_EXIT_NOTIFY] = "NOTIFY",
-		[KVM_EXIT_MEMORY_FAULT] = "MEMORY_FAULT",
-		[40] = "TDX",		/* KVM_EXIT_TDX, 6.16 */
-	};
-	static __thread char other[24];
-
-	if (reason < sizeof(names) / sizeof(names[0]) && names[reason])
-		return names[reason];
-	snprintf(other, sizeof(other), "exit reason %u", reason);
-	return other;
-}
-
-const char *run_flags_name(uint16_t flags)
-{
-	static __thread char text[48];
-	uint16_t other = flags & ~(KVM_RUN_X86_SMM | KVM_RUN_X86_BUS_LOCK |
-				   KVM_RUN_X86_GUEST_MODE);
-
-	snprintf(text, sizeof(text), "%s%s%s",
-		 flags & KVM_RUN_X86_SMM ? "|SMM" : "",
-		 flags & KVM_RUN_X86_BUS_LOCK ? "|BUS_LOCK" : "",
-		 flags & KVM_RUN_X86_GUEST_MODE ? "|GUEST_MODE" : "");
-	if (other)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "|0x%x", other);
-	return text[0] ? text + 1 : "0";
 }

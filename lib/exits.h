@@ -35,14 +35,8 @@ void exits_record(struct vcpu *vcpu, int err);
 /* Prints the log of every live vCPU to stderr as diagnostics. */
 void exits_print(void);
 
-/* A vCPU's log is printed between these two. */
+/* exits_print() covers a vCPU from exits_add_vcpu() to exits_remove_vcpu(). */
 void exits_add_vcpu(struct vcpu *vcpu);
 void exits_remove_vcpu(struct vcpu *vcpu);
-
-/* "X86_BUS_LOCK" for KVM_EXIT_X86_BUS_LOCK; valid until the thread's next call. */
-const char *exit_name(uint32_t reason);
-
-/* "BUS_LOCK|GUEST_MODE" for kvm_run.flags; valid until the thread's next call. */
-const char *run_flags_name(uint16_t flags);
 
 #endif

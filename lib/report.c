@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "exits.h"
@@ -39,32 +37,6 @@ void report_error(const char *fmt, ...)
 	print_end("error", fmt, ap);
 	va_end(ap);
 	_exit(1);
-}
-
-const char *errno_name(int err)
-{
-	static __thread char unknown[24];
-	const char *name = strerrorname_np(err);
-
-	if (name)
-		return name;
-	snprintf(unknown, sizeof(unknown), "errno %d", err);
-	return unknown;
-}
-
-const char *hex(uint64_t value)
-{
-	static __thread char texts[2][24];
-	static __thread unsigned int turn;
-	char *text = texts[turn++ % 2];
-
-	snprintf(text, sizeof(texts[0]), "0x%llx", (unsigned long long)value);
-	return text;
-}
-
-const char *errno_or_success(long ret)
-{
-	return ret == -1 ? errno_name(errno) : "success";
 }
 
 unsigned int timeout_scale(void)

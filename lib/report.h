@@ -7,7 +7,7 @@
 #ifndef KVMCONF_REPORT_H
 #define KVMCONF_REPORT_H
 
-#include <stdint.h>
+#include "names.h"
 
 #define __noreturn_fmt(f, a) __attribute__((noreturn, format(printf, f, a)))
 
@@ -23,18 +23,6 @@ void report_fail(const char *fmt, ...) __noreturn_fmt(1, 2);
  * set-up ioctl that must not fail, a file that cannot be read.
  */
 void report_error(const char *fmt, ...) __noreturn_fmt(1, 2);
-
-/* "EINVAL" for 22; valid until the thread's next call. */
-const char *errno_name(int err);
-
-/* "0x2a" for 42; valid until the thread's next call but one. */
-const char *hex(uint64_t value);
-
-/*
- * What a system call that returned @ret did: "success" or the name of errno.
- * With it ASSERT_STREQ() shows names where ASSERT_EQ() would show numbers.
- */
-const char *errno_or_success(long ret);
 
 /*
  * The factor (1 or more) by which this machine's time limits are stretched:

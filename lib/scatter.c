@@ -17,7 +17,6 @@
 #include "scatter.h"
 #include "tracepoint.h"
 
-#define PAGE_SIZE	4096ul
 #define REGION_SIZE	(2ul << 20)
 #define REGION_PAGES	(REGION_SIZE / PAGE_SIZE)
 #define NODE_SIZE	(96ul << 20)	/* of each node */

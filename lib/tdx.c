@@ -9,7 +9,6 @@
 
 #include "tdx.h"
 
-#define PAGE_SIZE	4096ul
 #define NR_IOAPIC_PINS	24
 #define PHYS_BITS_LEAF	0x80000008
 #define GPA_BITS	48

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "guest.h"
@@ -80,39 +82,67 @@ static void watchdog(int signal)
 		running->immediate_exit = 1;
 }
 
-/* The timer signals the thread that runs the vCPU, which may not be the last one. */
+/* A thread's timer signals that thread alone. It ends with the thread. */
+static __thread timer_t timer;
+static __thread bool has_timer;
+static pthread_key_t timer_key;
+
+static void delete_timer(void *its_timer)
+{
+	timer_delete(*(timer_t *)its_timer);
+}
+
+/* A child process inherits no timers. */
+static void forget_timer(void)
+{
+	has_timer = false;
+	pthread_setspecific(timer_key, NULL);
+}
+
+static void init_timers(void)
+{
+	struct sigaction action = { .sa_handler = watchdog };
+
+	if (pthread_key_create(&timer_key, delete_timer) ||
+	    pthread_atfork(NULL, NULL, forget_timer) ||
+	    sigaction(WATCHDOG_SIGNAL, &action, NULL))
+		report_error("watchdog timer: %s", errno_or_success(-1));
+}
+
+static void create_timer(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct sigevent event = {
+		.sigev_notify = SIGEV_THREAD_ID,
+		.sigev_signo = WATCHDOG_SIGNAL,
+	};
+
+	pthread_once(&once, init_timers);
+	event._sigev_un._tid = syscall(SYS_gettid);
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) ||
+	    pthread_setspecific(timer_key, &timer))
+		report_error("watchdog timer: %s", errno_or_success(-1));
+	has_timer = true;
+}
+
 static void arm_watchdog(struct vcpu *vcpu)
 {
 	struct itimerspec timeout = {
 		.it_value.tv_sec = RUN_TIMEOUT_SECONDS * timeout_scale(),
 	};
-	pid_t tid = syscall(SYS_gettid);
 
-	if (vcpu->watchdog_tid != tid) {
-		struct sigaction action = { .sa_handler = watchdog };
-		struct sigevent event = {
-			.sigev_notify = SIGEV_THREAD_ID,
-			.sigev_signo = WATCHDOG_SIGNAL,
-		};
-
-		event._sigev_un._tid = tid;
-		if (vcpu->watchdog_tid)
-			timer_delete(vcpu->watchdog);
-		if (sigaction(WATCHDOG_SIGNAL, &action, NULL) ||
-		    timer_create(CLOCK_MONOTONIC, &event, &vcpu->watchdog))
-			report_error("watchdog timer: %s", errno_or_success(-1));
-		vcpu->watchdog_tid = tid;
-	}
+	if (!has_timer)
+		create_timer();
 	timed_out = 0;
 	running = vcpu->run;
-	timer_settime(vcpu->watchdog, 0, &timeout, NULL);
+	timer_settime(timer, 0, &timeout, NULL);
 }
 
-static void disarm_watchdog(struct vcpu *vcpu)
+static void disarm_watchdog(void)
 {
 	struct itimerspec never = { 0 };
 
-	timer_settime(vcpu->watchdog, 0, &never, NULL);
+	timer_settime(timer, 0, &never, NULL);
 	running = NULL;
 }
 
@@ -127,7 +157,7 @@ long __vcpu_run(struct vcpu *vcpu)
 	ret = trace_ioctl(ioctl(vcpu->fd, KVM_RUN, 0), KVM_RUN, "KVM_RUN", 0);
 	vcpu->in_run = false;
 	err = ret < 0 ? errno : 0;
-	disarm_watchdog(vcpu);
+	disarm_watchdog();
 
 	exits_record(vcpu, err);
 	if (timed_out)

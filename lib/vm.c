@@ -11,7 +11,6 @@
 #include "sev.h"
 #include "vm.h"
 
-#define PAGE_SIZE	4096ul
 extern char __executable_start[], _end[];
 
 int kvm_open(void)
@@ -151,8 +150,6 @@ void *vm_add_low_memory(struct vm *vm)
 static void vcpu_free(struct vcpu *vcpu)
 {
 	exits_remove_vcpu(vcpu);
-	if (vcpu->watchdog_tid)
-		timer_delete(vcpu->watchdog);
 	munmap(vcpu->run, vcpu->run_size);
 	close(vcpu->fd);
 	free(vcpu);

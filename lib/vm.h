@@ -13,7 +13,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "kvm_compat.h"
 #include "exits.h"
@@ -31,6 +30,7 @@
  */
 #define FREE_BASE	0x60000000ul
 
+#define PAGE_SIZE	4096ul
 #define MAX_VCPUS	8
 
 struct vm {
@@ -47,12 +47,10 @@ struct vcpu {
 	struct kvm_run *run;
 	size_t run_size;		/* bytes mapped at run */
 	bool sync_regs;			/* KVM stores the registers at every exit */
-	bool has_guest_mode_flag;		/* KVM_RUN_X86_GUEST_MODE is there, if so */
+	bool has_guest_mode_flag;	/* kvm_run.flags tells L2 from L1 */
 	struct exit_log exits;
 	volatile bool in_run;		/* a thread is in KVM_RUN */
-
-	timer_t watchdog;		/* bounds KVM_RUN; see __vcpu_run() */
-	pid_t watchdog_tid;		/* the thread that it signals; 0: no timer yet */
+	struct vcpu *next_live;		/* exits.c's */
 };
 
 /*
@@ -90,8 +88,8 @@ struct vm *vm_create_bare(unsigned long type);
 struct vm *__vm_create_type(unsigned long type);
 
 /*
- * Ends the vCPUs' threads' files and mappings and the VM's. Not for use while
- * a vCPU runs. NULL is allowed, as free() does.
+ * Closes all vCPUs and the VM, unmaps their kvm_run and frees the structures. No vCPU may be
+ * running. NULL is allowed.
  */
 void vm_free(struct vm *vm);
 

@@ -6,7 +6,6 @@
 #include "test.h"
 #include "tdx.h"
 
-#define PAGE_SIZE	4096ul
 #define NR_PAGES	8ul
 #define RESET_PAGE	0xfffff000ul
 #define FAULT_PRIVATE	(1ull << 3)	/* KVM_MEMORY_EXIT_FLAG_PRIVATE */

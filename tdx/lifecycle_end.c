@@ -7,7 +7,6 @@
 
 #include "hkid.h"
 
-#define PAGE_SIZE	4096ul
 #define NR_PAGES	8ul
 
 FIXTURE(td_end) {

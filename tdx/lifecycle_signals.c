@@ -11,7 +11,6 @@
 
 #include "hkid.h"
 
-#define PAGE_SIZE	4096ul
 #define NR_PAGES	64ul
 
 /* Pages that come when they are read, empty; with number @page comes @signal for @reader. */

@@ -6,7 +6,6 @@
 #include "test.h"
 #include "tdx.h"
 
-#define PAGE_SIZE	4096ul
 #define NR_PAGES	2ul
 
 /* A TD in the making, as far as it has come. */

@@ -6,7 +6,6 @@
 #include "test.h"
 #include "tdx.h"
 
-#define PAGE_SIZE	4096ul
 #define NR_PAGES	2ul
 #define FRESH		(TD_MEMORY + (NR_PAGES - 1) * PAGE_SIZE)
 

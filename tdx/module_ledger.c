@@ -8,7 +8,6 @@
 #include "tdx.h"
 #include "tdx_emulated.h"
 
-#define PAGE_SIZE	4096ul
 #define NR_PAGES	8ul
 #define NR_TABLES	3ul	/* S-EPT pages below the root, for pages of one region */
 

@@ -16,7 +16,6 @@
 #define BLOCK_BITMAP_KB	32l	/* 262144 bits */
 #define BLOCK_2M_KB	8l	/* 512 entries */
 #define PAGE_KB		4l
-#define PAGE_SIZE	4096l
 #define REGION_SIZE	(2l << 20)
 #define REFCOUNT_SIZE	4l
 

@@ -9,7 +9,6 @@
 #include "scatter.h"
 #include "tdx.h"
 
-#define PAGE_SIZE	4096ul
 #define REGION_PAGES	512l
 #define REGION_SIZE	(REGION_PAGES * PAGE_SIZE)
 

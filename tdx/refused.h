@@ -9,7 +9,6 @@
 #include "test.h"
 #include "tdx.h"
 
-#define PAGE_SIZE	4096ul
 #define NR_PAGES	4ul
 
 /*

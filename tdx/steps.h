@@ -7,7 +7,6 @@
 #include "tdx.h"
 #include "tdx_emulated.h"
 
-#define PAGE_SIZE	4096ul
 #define SHARED		(1ull << 47)
 #define SEPT_VE_DISABLE	(1ull << 28)
 #define VALUE		0x1122334455667788ull
