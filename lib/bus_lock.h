@@ -16,19 +16,19 @@
 #ifndef KVMCONF_BUS_LOCK_H
 #define KVMCONF_BUS_LOCK_H
 
-#include "test.h"
+#include "vm.h"
 
 /* Below 1 MiB for real mode's sake; the bytes are the same in every mode. */
 #define BL_CODE		(LOW_MEMORY_BASE + 0x8000)
 #define LOCK_LENGTH	3
-#define BL_INSN1		BL_CODE
-#define BL_INSN2		(BL_INSN1 + LOCK_LENGTH)
+#define BL_INSN1	BL_CODE
+#define BL_INSN2	(BL_INSN1 + LOCK_LENGTH)
 #define BL_END		(BL_INSN2 + LOCK_LENGTH)
 #define BL_OTHER	(BL_CODE + 0x100)
 
 /* Outside 64-bit mode: the segments, and what CS.base and RIP trade. */
 #define SEGMENT_BASE	LOW_MEMORY_BASE
-#define BL_REBASE		0x1000ul
+#define BL_REBASE	0x1000ul
 #define BL_INSN1_REBASED	(BL_INSN1 + BL_REBASE)
 
 /* An operand of 2 bytes or more at LINE_SPLIT crosses a line, at PAGE_SPLIT a page. */
@@ -54,23 +54,17 @@ struct bus_lock_guest {
 	bool in_l2;			/* executed by a guest's guest */
 };
 
-static inline bool bus_lock_faults(void)
-{
-	return host_kvm_vendor() == VENDOR_SVM;
-}
+bool bus_lock_faults(void);
 
 /* Where RIP stands at the exit for a bus lock at @lock, and whether it has run. */
-static inline unsigned long rip_at_exit(unsigned long lock)
-{
-	return bus_lock_faults() ? lock : lock + LOCK_LENGTH;
-}
+unsigned long rip_at_exit(unsigned long lock);
 
-#define REQUIRE_BUS_LOCK_EXIT() do {						\
-	REQUIRE_KVM();								\
+#define REQUIRE_BUS_LOCK_EXIT() do {					\
+	REQUIRE_KVM();							\
 	REQUIRE(kvm_cap(KVM_CAP_X86_BUS_LOCK_EXIT) & KVM_BUS_LOCK_DETECTION_EXIT, \
-		"no-cap", "KVM_CAP_X86_BUS_LOCK_EXIT is 0");			\
-	REQUIRE(!host_split_lock_is_fatal(), "split-lock-detect",		\
-		"the kernel kills whoever makes a split lock"); \
+		"no-cap", "KVM_CAP_X86_BUS_LOCK_EXIT is 0");		\
+	REQUIRE(!host_split_lock_is_fatal(), "split-lock-detect",	\
+		"the kernel kills whoever makes a split lock");		\
 } while (0)
 
 /*
@@ -84,149 +78,65 @@ static inline unsigned long rip_at_exit(unsigned long lock)
 #define VIEW(n, address)	((uint64_t)(n) << 39 | (address))
 
 /* They are cached all the same while KVM ignores what a guest says of memory types. */
-#define REQUIRE_GUEST_PAT_CONTROL()						\
+#define REQUIRE_GUEST_PAT_CONTROL()					\
 	REQUIRE_SINCE(kvm_cap(KVM_CAP_DISABLE_QUIRKS2) & KVM_X86_QUIRK_IGNORE_GUEST_PAT, \
 		      6, 15, "KVM_X86_QUIRK_IGNORE_GUEST_PAT")
 
-#define guest_put_bytes(address, ...) do {						\
-	const uint8_t __bytes[] = { __VA_ARGS__ };				\
-										\
-	memcpy((void *)(address), __bytes, sizeof(__bytes));			\
+#define guest_put_bytes(address, ...) do {				\
+	const uint8_t __bytes[] = { __VA_ARGS__ };			\
+									\
+	memcpy((void *)(address), __bytes, sizeof(__bytes));		\
 } while (0)
 
 /* The code: two bus locks and an OUT; elsewhere, and at BL_INSN1_REBASED, one and an OUT. */
-static inline void bl_put_code(void)
-{
-	guest_put_bytes(BL_INSN1, LOCK_INC, LOCK_INC, OUT_AL(PORT_AFTER), 0xf4);
-	guest_put_bytes(BL_OTHER, LOCK_INC, OUT_AL(PORT_ELSEWHERE), 0xf4);
-	guest_put_bytes(BL_INSN1_REBASED, LOCK_INC, OUT_AL(PORT_REBASED), 0xf4);
-}
+void bl_put_code(void);
 
 /* Puts the vCPU at BL_INSN1 in @mode with that CS.base, the locks' operand at @operand. */
-static inline void bus_lock_enter(struct bus_lock_guest *g, struct vcpu *vcpu,
-				  enum guest_mode mode, unsigned long cs_base,
-				  unsigned long operand)
-{
-	struct kvm_sregs sregs;
-	struct kvm_regs regs;
-
-	g->mode = mode;
-	g->operand = operand;
-	g->cs_base = cs_base;
-	vcpu_set_mode(vcpu, mode, BL_INSN1, cs_base);
-
-	vcpu_get_regs(vcpu, &regs);
-	regs.rdi = operand;
-	regs.rbx = operand - SEGMENT_BASE;
-	vcpu_set_regs(vcpu, &regs);
-	if (mode == MODE_REAL) {
-		vcpu_get_sregs(vcpu, &sregs);
-		sregs.ds.base = SEGMENT_BASE;
-		sregs.ds.selector = SEGMENT_BASE >> 4;
-		vcpu_set_sregs(vcpu, &sregs);
-	}
-}
+void bus_lock_enter(struct bus_lock_guest *g, struct vcpu *vcpu, enum guest_mode mode,
+		    unsigned long cs_base, unsigned long operand);
 
 /* A VM with the exits as @exits has it, and one vCPU about to execute the lock at BL_INSN1. */
-static inline void bus_lock_create_with(struct bus_lock_guest *g, uint64_t exits,
-					enum guest_mode mode, unsigned long operand)
-{
-	g->vm = vm_create();
-	vm_add_low_memory(g->vm);
-	bl_put_code();
-	vm_enable_cap(g->vm, KVM_CAP_X86_BUS_LOCK_EXIT, exits);
-	g->vcpu = vcpu_create(g->vm);
-	bus_lock_enter(g, g->vcpu, mode, mode == MODE_LONG ? 0 : SEGMENT_BASE, operand);
-}
+void bus_lock_create_with(struct bus_lock_guest *g, uint64_t exits, enum guest_mode mode,
+			  unsigned long operand);
 
 /* The same with the exits on. */
-static inline void bus_lock_create(struct bus_lock_guest *g, enum guest_mode mode,
-				   unsigned long operand)
-{
-	bus_lock_create_with(g, KVM_BUS_LOCK_DETECTION_EXIT, mode, operand);
-}
+void bus_lock_create(struct bus_lock_guest *g, enum guest_mode mode, unsigned long operand);
 
 /* How often the operand was incremented. */
-static inline unsigned int locks_executed(const struct bus_lock_guest *g)
-{
-	uint16_t value;
+unsigned int locks_executed(const struct bus_lock_guest *g);
 
-	memcpy(&value, (void *)g->operand, sizeof(value));
-	return value;
-}
-
-static inline const char *place_name(unsigned long linear)
-{
-	switch (linear) {
-	case BL_INSN1:			return "the first lock";
-	case BL_INSN2:			return "the second lock";
-	case BL_END:			return "after the locks";
-	case BL_OTHER:			return "the lock elsewhere";
-	case BL_OTHER + LOCK_LENGTH:	return "after the lock elsewhere";
-	case BL_INSN1_REBASED:		return "the lock at the new base";
-	case BL_INSN1_REBASED + LOCK_LENGTH: return "after the lock at the new base";
-	}
-	return hex(linear);
-}
+const char *place_name(unsigned long linear);
 
 /* Linear, in the code segment that the vCPU has now. */
-static inline unsigned long linear_rip(const struct bus_lock_guest *g)
-{
-	struct kvm_sregs sregs;
-
-	if (g->mode == MODE_LONG)
-		return vcpu_rip(g->vcpu);
-	vcpu_get_sregs(g->vcpu, &sregs);
-	return (uint32_t)(sregs.cs.base + vcpu_rip(g->vcpu));
-}
+unsigned long linear_rip(const struct bus_lock_guest *g);
 
 /* What made the vCPU exit, in words: a bus lock and where, or an OUT and where. */
-static inline const char *stop_name(const struct bus_lock_guest *g)
-{
-	const struct kvm_run *run = g->vcpu->run;
-	static char text[96];
-
-	if (run->exit_reason == KVM_EXIT_X86_BUS_LOCK)
-		snprintf(text, sizeof(text), "bus lock, rip at %s",
-			 place_name(linear_rip(g)));
-	else if (run->exit_reason == KVM_EXIT_IO && run->io.port == PORT_AFTER)
-		snprintf(text, sizeof(text), "out after the locks");
-	else if (run->exit_reason == KVM_EXIT_IO && run->io.port == PORT_ELSEWHERE)
-		snprintf(text, sizeof(text), "out after the lock elsewhere");
-	else if (run->exit_reason == KVM_EXIT_IO && run->io.port == PORT_REBASED)
-		snprintf(text, sizeof(text), "out after the lock at the new base");
-	else
-		snprintf(text, sizeof(text), "%s", exit_name(run->exit_reason));
-	return text;
-}
+const char *stop_name(const struct bus_lock_guest *g);
 
 /* A bus-lock exit for the lock at @lock, complete: reason, flag and RIP. */
 #define EXPECT_BUS_LOCK(g, lock) do {					\
-	char __want[96];							\
-										\
-	snprintf(__want, sizeof(__want), "bus lock, rip at %s",			\
-		 place_name(rip_at_exit(lock)));				\
-	EXPECT_STREQ(__want, stop_name(g));					\
+	char __want[96];						\
+									\
+	snprintf(__want, sizeof(__want), "bus lock, rip at %s",		\
+		 place_name(rip_at_exit(lock)));			\
+	EXPECT_STREQ(__want, stop_name(g));				\
 	EXPECT_STREQ((g)->in_l2 ? "BUS_LOCK|GUEST_MODE" : "BUS_LOCK",	\
 		     run_flags_name((g)->vcpu->run->flags));		\
 } while (0)
 
 #define EXPECT_RUNS_TO_BUS_LOCK(g, lock) do {				\
 	vcpu_run((g)->vcpu);						\
-	EXPECT_BUS_LOCK(g, lock);						\
+	EXPECT_BUS_LOCK(g, lock);					\
 } while (0)
 
 /* An OUT behind @where ("after ..."), with no bus lock in sight. */
-#define EXPECT_RUNS_TO_OUT(g, where) do {					\
+#define EXPECT_RUNS_TO_OUT(g, where) do {				\
 	vcpu_run((g)->vcpu);						\
-	EXPECT_STREQ("out " where, stop_name(g));				\
+	EXPECT_STREQ("out " where, stop_name(g));			\
 	EXPECT_STREQ((g)->in_l2 ? "GUEST_MODE" : "0",			\
 		     run_flags_name((g)->vcpu->run->flags));		\
 } while (0)
 
-static inline void set_linear_rip(const struct bus_lock_guest *g, unsigned long linear)
-{
-	vcpu_set_rip(g->vcpu, linear - g->cs_base);
-}
+void set_linear_rip(const struct bus_lock_guest *g, unsigned long linear);
 
 #endif

@@ -3,6 +3,7 @@
  * The credit is for the instruction that made the exit: an event that is delivered
  * first, and whatever its handler does, must not change that.
  */
+#include "test.h"
 #include "bus_lock_events.h"
 
 FIXTURE(event) {

@@ -3,6 +3,7 @@
  * INIT and the bus-lock counter: KVM samples the capability anew, and what it
  * owed to a bus lock it still owes.
  */
+#include "test.h"
 #include "bus_lock_reload.h"
 
 enum init_means { LATCHED, MSI, IPI, SHUTDOWN };

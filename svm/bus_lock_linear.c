@@ -3,6 +3,7 @@
  * The RIP that the bus-lock counter's reload looks at is the linear one: RIP
  * itself in 64-bit mode, else CS.base + RIP in 32 bits.
  */
+#include "test.h"
 #include "bus_lock_reload.h"
 
 FIXTURE(segmented) {

@@ -4,6 +4,7 @@
  * the credit that follows is carried over when L2 leaves for L1 before its locked
  * instruction ran.
  */
+#include "test.h"
 #include "bus_lock_events.h"
 #include "bus_lock_nested_svm.h"
 

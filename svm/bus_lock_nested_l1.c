@@ -3,6 +3,7 @@
  * What L1 has of the Bus Lock Threshold, whatever L0's userspace has: it is not
  * offered it, and gets the exits of its L2 all the same if it asks for them.
  */
+#include "test.h"
 #include "bus_lock_nested_svm.h"
 
 FIXTURE(l1) {

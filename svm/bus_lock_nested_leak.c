@@ -3,6 +3,7 @@
  * A bus lock's pass belongs to the level, and to the L2, that it was granted
  * to: it leaks neither to L1 nor to another L2, and outlives them as promised.
  */
+#include "test.h"
 #include "bus_lock_nested_svm.h"
 
 static struct vmcb other_vmcb12;

@@ -3,6 +3,7 @@
  * L2's bus-lock exit and KVM_GET/SET_NESTED_STATE before the re-entry: what a
  * migration does to the credit, and what it must not do.
  */
+#include "test.h"
 #include "bus_lock_nested_svm.h"
 
 FIXTURE(state) {

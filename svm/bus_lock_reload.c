@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The bus-lock counter's reload: what userspace may do, and not do, to RIP. */
+#include "test.h"
 #include "bus_lock_reload.h"
 
 FIXTURE(reload) {

@@ -4,6 +4,7 @@
  * rule of bus_lock_reload.c is the same; of an SEV-ES guest it can do neither, and each
  * re-entry lets one bus lock pass.
  */
+#include "test.h"
 #include "bus_lock_sev.h"
 
 FIXTURE(sev) {

@@ -3,6 +3,7 @@
  * Bus locks of encrypted guests with something in between: an interrupt at re-entry, another
  * vCPU, a mirror, a move to another VM.
  */
+#include "test.h"
 #include "bus_lock_sev.h"
 
 FIXTURE(interrupt) {

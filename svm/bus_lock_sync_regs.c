@@ -3,6 +3,7 @@
  * The bus-lock counter's reload looks at RIP when the synchronised registers have
  * been taken over: what they say last is what counts.
  */
+#include "test.h"
 #include "bus_lock_reload.h"
 
 FIXTURE(synced) {

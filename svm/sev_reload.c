@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* kvm_amd unloaded and loaded again: the firmware is shut down, and good for guests afterwards. */
-#include "../x86/module_reload.h"
 #include "cgroup.h"
+#include "module_reload.h"
 #include "sev_launch.h"
 
 FIXTURE(reload) {

@@ -5,6 +5,7 @@
  * device; or an OUT that is itself fetched through such an entry. The lock is the CPU's own,
  * for the mark, and is a bus lock because the page tables are not cached.
  */
+#include "test.h"
 #include "bus_lock.h"
 #include "bus_lock_hardware.h"
 #include "segments.h"

@@ -3,6 +3,7 @@
  * Bus locks of an L2 that an L1 runs by VMX: they are L0's and its userspace's
  * business, and L1, which has no bus-lock detection to offer, is kept out of it.
  */
+#include "test.h"
 #include "bus_lock_hardware.h"
 #include "bus_lock_nested_vmx.h"
 #include "segments.h"

@@ -4,6 +4,7 @@
  * hides the other. Which exit a bus lock comes with is not claimed, for the CPU
  * may report both events at once: run->flags tells.
  */
+#include "test.h"
 #include "bus_lock.h"
 
 FIXTURE(debug) {

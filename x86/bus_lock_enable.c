@@ -2,6 +2,7 @@
 /*
  * When KVM_CAP_X86_BUS_LOCK_EXIT acts: on which vCPUs of which VM, and for how long.
  */
+#include "test.h"
 #include "bus_lock.h"
 
 #define OFF		KVM_BUS_LOCK_DETECTION_OFF

@@ -3,6 +3,7 @@
  * KVM_EXIT_X86_BUS_LOCK: what userspace finds at the exit, in every CPU mode,
  * at both privilege levels, for locks split at a line and at a page.
  */
+#include "test.h"
 #include "bus_lock.h"
 
 FIXTURE(lock_exit) {

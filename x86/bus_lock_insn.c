@@ -3,6 +3,7 @@
  * Which instructions lock the bus: every instruction that takes a LOCK prefix, and XCHG,
  * in every form and operand size, split at a line, split at a page, and not split.
  */
+#include "test.h"
 #include "bus_lock_insn.h"
 
 FIXTURE(insn) {

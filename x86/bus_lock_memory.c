@@ -6,6 +6,7 @@
 #include <linux/mman.h>
 #include <sys/mman.h>
 
+#include "test.h"
 #include "bus_lock.h"
 
 #define SMALL_PAGE	4096ul

@@ -5,6 +5,7 @@
  */
 #include <cpuid.h>
 
+#include "test.h"
 #include "bus_lock.h"
 #include "msr.h"
 #include "segments.h"

@@ -4,6 +4,7 @@
  * that the guest comes to from there exits as if it were the first. What KVM owes the lock
  * that was left behind on AMD, and that it owes nothing on Intel, makes no difference later.
  */
+#include "test.h"
 #include "bus_lock.h"
 
 FIXTURE(moved) {

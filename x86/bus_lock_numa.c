@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 
+#include "test.h"
 #include "bus_lock.h"
 
 #define PAGE		4096ul

@@ -6,6 +6,7 @@
 #include <semaphore.h>
 #include <time.h>
 
+#include "test.h"
 #include "bus_lock.h"
 
 #define NR_LOCKS	200u

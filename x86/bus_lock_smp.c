@@ -2,6 +2,7 @@
 /*
  * Several vCPUs of one VM that lock the bus on the same operand at the same time.
  */
+#include "test.h"
 #include "bus_lock.h"
 
 #define LOCKS_PER_VCPU	32

@@ -3,11 +3,12 @@
  * Bus-lock exits seen from outside of the interface under test: the hardware's
  * exits as KVM's tracepoints have them, and the CPU's own count of bus locks.
  */
+#include "test.h"
 #include "bus_lock.h"
 #include "bus_lock_hardware.h"
+#include "bus_lock_nested_svm.h"
 #include "bus_lock_nested_vmx.h"
 #include "pmu.h"
-#include "bus_lock_nested_svm.h"
 
 static unsigned int count_bus_locks(struct tracepoint *exits)
 {

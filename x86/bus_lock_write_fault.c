@@ -5,6 +5,7 @@
  */
 #include <sys/mman.h>
 
+#include "test.h"
 #include "bus_lock.h"
 
 /* How the operand's pages came to be protected against the write. */

@@ -5,6 +5,7 @@
  * None may be, whatever the module's parameters; nor may anything else that
  * KVM does then trip a WARN.
  */
+#include "test.h"
 #include "kernel_log.h"
 #include "module_reload.h"
 

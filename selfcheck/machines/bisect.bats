@@ -45,7 +45,7 @@ harmless()
 	cat >"$BATS_TEST_TMPDIR/step" <<-END
 		make -s -j$(nproc) ARCH=x86 M=arch/x86/kvm modules >"$tree/log" 2>&1 || exit 125
 		exec "$top/run_tests.sh" --bisect --machine amd --kernel . -o "$out" \\
-			svm/bus_lock_reload:reload.long.rip_moved_to_another_lock_gives_no_pass
+			svm/bus_lock_reload:reload.long.rip_moved_to_another_lock_gives_no_credit
 	END
 	cd "$tree"
 	git bisect start HEAD "$good"

@@ -242,11 +242,11 @@ says()
 }
 
 @test "an id that has changed is the same id" {
-	results a "x86/bus_lock_exit:exit.long_line.reports_the_bus_lock_and_its_place pass" \
+	results a "x86/bus_lock_exit:lock_exit.long_line.reports_the_bus_lock_and_its_place pass" \
 		"x86/bus_lock_exit pass" \
-		"svm/bus_lock_reload:reload.long.rip_kept_lets_one_bus_lock_pass pass" \
-		"x86/bus_lock_nested_vmx:nested.migration_repeats_nothing pass" \
-		"x86/bus_lock_nested_vmx pass" "x86/vendor_init:log.has_no_warn_from_loading_kvm pass" \
+		"svm/bus_lock_reload:reload.long.rip_kept_grants_one_credit pass" \
+		"vmx/bus_lock_nested_vmx:nested.migration_repeats_nothing pass" \
+		"vmx/bus_lock_nested_vmx pass" "x86/vendor_init:kernel_log.has_no_warn_from_loading_kvm pass" \
 		"x86/b:c.d pass"
 	results b "x86/bus_lock_exit:lock_exit.long_line.reports_the_bus_lock_and_its_place pass" \
 		"x86/bus_lock_exit pass" \
