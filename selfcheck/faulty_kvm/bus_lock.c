@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lies about the bus-lock exit itself; which vCPU has it is per_vcpu.c's. */
+/* Faults of the bus-lock exit itself. */
 #include <string.h>
 
 #include "faulty_kvm.h"
@@ -22,29 +22,6 @@ static long swallowed(int fd, void *arg)
 	return run_past_bus_locks(fd);
 }
 
-static long second_swallowed(int fd, void *arg)
-{
-	long ret = real_ioctl(fd, KVM_RUN, arg);
-
-	if (!ret && at_bus_lock(fd) && object(fd)->state[0]++ % 2)
-		return run(fd);
-	return ret;
-}
-
-/* The exit of one vCPU given to it again, without an entry in between. */
-static long twice(int fd, void *arg)
-{
-	struct object *o = object(fd);
-
-	(void)arg;
-	if (at_bus_lock(fd) && !o->state[0]++ && !rip_moved(fd)) {
-		o->run->exit_reason = KVM_EXIT_X86_BUS_LOCK;
-		return 0;
-	}
-	o->state[0] = 0;
-	return run(fd);
-}
-
 static long invented(int fd, void *arg)
 {
 	struct object *o = object(fd);
@@ -63,27 +40,6 @@ static long unflagged(int fd, void *arg)
 	long ret = real_ioctl(fd, KVM_RUN, arg);
 
 	run_of(fd)->flags &= ~KVM_RUN_X86_BUS_LOCK;
-	return ret;
-}
-
-static long flag_stays(int fd, void *arg)
-{
-	__u16 before = run_of(fd)->flags & KVM_RUN_X86_BUS_LOCK;
-	long ret = real_ioctl(fd, KVM_RUN, arg);
-	int saved_errno = errno;
-
-	run_of(fd)->flags |= before;
-	errno = saved_errno;
-	return ret;
-}
-
-static long flag_stays_if_refused(int fd, void *arg)
-{
-	__u16 before = run_of(fd)->flags & KVM_RUN_X86_BUS_LOCK;
-	long ret = real_ioctl(fd, KVM_RUN, arg);
-
-	if (ret < 0)
-		run_of(fd)->flags |= before;
 	return ret;
 }
 
@@ -115,15 +71,6 @@ static long for_emulated_lock(int fd, void *arg)
 	o->run->exit_reason = KVM_EXIT_X86_BUS_LOCK;
 	o->run->flags = KVM_RUN_X86_BUS_LOCK;
 	return 0;
-}
-
-static long mmio_flagged(int fd, void *arg)
-{
-	long ret = real_ioctl(fd, KVM_RUN, arg);
-
-	if (!ret && run_of(fd)->exit_reason == KVM_EXIT_MMIO)
-		run_of(fd)->flags |= KVM_RUN_X86_BUS_LOCK;
-	return ret;
 }
 
 static long debug_flagged(int fd, void *arg)
@@ -159,19 +106,6 @@ static long rip_before(int fd, void *arg)
 
 	if (!ret && at_bus_lock(fd))
 		set_rip(fd, get_regs(fd).rip - LENGTH);
-	return ret;
-}
-
-static long rax_clobbered(int fd, void *arg)
-{
-	long ret = real_ioctl(fd, KVM_RUN, arg);
-
-	if (!ret && at_bus_lock(fd)) {
-		struct kvm_regs regs = get_regs(fd);
-
-		regs.rax ^= 0x100;
-		set_regs(fd, &regs);
-	}
 	return ret;
 }
 
@@ -237,20 +171,14 @@ const struct shim_fault bus_lock_faults[] = {
 	FAULT("trap-stays-on", KVM_GET_MSRS, trap_stays_on),
 	FAULT("trap-in-dr6", KVM_GET_DEBUGREGS, trap_in_dr6),
 	FAULT("exit-swallowed", KVM_RUN, swallowed),
-	FAULT("exit-second-swallowed", KVM_RUN, second_swallowed),
-	FAULT("exit-twice", KVM_RUN, twice),
 	FAULT("exit-invented", KVM_RUN, invented),
 	FAULT("exit-unflagged", KVM_RUN, unflagged),
-	FAULT("exit-flag-stays", KVM_RUN, flag_stays),
-	FAULT("exit-flag-stays-if-refused", KVM_RUN, flag_stays_if_refused),
 	FAULT("exit-lost-if-moved", KVM_RUN, lost_if_moved),
 	FAULT("exit-for-emulated-lock", KVM_RUN, for_emulated_lock),
-	FAULT("exit-mmio-flagged", KVM_RUN, mmio_flagged),
 	FAULT("exit-debug-flagged", KVM_RUN, debug_flagged),
 	FAULT("exit-other-reason", KVM_RUN, other_reason),
 	FAULT("exit-rip-behind", KVM_RUN, rip_behind),
 	FAULT("exit-rip-before", KVM_RUN, rip_before),
-	FAULT("exit-rax-clobbered", KVM_RUN, rax_clobbered),
 	FAULT("exit-like-a-trap", KVM_RUN, like_a_trap),
 	FAULT("exit-step-swallowed", KVM_RUN, step_swallowed),
 	END_OF_FAULTS

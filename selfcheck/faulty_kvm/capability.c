@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lies about KVM_CAP_X86_BUS_LOCK_EXIT as an interface. */
+/* Faults of KVM_CAP_X86_BUS_LOCK_EXIT as an interface. */
 #include "faulty_kvm.h"
 
 #define OFF	KVM_BUS_LOCK_DETECTION_OFF
@@ -13,27 +13,6 @@ static long check(int fd)
 static long enable(int fd, struct kvm_enable_cap request)
 {
 	return real_ioctl(fd, KVM_ENABLE_CAP, &request);
-}
-
-static long none(int fd, void *arg)
-{
-	(void)fd;
-	(void)arg;
-	return 0;
-}
-
-static long exit_alone(int fd, void *arg)
-{
-	(void)fd;
-	(void)arg;
-	return EXIT;
-}
-
-static long both(int fd, void *arg)
-{
-	(void)fd;
-	(void)arg;
-	return OFF | EXIT;
 }
 
 static long other_of_the_vm(int fd, void *arg)
@@ -52,48 +31,6 @@ static long gone_once_enabled(int fd, void *arg)
 {
 	(void)arg;
 	return object(fd)->state[0] ? check(fd) ^ (OFF | EXIT) : check(fd);
-}
-
-static long accept_both(int fd, void *arg)
-{
-	struct kvm_enable_cap request = *(struct kvm_enable_cap *)arg;
-
-	if ((request.args[0] & (OFF | EXIT)) == (OFF | EXIT))
-		request.args[0] &= ~(__u64)OFF;
-	return enable(fd, request);
-}
-
-static long accept_other_bits(int fd, void *arg)
-{
-	struct kvm_enable_cap request = *(struct kvm_enable_cap *)arg;
-
-	request.args[0] &= OFF | EXIT;
-	return enable(fd, request);
-}
-
-static long look_at_half(int fd, void *arg)
-{
-	struct kvm_enable_cap request = *(struct kvm_enable_cap *)arg;
-
-	request.args[0] = (__u32)request.args[0];
-	return enable(fd, request);
-}
-
-static long accept_flags(int fd, void *arg)
-{
-	struct kvm_enable_cap request = *(struct kvm_enable_cap *)arg;
-
-	request.flags = 0;
-	return enable(fd, request);
-}
-
-static long want_no_other_arguments(int fd, void *arg)
-{
-	const struct kvm_enable_cap *request = arg;
-
-	if (request->args[1] | request->args[2] | request->args[3])
-		return refuse(EINVAL);
-	return enable(fd, *request);
 }
 
 static long accept_on_vcpu(int fd, void *arg)
@@ -139,18 +76,6 @@ static long other_errno(int fd, void *arg)
 	return ret < 0 && errno == EINVAL ? refuse(EOPNOTSUPP) : ret;
 }
 
-static long refuse_but_enable(int fd, void *arg)
-{
-	struct kvm_enable_cap exit = { .cap = KVM_CAP_X86_BUS_LOCK_EXIT, .args = { EXIT } };
-	long ret = real_ioctl(fd, KVM_ENABLE_CAP, arg);
-
-	if (ret < 0) {
-		enable(fd, exit);
-		return refuse(EINVAL);
-	}
-	return ret;
-}
-
 static long accept_in_vain(int fd, void *arg)
 {
 	(void)fd;
@@ -161,33 +86,16 @@ static long accept_in_vain(int fd, void *arg)
 #define CHECK(name, handle)	FAULT_OF_CAP(name, KVM_CHECK_EXTENSION, handle, KVM_CAP_X86_BUS_LOCK_EXIT)
 #define ENABLE(name, handle)	FAULT_OF_CAP(name, KVM_ENABLE_CAP, handle, KVM_CAP_X86_BUS_LOCK_EXIT)
 
-static long quirk_kept(int fd, void *arg)
-{
-	(void)fd;
-	(void)arg;
-	return 0;
-}
-
 const struct shim_fault capability_faults[] = {
-	CHECK("cap-none", none),
-	CHECK("cap-exit-alone", exit_alone),
-	CHECK("cap-always", both),
 	CHECK("cap-other-of-the-vm", other_of_the_vm),
 	CHECK("cap-gone-once-enabled", gone_once_enabled),
 	ENABLE("cap-gone-once-enabled", note_enabled),
-	ENABLE("enable-both", accept_both),
-	ENABLE("enable-other-bits", accept_other_bits),
-	ENABLE("enable-high-bits", look_at_half),
-	ENABLE("enable-flags", accept_flags),
-	ENABLE("enable-wants-no-other-arguments", want_no_other_arguments),
 	ENABLE("enable-on-vcpu", accept_on_vcpu),
 	ENABLE("enable-once", once),
 	ENABLE("enable-no-off", no_off),
 	ENABLE("enable-no-zero", no_zero),
 	ENABLE("enable-needs-hardware", need_hardware),
 	ENABLE("enable-other-errno", other_errno),
-	ENABLE("enable-though-refused", refuse_but_enable),
 	ENABLE("enable-in-vain", accept_in_vain),
-	FAULT_OF_CAP("quirk-7e-kept", KVM_ENABLE_CAP, quirk_kept, KVM_CAP_DISABLE_QUIRKS2),
 	END_OF_FAULTS
 };

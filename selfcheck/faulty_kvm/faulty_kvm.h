@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A KVM that lies about one thing, to prove that the suite notices: a layer put
- * under the unmodified objects of a test by the linker (--wrap, see the file
- * "wraps"). KVMCONF_SHIM_FAULT=NAME in the environment chooses the lie; without it the
- * layer tells the truth. selfcheck/mutants/catalogue says what each lie breaks
- * and which tests must find it out.
+ * Fault injection between a test and KVM: the linker puts this shim under the unmodified
+ * objects of a test (--wrap, see the file "wraps"). KVMCONF_SHIM_FAULT=NAME activates one
+ * fault; without it the shim changes nothing. selfcheck/mutants/catalogue lists the faults
+ * and the tests that must fail. Faults that a changed kernel can have are in ../faulty_kernel.
  *
- * A lie is a function that stands in for the calls of one ioctl. One that needs
- * to see several ioctls has several entries of the same name.
+ * A fault is a function that handles the calls of one ioctl. A fault that needs several
+ * ioctls has several entries of the same name.
  */
 #ifndef FAULTY_KVM_H
 #define FAULTY_KVM_H
@@ -30,13 +29,13 @@ struct shim_fault {
 #define FAULT(name, request, handle)		FAULT_OF_CAP(name, request, handle, 0)
 #define END_OF_FAULTS				FAULT(0, 0, 0)
 
-/* The request of a lie that is told elsewhere, where fault_active() says so. */
+/* The request of a fault that is injected elsewhere, by fault_active(). */
 #define NO_IOCTL	(~0ul)
 bool fault_active(const char *fault);
 
-/* Each file's lies. */
+/* Each file's faults. */
 extern const struct shim_fault capability_faults[], memory_encryption_faults[], vm_faults[], io_faults[],
-	run_faults[], bus_lock_faults[], per_vcpu_faults[], nested_faults[], credit_faults[], tdx_faults[];
+	bus_lock_faults[], per_vcpu_faults[], credit_faults[], tdx_faults[];
 
 /* What a file descriptor stands for, as far as the layer has seen. */
 struct object {
@@ -49,7 +48,7 @@ struct object {
 	uint32_t reason;		/* and why it returned; 0 before the first */
 	bool owed;			/* is the next KVM_RUN to complete what that exit left? */
 	bool touched;			/* by KVM_SET_REGS since */
-	int state[4];			/* the lie's own */
+	int state[4];			/* the fault's own */
 };
 
 #define MAX_FDS 1024
@@ -65,7 +64,7 @@ static inline bool at_bus_lock(int vcpu)
 	return run_of(vcpu) && object(vcpu)->reason == KVM_EXIT_X86_BUS_LOCK;
 }
 
-/* KVM's own answer. */
+/* The unchanged ioctl(). */
 long real_ioctl(int fd, unsigned long request, void *arg);
 
 static inline long refuse(int error)

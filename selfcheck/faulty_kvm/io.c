@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lies about port I/O and its completion. The instructions that they know are
+ * Faults of port I/O and its completion. The instructions that they know are
  * those of the tests: two bytes long.
  */
 #include <string.h>
@@ -88,36 +88,6 @@ static long in_gets_nothing(int fd, void *arg)
 	return run(fd);
 }
 
-static long in_clears_the_rest(int fd, void *arg)
-{
-	(void)arg;
-	if (at_in(fd) && !rip_moved(fd)) {
-		unsigned int bits = 8 * run_of(fd)->io.size;
-		struct kvm_regs regs;
-
-		complete(fd);
-		regs = get_regs(fd);
-		regs.rax &= (1ull << bits) - 1;
-		set_regs(fd, &regs);
-	}
-	return run(fd);
-}
-
-static long in_keeps_the_upper_half(int fd, void *arg)
-{
-	(void)arg;
-	if (at_in(fd) && !rip_moved(fd) && run_of(fd)->io.size == 4) {
-		uint64_t before = get_regs(fd).rax;
-		struct kvm_regs regs;
-
-		complete(fd);
-		regs = get_regs(fd);
-		regs.rax = (before & ~0xffffffffull) | (uint32_t)regs.rax;
-		set_regs(fd, &regs);
-	}
-	return run(fd);
-}
-
 static long out_data_lost(int fd, void *arg)
 {
 	long ret = real_ioctl(fd, KVM_RUN, arg);
@@ -165,49 +135,6 @@ static long completed_though_moved(int fd, void *arg)
 	return run(fd);
 }
 
-/* As if only RIP were compared. */
-static long completed_though_base_moved(int fd, void *arg)
-{
-	struct object *o = object(fd);
-
-	(void)arg;
-	if (at_io(fd) && next_rip(fd) == o->at_exit.rip)
-		set_cs_base(fd, o->cs_base);
-	return run(fd);
-}
-
-static long lost_by_traded_base(int fd, void *arg)
-{
-	struct object *o = object(fd);
-	uint64_t base = get_cs_base(fd);
-
-	(void)arg;
-	if (at_io(fd) && base != o->cs_base && next_rip(fd) != o->at_exit.rip) {
-		uint64_t start = io_start(fd);
-
-		lose_completion(fd);
-		set_rip(fd, start + o->cs_base - base);
-	}
-	return run(fd);
-}
-
-/* As if CS.base counted in 64-bit mode. */
-static long lost_by_any_base(int fd, void *arg)
-{
-	(void)arg;
-	if (object(fd)->reason == KVM_EXIT_IO && get_cs_base(fd) != object(fd)->cs_base)
-		lose_completion(fd);
-	return run(fd);
-}
-
-static long lost_by_restored_rip(int fd, void *arg)
-{
-	(void)arg;
-	if (at_io(fd) && !rip_moved(fd) && object(fd)->state[0])
-		repeat_io(fd);
-	return run_anew(fd);
-}
-
 static long lost_by_set_regs(int fd, void *arg)
 {
 	(void)arg;
@@ -228,69 +155,18 @@ static long set_regs_moves_strings(int fd, void *arg)
 	return real_ioctl(fd, KVM_SET_REGS, &regs);
 }
 
-/* The patched instruction's length, which is a NOP's. */
-static long skipped_by_new_length(int fd, void *arg)
-{
-	(void)arg;
-	if (at_io(fd) && !rip_moved(fd)) {
-		const struct object *o = object(fd);
-		const uint8_t *code = (const uint8_t *)(o->cs_base + o->at_exit.rip);
-		static const uint8_t patched[LENGTH] = { 0x90, 0xf4 };
-		bool is_here = !memcmp(code, patched, LENGTH);
-
-		if (is_here || !memcmp(code - LENGTH, patched, LENGTH)) {
-			complete(fd);
-			set_rip(fd, o->at_exit.rip - (is_here ? 0 : LENGTH) + 1);
-		}
-	}
-	return run(fd);
-}
-
-static long quirk_7e_gone(int fd, void *arg)
-{
-	long ret = real_ioctl(fd, KVM_RUN, arg);
-	struct object *o = object(fd);
-
-	if (!ret && at_io(fd) && o->run->io.port == 0x7e)
-		set_rip(fd, io_start(fd));
-	return ret;
-}
-
-static long rax_clobbered(int fd, void *arg)
-{
-	long ret = real_ioctl(fd, KVM_RUN, arg);
-
-	if (!ret && at_io(fd)) {
-		struct kvm_regs regs = get_regs(fd);
-
-		regs.rax ^= 0x100;
-		set_regs(fd, &regs);
-	}
-	return ret;
-}
-
 const struct shim_fault io_faults[] = {
 	FAULT("out-repeats", KVM_RUN, out_repeats),
 	FAULT("out-skips-more", KVM_RUN, out_skips_more),
 	FAULT("out-data-lost", KVM_RUN, out_data_lost),
 	FAULT("in-repeats", KVM_RUN, in_repeats),
 	FAULT("in-gets-nothing", KVM_RUN, in_gets_nothing),
-	FAULT("in-clears-the-rest", KVM_RUN, in_clears_the_rest),
-	FAULT("in-keeps-the-upper-half", KVM_RUN, in_keeps_the_upper_half),
 	FAULT("io-other-port", KVM_RUN, other_port),
 	FAULT("io-is-mmio", KVM_RUN, reported_as_mmio),
 	FAULT("io-rip-behind", KVM_GET_REGS, rip_reported_behind),
-	FAULT("io-rax-clobbered", KVM_RUN, rax_clobbered),
 	FAULT("io-completed-though-moved", KVM_RUN, completed_though_moved),
-	FAULT("io-completed-though-base-moved", KVM_RUN, completed_though_base_moved),
-	FAULT("io-lost-by-traded-base", KVM_RUN, lost_by_traded_base),
-	FAULT("io-lost-by-any-base", KVM_RUN, lost_by_any_base),
-	FAULT("io-lost-by-restored-rip", KVM_SET_REGS, note_set_regs),
-	FAULT("io-lost-by-restored-rip", KVM_RUN, lost_by_restored_rip),
 	FAULT("io-lost-by-set-regs", KVM_SET_REGS, note_set_regs),
 	FAULT("io-lost-by-set-regs", KVM_RUN, lost_by_set_regs),
 	FAULT("io-string-moved-by-set-regs", KVM_SET_REGS, set_regs_moves_strings),
-	FAULT("io-skipped-by-new-length", KVM_RUN, skipped_by_new_length),
-	FAULT("quirk-7e-gone", KVM_RUN, quirk_7e_gone),
 	END_OF_FAULTS
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lies about KVM_MEMORY_ENCRYPT_OP and its neighbours where there is no encryption. */
+/* Faults of KVM_MEMORY_ENCRYPT_OP and its neighbours where there is no encryption. */
 #include <unistd.h>
 
 #include "faulty_kvm.h"
@@ -20,39 +20,9 @@ static bool can_read(const void *arg, size_t size)
 	return can;
 }
 
-/* Where nobody can write, nothing happens. */
-static void clear(void *arg, size_t size)
-{
-	static const char zeroes[16];
-	int fds[2];
-
-	if (pipe(fds))
-		return;
-	if (write(fds[1], zeroes, size) > 0 && read(fds[0], arg, size) < 0)
-		errno = 0;
-	close(fds[0]);
-	close(fds[1]);
-}
-
 static bool of_vcpu(int fd)
 {
 	return object(fd)->kind == VCPU;
-}
-
-static long op_einval(int fd, void *arg)
-{
-	long ret = real_ioctl(fd, OP, arg);
-
-	return !of_vcpu(fd) && ret < 0 && errno == ENOTTY ? refuse(EINVAL) : ret;
-}
-
-static long vcpu_op_other_errno(int fd, void *arg)
-{
-	long ret = real_ioctl(fd, OP, arg);
-
-	if (of_vcpu(fd) && ret < 0 && (errno == ENOTTY || errno == EINVAL))
-		return refuse(errno == ENOTTY ? EINVAL : ENOTTY);
-	return ret;
 }
 
 static long op_null_succeeds(int fd, void *arg)
@@ -63,30 +33,6 @@ static long op_null_succeeds(int fd, void *arg)
 static long op_efault(int fd, void *arg)
 {
 	return can_read(arg, sizeof(__u64)) ? real_ioctl(fd, OP, arg) : refuse(EFAULT);
-}
-
-static long op_reads(int fd, void *arg)
-{
-	can_read(arg, sizeof(__u64));
-	return real_ioctl(fd, OP, arg);
-}
-
-static long op_writes(int fd, void *arg)
-{
-	struct kvm_sev_cmd *command = arg;
-
-	if (arg)
-		clear(&command->error, sizeof(command->error));
-	return real_ioctl(fd, OP, arg);
-}
-
-static long op_knows_a_command(int fd, void *arg)
-{
-	const struct kvm_sev_cmd *command = arg;
-
-	if (can_read(arg, sizeof(*command)) && command->id == 22)
-		return refuse(EINVAL);
-	return real_ioctl(fd, OP, arg);
 }
 
 static long op_kills_the_vm(int fd, void *arg)
@@ -114,13 +60,6 @@ static long register_succeeds(int fd, void *arg)
 	return ret < 0 && errno == ENOTTY ? 0 : ret;
 }
 
-static long unregister_einval(int fd, void *arg)
-{
-	long ret = real_ioctl(fd, KVM_MEMORY_ENCRYPT_UNREG_REGION, arg);
-
-	return ret < 0 && errno == ENOTTY ? refuse(EINVAL) : ret;
-}
-
 static long context_succeeds(int fd, void *arg)
 {
 	long ret = real_ioctl(fd, KVM_ENABLE_CAP, arg);
@@ -128,32 +67,17 @@ static long context_succeeds(int fd, void *arg)
 	return ret < 0 && errno == EINVAL ? 0 : ret;
 }
 
-static long context_looks_at_source(int fd, void *arg)
-{
-	const struct kvm_enable_cap *request = arg;
-
-	return request->args[0] > 1024 ? refuse(EBADF) : real_ioctl(fd, KVM_ENABLE_CAP, arg);
-}
-
 #define COPY	KVM_CAP_VM_COPY_ENC_CONTEXT_FROM
 #define MOVE	KVM_CAP_VM_MOVE_ENC_CONTEXT_FROM
 
 const struct shim_fault memory_encryption_faults[] = {
-	FAULT("op-einval", OP, op_einval),
-	FAULT("op-of-vcpu-other-errno", OP, vcpu_op_other_errno),
 	FAULT("op-null-succeeds", OP, op_null_succeeds),
 	FAULT("op-efault", OP, op_efault),
-	FAULT("op-reads", OP, op_reads),
-	FAULT("op-writes", OP, op_writes),
-	FAULT("op-knows-a-command", OP, op_knows_a_command),
 	FAULT("op-kills-the-vm", OP, op_kills_the_vm),
 	FAULT("op-kills-the-vm", KVM_RUN, run_unless_killed),
 	FAULT("region-enotty-first", KVM_MEMORY_ENCRYPT_REG_REGION, register_enotty_first),
 	FAULT("region-registers", KVM_MEMORY_ENCRYPT_REG_REGION, register_succeeds),
-	FAULT("region-unregister-einval", KVM_MEMORY_ENCRYPT_UNREG_REGION, unregister_einval),
 	FAULT_OF_CAP("context-copies", KVM_ENABLE_CAP, context_succeeds, COPY),
 	FAULT_OF_CAP("context-moves", KVM_ENABLE_CAP, context_succeeds, MOVE),
-	FAULT_OF_CAP("context-looks-at-source", KVM_ENABLE_CAP, context_looks_at_source, COPY),
-	FAULT_OF_CAP("context-looks-at-source", KVM_ENABLE_CAP, context_looks_at_source, MOVE),
 	END_OF_FAULTS
 };

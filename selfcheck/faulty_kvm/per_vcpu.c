@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lies about which vCPU of which VM has bus-lock exits. */
+/* Faults of which vCPUs have bus-lock exits. */
 #include <sched.h>
 
 #include "faulty_kvm.h"
@@ -17,45 +17,11 @@ static long swallowed_on_one_of_two(int fd, void *arg)
 	return fd == first ? run(fd) : run_past_bus_locks(fd);
 }
 
-static bool is_held(const struct object *o)
-{
-	return o->kind == VCPU && o->reason == KVM_EXIT_X86_BUS_LOCK && !o->state[0];
-}
-
-/* A vCPU at a bus lock that userspace does not enter again keeps the others at theirs. */
-static long held_by_another(int fd, void *arg)
-{
-	struct object *o = object(fd);
-	bool held = false;
-	long ret;
-
-	(void)arg;
-	for (int other = 0; is_held(o) && other < MAX_FDS; other++)
-		held |= other != fd && object(other)->vm == o->vm && is_held(object(other));
-	if (held)
-		return 0;
-	o->state[0] = 1;
-	ret = run(fd);
-	o->state[0] = 0;
-	return ret;
-}
-
 /* As if the CPUs but the first had not been told. */
 static long swallowed_off_the_first_cpu(int fd, void *arg)
 {
 	(void)arg;
 	return sched_getcpu() ? run_past_bus_locks(fd) : run(fd);
-}
-
-/* Every VM's vCPUs have the exits. */
-static long create_with_exits(int fd, void *arg)
-{
-	struct kvm_enable_cap enable = {
-		.cap = CAP, .args = { KVM_BUS_LOCK_DETECTION_EXIT },
-	};
-
-	real_ioctl(fd, KVM_ENABLE_CAP, &enable);
-	return real_ioctl(fd, KVM_CREATE_VCPU, arg);
 }
 
 static long note_mode(int fd, void *arg)
@@ -79,12 +45,6 @@ static long note_enabled(int fd, void *arg)
 	return real_ioctl(fd, KVM_ENABLE_CAP, arg);
 }
 
-static long only_once_enabled(int fd, void *arg)
-{
-	(void)arg;
-	return object(object(fd)->vm)->state[1] ? run(fd) : run_past_bus_locks(fd);
-}
-
 static long off_after_exit(int fd, void *arg)
 {
 	struct object *o = object(fd);
@@ -104,11 +64,6 @@ static long none_when_off(int fd, void *arg)
 const struct shim_fault per_vcpu_faults[] = {
 	FAULT("exit-swallowed-on-one-of-two", KVM_RUN, swallowed_on_one_of_two),
 	FAULT("exit-swallowed-off-the-first-cpu", KVM_RUN, swallowed_off_the_first_cpu),
-	FAULT("exit-held-by-another", KVM_RUN, held_by_another),
-	FAULT("enable-unasked", KVM_CREATE_VCPU, create_with_exits),
-	FAULT("enable-older-too", KVM_CREATE_VCPU, create_with_exits),
-	FAULT_OF_CAP("enable-older-too", KVM_ENABLE_CAP, note_enabled, CAP),
-	FAULT("enable-older-too", KVM_RUN, only_once_enabled),
 	FAULT_OF_CAP("enable-off-works", KVM_ENABLE_CAP, off_after_exit, CAP),
 	FAULT("enable-off-works", KVM_RUN, none_when_off),
 	FAULT_OF_CAP("enable-follows-the-mode", KVM_ENABLE_CAP, note_mode, CAP),

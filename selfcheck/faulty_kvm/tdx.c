@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lies about TDs, of what no changed kernel could do without harm to itself. */
+/* Faults of TDs that would damage a real kernel. */
 #include "faulty_kvm.h"
 
 int __real_fallocate(int fd, int mode, off_t offset, off_t size);
@@ -11,13 +11,6 @@ static long run_unready(int fd, void *arg)
 	return ret < 0 && errno == EINVAL ? refuse(EFAULT) : ret;
 }
 
-static long signal_succeeds(int fd, void *arg)
-{
-	long ret = real_ioctl(fd, KVM_RUN, arg);
-
-	return ret < 0 && errno == EINTR ? 0 : ret;
-}
-
 /* What is removed from guest_memfd stays the TD's. */
 int __wrap_fallocate(int fd, int mode, off_t offset, off_t size)
 {
@@ -26,7 +19,6 @@ int __wrap_fallocate(int fd, int mode, off_t offset, off_t size)
 
 const struct shim_fault tdx_faults[] = {
 	FAULT("run-unready", KVM_RUN, run_unready),
-	FAULT("signal-succeeds", KVM_RUN, signal_succeeds),
 	FAULT("hole-not-punched", NO_IOCTL, 0),
 	END_OF_FAULTS
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lies about types of VM, about whose a VM is, and what its memory has been. */
+/* Faults of types of VM, about whose a VM is, and what its memory has been. */
 #include <unistd.h>
 
 #include "faulty_kvm.h"
@@ -68,27 +68,6 @@ static long foreign_run(int fd, void *arg)
 	return ret < 0 && errno == EIO ? 0 : ret;
 }
 
-/* A vCPU's first KVM_SET_CPUID2 is the last that has an effect. */
-static long cpuid_is_final(int fd, void *arg)
-{
-	struct object *vcpu = object(fd);
-
-	if (vcpu->state[0])
-		return 0;
-	vcpu->state[0] = 1;
-	return real_ioctl(fd, KVM_SET_CPUID2, arg);
-}
-
-static long dirty_log_forgets_a_page(int fd, void *arg)
-{
-	long ret = real_ioctl(fd, KVM_GET_DIRTY_LOG, arg);
-	__u64 *bitmap = ((struct kvm_dirty_log *)arg)->dirty_bitmap;
-
-	if (!ret)
-		*bitmap &= *bitmap - 1;
-	return ret;
-}
-
 const struct shim_fault vm_faults[] = {
 	FAULT("type-any", KVM_CREATE_VM, any_type),
 	FAULT("type-half", KVM_CREATE_VM, half_the_type),
@@ -99,7 +78,5 @@ const struct shim_fault vm_faults[] = {
 	FAULT("foreign-region", KVM_MEMORY_ENCRYPT_UNREG_REGION, foreign_unregister),
 	FAULT("foreign-vcpu", KVM_GET_REGS, foreign_get_regs),
 	FAULT("foreign-run", KVM_RUN, foreign_run),
-	FAULT("dirty-log-forgets-a-page", KVM_GET_DIRTY_LOG, dirty_log_forgets_a_page),
-	FAULT("cpuid-is-final", KVM_SET_CPUID2, cpuid_is_final),
 	END_OF_FAULTS
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Between the test and the kernel: sees all ioctls, knows the vCPUs, tells the chosen lie. */
+/* Intercepts all ioctls, keeps track of vCPUs and injects the chosen fault. */
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,11 +19,11 @@ static struct object objects[MAX_FDS];
 static const char *chosen;
 
 static const struct shim_fault *const all_faults[] = {
-	capability_faults, memory_encryption_faults, vm_faults, io_faults, run_faults, bus_lock_faults,
-	per_vcpu_faults, nested_faults, credit_faults, tdx_faults,
+	capability_faults, memory_encryption_faults, vm_faults, io_faults, bus_lock_faults,
+	per_vcpu_faults, credit_faults, tdx_faults,
 };
 
-/* Lies about files that the tests open, in log.c. */
+/* Faults of files that the tests open, in log.c. */
 extern const char *const log_faults[];
 int open_fault(const char *fault, const char *path);
 
@@ -46,7 +46,7 @@ static bool is_listed(const char *name, bool print)
 	return found;
 }
 
-/* A misspelt lie must not pass for the truth. KVMCONF_SHIM_FAULT=list prints them all. */
+/* A misspelt fault is an error. KVMCONF_SHIM_FAULT=list prints all faults. */
 static void __attribute__((constructor)) choose(void)
 {
 	chosen = getenv("KVMCONF_SHIM_FAULT");
@@ -160,7 +160,7 @@ int __wrap_open(const char *path, int flags, ...)
 	return __real_open(path, flags, mode);
 }
 
-/* --- what the lies are made of --- */
+/* --- for the faults --- */
 
 struct kvm_regs get_regs(int vcpu)
 {

@@ -17,12 +17,12 @@ killed_by_the_right_tests()
 }
 
 @test "amd: shim faults are killed by the right tests, and by no others" {
-	killed_by_the_right_tests shim amd enable-in-vain exit-swallowed exit-flag-stays credit-never \
-		credit-though-base-moved credit-lost-by-event
+	killed_by_the_right_tests shim amd exit-swallowed exit-invented \
+		credit-though-moved credit-lost-behind-a-handler
 }
 
 @test "intel: shim faults are killed by the right tests, and by no others" {
-	killed_by_the_right_tests shim intel exit-rip-before exit-not-of-l2 io-completed-though-moved
+	killed_by_the_right_tests shim intel exit-rip-before exit-debug-flagged
 }
 
 @test "amd: changed kernels are killed by the right tests, and by no others" {
