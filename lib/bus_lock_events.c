@@ -8,6 +8,7 @@
 volatile bool handler_locks;
 
 __asm__(".pushsection .text\n"
+	"		.globl handler_lock\n"
 	"handler_lock:	lock incl (%rdi)\n"
 	"		ret\n"
 	"		.popsection");

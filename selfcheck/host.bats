@@ -27,6 +27,21 @@ marked() { grep -lsz "^KVMCONF_MARK=$out\$" /proc/[0-9]*/environ || true; }
 	done
 }
 
+@test "a failed test shows every vCPU, and a guest that spins ends its test in any thread" {
+	vcpu_evidence=$BATS_TEST_TMPDIR/vcpu_evidence
+	gcc -std=gnu11 -D_GNU_SOURCE= -O2 -Wall -Wextra -Werror -fno-pie -mgeneral-regs-only -mno-red-zone \
+		-fno-stack-protector -fcf-protection=none -static -pthread -Ilib -o "$vcpu_evidence" \
+		selfcheck/vcpu_evidence.c -Wl,--whole-archive build/libkvmconf.a -Wl,--no-whole-archive
+	run "$vcpu_evidence" print
+	echo "$output"
+	[ "$(grep -c '^# vCPU [0-9]*: 0 exits' <<< "$output")" -eq 10 ]
+	for where in spin fork; do
+		run timeout 60 "$vcpu_evidence" "$where"
+		echo "$output"
+		[[ $output = *"# fail: KVM_RUN did not return within "*": the guest spins at rip "*guest_code* ]]
+	done
+}
+
 @test "a binary that ran no test, or whose output went nowhere, has not passed" {
 	run x86/vm_types -r no.such.test
 	[ "$status" -eq 1 ]
