@@ -48,7 +48,8 @@ static unsigned int handler_locked(void)
 }
 
 /*
- * Behind a handler without bus locks the instruction passes, without a second exit.
+ * An event handler without bus locks leaves the credit alone: the interrupted instruction
+ * executes without a second exit.
  *
  * Source: svm.c complete_userspace_buslock(): "KVM's ABI is to let the guest execute the bus-locking instruction"
  */
@@ -60,7 +61,7 @@ TEST_F(event, instruction_keeps_its_credit_behind_a_handler)
 }
 
 /*
- * A bus lock of the handler's own exits: the credit is not for it.
+ * A bus lock in an event handler exits: the credit belongs to the interrupted instruction.
  *
  * Source: KVM api.rst 7.22: "KVM exits to userspace for all such VM exits"; svm.c complete_userspace_buslock()
  */
@@ -81,8 +82,8 @@ TEST_F(event, lock_in_the_handler_exits)
 }
 
 /*
- * A bus lock of the handler's own does not use up the credit: the instruction makes no
- * second exit, however many the handler made.
+ * A bus lock in an event handler does not use up the credit of the interrupted instruction,
+ * however many exits the handler makes.
  *
  * Source: svm.c complete_userspace_buslock(): "KVM's ABI is to let the guest execute the bus-locking instruction"
  */

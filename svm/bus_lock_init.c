@@ -164,8 +164,8 @@ FIXTURE_TEARDOWN(owed)
 }
 
 /*
- * INIT between exit and re-entry, RIP put back: at KVM_RUN linear RIP is what it was
- * at the exit, so the lock passes.
+ * INIT between exit and re-entry, with RIP put back, grants the credit: at KVM_RUN the linear
+ * RIP is the one of the exit.
  *
  * Source: svm.c complete_userspace_buslock(): RIP at KVM_RUN is all that counts
  */
@@ -176,7 +176,7 @@ TEST_F(owed, completion_survives_init)
 }
 
 /*
- * A credit once granted is still there after INIT, for the next bus lock.
+ * INIT does not take a credit that KVM has granted.
  *
  * Source: APM vol. 2, 15.14.5: only a bus lock uses up the count
  */

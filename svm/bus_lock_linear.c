@@ -37,7 +37,7 @@ static void set_code_segment(struct bus_lock_guest *g, unsigned long base, unsig
 }
 
 /*
- * CS.base and RIP traded so that their sum stays: RIP was left alone.
+ * A CS.base and a RIP changed so that their sum stays grant the credit.
  *
  * Source: svm.c complete_userspace_buslock(); regs.c kvm_get_linear_rip()
  */
@@ -48,8 +48,8 @@ TEST_F(segmented, cs_base_traded_for_rip_grants_the_credit)
 }
 
 /*
- * The same RIP with another CS.base has moved: the bus lock there exits, the
- * old one is not executed.
+ * The same RIP with another CS.base gives no credit: the bus lock at the new linear RIP exits,
+ * and the old one does not execute.
  *
  * Source: svm.c complete_userspace_buslock(); regs.c kvm_get_linear_rip()
  */
@@ -103,7 +103,7 @@ FIXTURE_TEARDOWN(flat)
 }
 
 /*
- * In 64-bit mode CS.base does not count.
+ * A changed CS.base does not cost a 64-bit guest the credit.
  *
  * Source: APM vol. 2, 4.8.1: the base of CS is ignored; regs.c kvm_get_linear_rip()
  */

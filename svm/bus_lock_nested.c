@@ -47,8 +47,7 @@ TEST_F(nested, lock_in_l2_exits_to_userspace)
 }
 
 /*
- * Without an event for L1 the credit works in L2 as it does in L1: each lock exits
- * once and executes once.
+ * Each bus lock of an L2 exits once and executes once.
  *
  * Source: svm.c complete_userspace_buslock()
  */
@@ -61,9 +60,9 @@ TEST_F(nested, each_lock_exits_once_and_executes_once)
 }
 
 /*
- * An event that makes L2 leave for L1 before the locked instruction ran does not
- * cost it the credit: when L1 runs L2 again at the same RIP, it executes without a
- * second exit.
+ * An event that makes L2 leave for L1 before the locked instruction does not cost L2 the
+ * credit: when L1 runs L2 again at the same RIP, the instruction executes without a second
+ * exit.
  *
  * Source: nested.c nested_vmcb02_prepare_control(): "If the RIP hasn't changed, stash the bus lock counter"
  */
@@ -77,7 +76,7 @@ TEST_F(nested, event_for_l1_does_not_cost_the_credit)
 }
 
 /*
- * Nor do several of them in a row.
+ * Several events for L1 in a row do not make L2 lose its credit.
  *
  * Source: nested.c nested_vmcb02_prepare_control(): "the entire cycle start over"
  */
@@ -93,8 +92,8 @@ TEST_F(nested, several_events_for_l1_do_not_cost_the_credit)
 }
 
 /*
- * A carried-over credit is for one bus lock: an L2 that leaves for L1 again behind
- * the lock finds it exiting once more.
+ * A credit that L2 carries over an exit to L1 is for one bus lock: put back onto the lock
+ * after another exit to L1, L2 exits once more.
  *
  * Source: nested.c nested_svm_vmexit(): "Invalidate last_bus_lock_rip unless KVM is still waiting"
  */
@@ -116,8 +115,7 @@ TEST_F(nested, carried_credit_is_for_one_lock)
 }
 
 /*
- * L1 moves L2's RIP: the guest has made progress, and the bus lock at the new
- * RIP exits.
+ * L2 gets no credit if L1 moves its RIP: the bus lock at the new RIP exits.
  *
  * Source: nested.c nested_vmcb02_prepare_control(): "If RIP is changed, guest has clearly made forward progress"
  */
@@ -131,8 +129,7 @@ TEST_F(nested, rip_moved_by_l1_gives_no_credit)
 }
 
 /*
- * RIP changed by userspace at L2's exit: no credit afterwards, even if L1 puts it
- * back.
+ * L2 gets no credit if userspace moves RIP at the exit, even if L1 puts it back.
  *
  * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"
  */
@@ -147,7 +144,7 @@ TEST_F(nested, rip_moved_by_userspace_gives_no_credit)
 }
 
 /*
- * L1's own bus lock in between exits, as L1's, and takes nothing from L2.
+ * A bus lock of L1 between two entries of L2 exits as L1's and does not cost L2 its credit.
  *
  * Source: nested.c nested_vmcb02_prepare_control(); svm.c bus_lock_exit()
  */
@@ -161,8 +158,7 @@ TEST_F(nested, lock_of_l1_in_between_does_not_cost_the_credit)
 }
 
 /*
- * SHUTDOWN of L2 is an exit to L1 like any other: the credit of a lock that has
- * not run is still there when L1 runs L2 again.
+ * A SHUTDOWN of L2 that exits to L1 does not cost L2 its credit.
  *
  * Source: nested.c nested_svm_vmexit(), nested_vmcb02_prepare_control()
  */
@@ -185,8 +181,7 @@ TEST_F(nested, shutdown_of_l2_does_not_cost_the_credit)
 }
 
 /*
- * An SMI takes L2 to SMM and RSM brings it back, with no VMRUN of L1's in between:
- * the lock passes behind the handler, without a second exit.
+ * An SMI in L2, whose RSM returns to L2 without a VMRUN, does not cost L2 its credit.
  *
  * Source: svm.c svm_enter_smm(), svm_leave_smm(): the same path as any exit of L2's
  */

@@ -43,7 +43,7 @@ static __guest void read_svm_features(void)
 }
 
 /*
- * CPUID as KVM supports it does not offer the feature to L1.
+ * KVM_GET_SUPPORTED_CPUID does not offer the Bus Lock Threshold, so L1 does not have it.
  *
  * Source: APM vol. 2, 15.14.5: CPUID Fn8000_000A_EDX[29]; "Add support for the Bus Lock Threshold" cover letter
  */
@@ -57,8 +57,7 @@ TEST_F(l1, is_not_offered_the_threshold)
 }
 
 /*
- * L1 that intercepts bus locks gets L2's, each time that L2 comes to it, and
- * userspace sees nothing of them.
+ * An L1 that intercepts bus locks gets each bus lock of L2, and userspace gets none of them.
  *
  * Source: APM vol. 2, 15.14.5; nested.c nested_svm_exit_handled(), nested_vmcb02_recalc_intercepts()
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A bus lock's pass belongs to the level, and to the L2, that it was granted
+ * A bus lock's credit belongs to the level, and to the L2, that it was granted
  * to: it leaks neither to L1 nor to another L2, and outlives them as promised.
  */
 #include "test.h"
@@ -26,8 +26,8 @@ FIXTURE_TEARDOWN(leak)
 }
 
 /*
- * Another L2 at the very RIP of a pending credit gets none: progress is tracked
- * for each vmcb12.
+ * Another L2 at the RIP of a pending credit gets no credit: progress is tracked for each
+ * vmcb12.
  *
  * Source: nested.c nested_vmcb02_prepare_control(): "track the RIP ... on a per-vmcb12 basis"
  */
@@ -41,7 +41,7 @@ TEST_F(leak, other_l2_at_the_same_rip_gets_no_credit)
 }
 
 /*
- * Another L2 at another RIP gets none either.
+ * Another L2 at another RIP gets no credit from a pending one.
  *
  * Source: nested.c nested_vmcb02_prepare_control(): "on a per-vmcb12 basis"
  */
@@ -56,8 +56,7 @@ TEST_F(leak, other_l2_elsewhere_gets_no_credit)
 }
 
 /*
- * An L2 that ran in between, without a bus lock, does not cost the first its
- * pass.
+ * An L2 without bus locks that ran in between does not cost the first L2 its credit.
  *
  * Source: nested.c nested_vmcb02_prepare_control(): "on a per-vmcb12 basis"
  */
@@ -77,33 +76,33 @@ TEST_F(leak, other_l2_in_between_does_not_cost_the_credit)
 }
 
 /* L1 has a credit for its own lock, and will not use it there: RIP is moved behind it. */
-#define LEAVE_A_PASS_WITH_L1(g) do {					\
+#define LEAVE_A_CREDIT_WITH_L1(g) do {					\
 	EXPECT_RUNS_TO_LOCK_OF_L1(g);					\
 	EXPECT_RUNS_NOTHING(g);						\
 	vcpu_set_rip((g)->vcpu, vcpu_rip((g)->vcpu) + LOCK_LENGTH);	\
 } while (0)
 
 /*
- * A credit that L1 was granted and has not used is not L2's.
+ * An unused credit of L1 is not given to L2.
  *
  * Source: nested.c nested_vmcb02_prepare_control(): "a buslock happened in L1 before VMRUN"
  */
 TEST_F(leak, credit_of_l1_is_not_given_to_l2)
 {
-	LEAVE_A_PASS_WITH_L1(&self->g);
+	LEAVE_A_CREDIT_WITH_L1(&self->g);
 	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
 	EXPECT_EQ(0, locks_executed(&self->g));
 }
 
 /*
- * It is still L1's when L2 has left: L1's next bus lock passes, the one after
- * it exits.
+ * L1 keeps its unused credit while L2 runs: L1's next bus lock executes without an exit, the
+ * one after it exits.
  *
  * Source: APM vol. 2, 15.14.5: the counter is the VMCB's; nested.c nested_svm_vmexit()
  */
 TEST_F(leak, credit_of_l1_outlives_l2)
 {
-	LEAVE_A_PASS_WITH_L1(&self->g);
+	LEAVE_A_CREDIT_WITH_L1(&self->g);
 	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
 	EXPECT_LEAVES_FOR_L1(&self->g);
 
@@ -113,7 +112,8 @@ TEST_F(leak, credit_of_l1_outlives_l2)
 }
 
 /*
- * L1 that intercepts bus locks itself gets them, and userspace does not.
+ * L1 gets the bus locks that it intercepts, with exit information of zero and its own counter
+ * unchanged; userspace gets none of them.
  *
  * KVM does not offer the feature to L1: its count in the vmcb12 does not count.
  *

@@ -24,8 +24,8 @@ FIXTURE_TEARDOWN(state)
 }
 
 /*
- * All state read and written back into the same vCPU leaves RIP alone: the lock
- * passes, without a second exit.
+ * All state of an L2's vCPU read and written back leaves RIP alone: the lock executes without
+ * a second exit.
  *
  * Source: svm.c complete_userspace_buslock(); KVM api.rst 4.114 KVM_GET_NESTED_STATE
  */
@@ -36,7 +36,7 @@ TEST_F(state, written_back_grants_the_credit)
 }
 
 /*
- * Its state carried to a fresh vCPU, L2's exit comes once more, and once only.
+ * A fresh vCPU with the state of L2's exit exits for the same lock once more, and only once.
  *
  * Source: KVM api.rst 4.114 KVM_GET_NESTED_STATE: the credit is in no state of the uapi
  */
@@ -51,7 +51,7 @@ TEST_F(state, migration_repeats_the_exit_once)
 }
 
 /*
- * RIP moved before KVM_SET_NESTED_STATE has moved.
+ * RIP moved before KVM_SET_NESTED_STATE gives L2 no credit.
  *
  * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"
  */
@@ -64,7 +64,7 @@ TEST_F(state, rip_moved_before_it_gives_no_credit)
 }
 
 /*
- * RIP moved after KVM_SET_NESTED_STATE has moved.
+ * RIP moved after KVM_SET_NESTED_STATE gives L2 no credit.
  *
  * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"
  */
@@ -91,8 +91,8 @@ static void leave_l2_for_good(struct vcpu *vcpu)
 }
 
 /*
- * A vCPU that is taken out of guest mode with a credit of L2's unused starts anew: a
- * later L2 at another RIP gets none.
+ * An unused credit of an L2 that userspace takes out of guest mode is not given to a later L2
+ * at another RIP.
  *
  * Source: nested.c nested_vmcb02_prepare_control(): "If RIP is changed, guest has clearly made forward progress"; KVM api.rst 4.115 KVM_SET_NESTED_STATE
  */
@@ -106,7 +106,7 @@ TEST_F(state, credit_of_an_l2_that_was_left_is_not_given_to_a_later_one)
 }
 
 /*
- * Nor is it given to L1: a bus lock of L1's own exits.
+ * An unused credit of an L2 that userspace takes out of guest mode is not given to L1.
  *
  * Source: APM vol. 2, 15.14.5: the counter is the VMCB's; nested.c svm_leave_nested()
  */

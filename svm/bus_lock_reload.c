@@ -27,8 +27,8 @@ FIXTURE_TEARDOWN(reload)
 }
 
 /*
- * RIP left alone: the lock executes once, without a second exit, and the next
- * bus lock exits again.
+ * A RIP left alone grants one credit: the lock executes once without a second exit, and the
+ * next bus lock exits.
  *
  * Source: svm.c complete_userspace_buslock(): "KVM's ABI is to let the guest execute the bus-locking instruction"
  */
@@ -38,7 +38,7 @@ TEST_F(reload, rip_kept_grants_one_credit)
 }
 
 /*
- * KVM_SET_REGS with the values of KVM_GET_REGS leaves RIP alone.
+ * KVM_SET_REGS with the values of KVM_GET_REGS leaves RIP alone and grants the credit.
  *
  * Source: svm.c complete_userspace_buslock(); regs.c kvm_is_linear_rip()
  */
@@ -52,7 +52,8 @@ TEST_F(reload, registers_written_back_unchanged_grant_the_credit)
 }
 
 /*
- * RIP moved to another bus lock: that one exits, the old one is not executed.
+ * A RIP moved to another bus lock gives no credit: that lock exits, and the old one does not
+ * execute.
  *
  * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"
  */
@@ -66,8 +67,8 @@ TEST_F(reload, rip_moved_to_another_lock_gives_no_credit)
 }
 
 /*
- * RIP moved through the synchronised registers has moved: they are applied
- * before KVM looks.
+ * A RIP moved through the synchronised registers gives no credit: KVM applies them before it
+ * compares.
  *
  * Source: KVM api.rst 5 "struct kvm_sync_regs"; x86.c kvm_arch_vcpu_ioctl_run()
  */
@@ -83,8 +84,8 @@ TEST_F(reload, rip_moved_by_sync_regs_gives_no_credit)
 }
 
 /*
- * RIP moved to where there is no bus lock gives no credit for later either: back
- * at the lock, it exits.
+ * A RIP moved to where there is no bus lock gives no credit for later: back at the lock, the
+ * guest exits.
  *
  * Source: svm.c complete_userspace_buslock()
  */
@@ -97,7 +98,7 @@ TEST_F(reload, rip_moved_past_the_locks_gives_no_credit_for_later)
 }
 
 /*
- * RIP moved and put back before KVM_RUN was left alone.
+ * A RIP moved and put back before KVM_RUN grants the credit.
  *
  * Source: regs.c kvm_is_linear_rip()
  */
@@ -116,8 +117,8 @@ TEST_F(reload, rip_moved_and_restored_grants_the_credit)
 } while (0)
 
 /*
- * A KVM_RUN with immediate_exit completes the bus lock, that is grants the
- * pass, and executes nothing. The exit reason stays the last exit's.
+ * A KVM_RUN with immediate_exit grants the credit and executes nothing; the exit reason stays
+ * that of the last exit.
  *
  * Source: KVM api.rst, KVM_RUN: immediate_exit and pending operations; 5 "immediate_exit"
  */
@@ -131,7 +132,8 @@ TEST_F(reload, immediate_exit_grants_the_credit_and_runs_nothing)
 }
 
 /*
- * A KVM_RUN with a signal pending does the same, with KVM_EXIT_INTR.
+ * A KVM_RUN with a pending signal grants the credit, executes nothing, and has the exit reason
+ * KVM_EXIT_INTR.
  *
  * Source: KVM api.rst, KVM_EXIT_IO: "first finish incomplete operations and then check for pending signals"
  */
@@ -144,7 +146,8 @@ TEST_F(reload, pending_signal_grants_the_credit_and_runs_nothing)
 }
 
 /*
- * With both, immediate_exit comes first: the exit reason stays the last exit's.
+ * A KVM_RUN with immediate_exit and a pending signal grants the credit; the exit reason stays
+ * that of the last exit.
  *
  * Source: KVM api.rst 5 "immediate_exit": "KVM_RUN exits immediately, returning -EINTR"
  */
@@ -161,7 +164,7 @@ TEST_F(reload, immediate_exit_with_a_signal_grants_the_credit)
 }
 
 /*
- * A credit once granted serves the next bus lock, wherever RIP is moved then.
+ * A granted credit serves the next bus lock, wherever userspace moves RIP then.
  *
  * Source: APM vol. 2, 15.14.5: the counter knows no RIP; KVM api.rst, KVM_RUN
  */
@@ -172,8 +175,8 @@ TEST_F(reload, credit_once_granted_serves_the_next_lock_wherever)
 }
 
 /*
- * RIP moved over a KVM_RUN, even one with immediate_exit, and put back later:
- * no credit.
+ * A RIP moved over a KVM_RUN, even one with immediate_exit, and put back later gives no
+ * credit.
  *
  * Source: svm.c complete_userspace_buslock(); x86.c: complete_userspace_io is called once
  */
@@ -186,8 +189,7 @@ TEST_F(reload, rip_moved_over_a_run_gives_no_credit)
 }
 
 /*
- * A KVM_RUN refused for unknown kvm_dirty_regs completes nothing: RIP counts at
- * the next one.
+ * A KVM_RUN refused for unknown kvm_dirty_regs grants nothing: RIP counts at the next KVM_RUN.
  *
  * Source: KVM api.rst 5 "struct kvm_sync_regs"; x86.c kvm_arch_vcpu_ioctl_run()
  */
@@ -202,8 +204,8 @@ TEST_F(reload, refused_run_leaves_the_completion)
 }
 
 /*
- * The lock patched away under the vCPU, RIP left alone: the credit stays for the
- * next bus lock.
+ * A lock that userspace overwrites, with RIP left alone, leaves the credit for the next bus
+ * lock.
  *
  * Source: APM vol. 2, 15.14.5: only a bus lock uses up the count
  */
@@ -215,7 +217,7 @@ TEST_F(reload, patched_away_lock_leaves_the_credit_for_the_next)
 }
 
 /*
- * A credit survives an exit that has nothing to do with it.
+ * A credit survives an exit for another reason.
  *
  * Source: APM vol. 2, 15.14.5: #VMEXIT writes the counter back
  */
@@ -228,8 +230,7 @@ TEST_F(reload, credit_survives_an_unrelated_exit)
 }
 
 /*
- * A credit is used up by its lock, whatever exit comes next: back at the lock, it
- * exits.
+ * The lock uses up its credit whatever exit comes next: back at the lock, the guest exits.
  *
  * Source: APM vol. 2, 15.14.5: every #VMEXIT stores the counter; KVM api.rst 7.22
  */
@@ -245,8 +246,8 @@ TEST_F(reload, credit_is_used_up_whatever_exit_comes_next)
 }
 
 /*
- * Its state carried to a fresh vCPU, the exit comes once more, and once only:
- * the credit is in no state of the uapi.
+ * A fresh vCPU with the state of the exit exits for the same lock once more, and only once: no
+ * uapi state has the credit.
  *
  * Source: KVM api.rst, KVM_EXIT_IO: "The pending state of the operation is not preserved in state which is visible to userspace"
  */
@@ -261,7 +262,7 @@ TEST_F(reload, migration_repeats_the_exit_once)
 }
 
 /*
- * All state read and written back into the same vCPU leaves RIP alone.
+ * All state of a vCPU read and written back leaves RIP alone and grants the credit.
  *
  * Source: svm.c complete_userspace_buslock()
  */

@@ -2,7 +2,7 @@
 /*
  * Bus-lock exits of encrypted guests. Of an SEV guest userspace can read and set RIP, and the
  * rule of bus_lock_reload.c is the same; of an SEV-ES guest it can do neither, and each
- * re-entry lets one bus lock pass.
+ * re-entry grants one credit.
  */
 #include "test.h"
 #include "bus_lock_sev.h"
@@ -35,8 +35,8 @@ FIXTURE_TEARDOWN(sev)
 }
 
 /*
- * RIP left alone: the lock of an SEV guest executes once, without a second exit, and the next
- * bus lock exits again.
+ * A RIP left alone grants an SEV guest one credit: the lock executes once without a second
+ * exit, and the next bus lock exits.
  *
  * Source: KVM api.rst 7.22; svm.c complete_userspace_buslock()
  * Needs: no-sev, no-vm-type, permission, no-cap
@@ -49,7 +49,7 @@ TEST_F(sev, rip_kept_grants_one_credit)
 }
 
 /*
- * RIP moved and put back before KVM_RUN was left alone, in an SEV guest, too.
+ * A RIP moved and put back before KVM_RUN grants an SEV guest the credit.
  *
  * Source: regs.c kvm_is_linear_rip()
  * Needs: no-sev, no-vm-type, permission, no-cap
@@ -92,7 +92,8 @@ TEST_F(sev, rip_moved_past_the_locks_gives_no_credit_for_later)
 }
 
 /*
- * RIP moved to another bus lock of an SEV guest: that one exits, the old one is not executed.
+ * A RIP moved to another bus lock gives an SEV guest no credit: that lock exits, and the old
+ * one does not execute.
  *
  * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"
  * Needs: no-sev, no-vm-type, permission, no-cap
@@ -107,7 +108,7 @@ TEST_F(sev, rip_moved_to_another_lock_gives_no_credit)
 }
 
 /*
- * RIP of an SEV guest moved through the synchronised registers has moved.
+ * A RIP moved through the synchronised registers gives an SEV guest no credit.
  *
  * Source: KVM api.rst 5 "struct kvm_sync_regs"; x86.c kvm_arch_vcpu_ioctl_run()
  * Needs: no-sev, no-vm-type, permission, no-cap
@@ -124,8 +125,8 @@ TEST_F(sev, rip_moved_by_sync_regs_gives_no_credit)
 }
 
 /*
- * RIP of an SEV guest moved over a KVM_RUN, even one with immediate_exit, and put back later:
- * no credit.
+ * A RIP moved over a KVM_RUN, even one with immediate_exit, and put back later gives an SEV
+ * guest no credit.
  *
  * Source: svm.c complete_userspace_buslock(); x86.c: complete_userspace_io is called once
  * Needs: no-sev, no-vm-type, permission, no-cap
@@ -178,8 +179,8 @@ FIXTURE_TEARDOWN(es)
 }
 
 /*
- * Each re-entry of an SEV-ES guest lets one bus lock pass, without a second exit, and the next
- * one exits again.
+ * Each re-entry of an SEV-ES guest grants one credit: the lock executes without a second exit,
+ * and the next bus lock exits.
  *
  * Source: KVM api.rst 7.22; svm.c complete_userspace_buslock(); x86.c kvm_get_linear_rip(): 0
  * for both
@@ -224,8 +225,8 @@ FIXTURE_TEARDOWN(es_registers)
 }
 
 /*
- * At a bus lock of an SEV-ES guest, in a VM of that type, the registers can be neither read nor
- * set, and sync regs are refused; the bus lock passes all the same.
+ * At a bus lock of an SEV-ES guest, in a VM of that type, the registers can be neither read
+ * nor set, and sync regs are refused; re-entry grants the credit nevertheless.
  *
  * Source: KVM api.rst 7.22; x86.c kvm_arch_vcpu_ioctl_get_regs(): has_protected_state,
  * guest_state_protected; kvm_sync_valid_fields()

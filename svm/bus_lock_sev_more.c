@@ -46,8 +46,8 @@ static unsigned int handler_locked(void)
 }
 
 /*
- * The instruction at which an encrypted guest stopped passes without a second exit, behind a
- * handler whose own bus locks exit.
+ * An interrupt at re-entry does not cost an encrypted guest its credit: bus locks in the
+ * handler exit, and the interrupted instruction executes without a second exit.
  *
  * Source: KVM api.rst 7.22; svm.c complete_userspace_buslock(): "KVM's ABI is to let the guest
  * execute the bus-locking instruction"
@@ -96,7 +96,7 @@ FIXTURE_TEARDOWN(guest)
 }
 
 /*
- * Each vCPU of an encrypted guest has a credit of its own, and of another's it has nothing.
+ * Each vCPU of an encrypted guest has a credit of its own.
  *
  * Source: KVM api.rst 7.22; svm.c complete_userspace_buslock(): vcpu->arch.cui_linear_rip
  * Needs: no-sev, no-vm-type, permission, no-cap
@@ -116,8 +116,8 @@ TEST_F(guest, vcpus_have_credits_of_their_own)
 }
 
 /*
- * A mirror makes bus-lock exits as it was told to, whatever its owner does, with credits of its
- * own.
+ * A mirror has bus-lock exits as its own capability says, and credits of its own, independent
+ * of its owner.
  *
  * Source: KVM api.rst 7.22, 7.24
  * Needs: no-sev, no-vm-type, permission, no-cap
@@ -147,8 +147,8 @@ TEST_F(guest, mirror_has_exits_and_credits_of_its_own)
 }
 
 /*
- * A guest that moves to another VM between exit and re-entry makes the exit once more, and
- * once only: the credit is in no state that goes along.
+ * A guest that moves to another VM between exit and re-entry exits for the same lock once
+ * more, and only once.
  *
  * Source: KVM api.rst 7.22, 7.29; KVM_EXIT_IO: "The pending state of the operation is not
  * preserved in state which is visible to userspace"

@@ -36,7 +36,7 @@ FIXTURE_TEARDOWN(synced)
 }
 
 /*
- * The registers of the exit given back through kvm_run leave RIP alone.
+ * The registers of the exit given back through kvm_run grant the credit.
  *
  * Source: KVM api.rst 5 "struct kvm_sync_regs"; regs.c kvm_is_linear_rip()
  */
@@ -46,7 +46,7 @@ TEST_F(synced, registers_given_back_unchanged_grant_the_credit)
 }
 
 /*
- * RIP moved by KVM_SET_REGS, and put back through kvm_run, was left alone.
+ * A RIP moved by KVM_SET_REGS and put back through kvm_run grants the credit.
  *
  * Source: KVM api.rst 5 "struct kvm_sync_regs"; x86.c kvm_arch_vcpu_ioctl_run(): sync_regs() before complete_userspace_io()
  */

@@ -137,8 +137,8 @@ TEST_F(move, guest_ends_with_the_destination)
 }
 
 /*
- * What the source had registered as encrypted is the destination's, and can be unregistered
- * there.
+ * Memory that the source registered as encrypted is registered in the destination, and can be
+ * unregistered there.
  *
  * Source: KVM api.rst 4.111, 7.29; svm/sev.c sev_migrate_from(): regions_list
  * Needs: no-sev, no-vm-type, permission

@@ -42,7 +42,7 @@ TEST_F(capabilities, have_attributes_and_features)
 }
 
 /*
- * What is reserved in the capabilities is zero, whatever was there before.
+ * The reserved fields of the capabilities are written as zero.
  *
  * Source: intel-tdx.rst, KVM_TDX_CAPABILITIES
  * Needs: no-tdx

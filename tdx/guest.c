@@ -96,7 +96,7 @@ TEST_F(td, dies_of_a_page_that_it_has_not_accepted)
 }
 
 /*
- * What the TD asks a port for is what userspace answers.
+ * A TD's IN reads what userspace put into kvm_run.
  *
  * Source: KVM api.rst, KVM_EXIT_IO; GHCI, TDG.VP.VMCALL<Instruction.IO>
  * Needs: no-tdx, not-emulated
@@ -141,7 +141,8 @@ TEST_F(td, shares_a_page_by_hypercall)
 }
 
 /*
- * A TD that touches a shared page which is private for the host is told to userspace.
+ * A TD's shared access to memory that the host has marked private exits with
+ * KVM_EXIT_MEMORY_FAULT.
  *
  * Source: KVM api.rst, KVM_EXIT_MEMORY_FAULT
  * Needs: no-tdx, not-emulated

@@ -160,7 +160,7 @@ static void *send_to_sleeper(void *arg)
 }
 
 /*
- * So does one that comes while KVM_RUN sleeps: it wakes its thread.
+ * An interrupt that arrives while the halted vCPU's thread sleeps in KVM_RUN wakes the thread.
  *
  * Source: GHCI, TDG.VP.VMCALL<Instruction.HLT>; vmx/common.h kvm_vcpu_trigger_posted_interrupt()
  * Needs: no-tdx, not-emulated

@@ -18,8 +18,8 @@
 #define CGROUP_TOP	"/sys/fs/cgroup"
 
 /*
- * Whether this process's cgroup or one above it has a limit for TDs. It is not for a test to
- * try where that is: KVM takes a TD that is refused there off a count that it never was in.
+ * Whether this process's cgroup or one above it has a limit for TDs. Tests that use up all HKIDs
+ * are skipped there: what KVM does at that limit is tdx/misc_cgroup's.
  */
 static inline bool hkids_are_limited(void)
 {

@@ -193,8 +193,8 @@ TEST_F(no_td, has_no_vcpu_without_a_split_irqchip)
 }
 
 /*
- * Where both are missing, the TD and the split interrupt controller, it is the TD that a vCPU
- * is refused for: EIO.
+ * KVM_CREATE_VCPU before KVM_TDX_INIT_VM fails with EIO even if there is no split irqchip
+ * either.
  *
  * Source: vmx/tdx.c tdx_vcpu_create()
  * Needs: no-tdx

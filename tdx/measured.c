@@ -82,7 +82,7 @@ TEST_F(extension, is_of_every_chunk_of_every_page)
 }
 
 /*
- * Of a region that is not to be measured nothing is.
+ * A region without KVM_TDX_MEASURE_MEMORY_REGION extends no measurement.
  *
  * Source: intel-tdx.rst, KVM_TDX_INIT_MEM_REGION; vmx/tdx.c tdx_gmem_post_populate()
  * Needs: no-tdx, not-emulated

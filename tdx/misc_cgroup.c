@@ -6,10 +6,7 @@
 #include "cgroup.h"
 #include "tdx.h"
 
-/*
- * A KVM that takes a refused TD off the count counts too few in the whole hierarchy, and below
- * 0 there is room for no TD until the next boot: not what a host is to be left with unasked.
- */
+/* On a kernel with the known issue these tests may leave the host without TDs until it boots. */
 #define REQUIRE_CONSENT() \
 	REQUIRE(getenv("KVMCONF_PROVOKE_WARN"), "opt-in",	\
 		"KVMCONF_PROVOKE_WARN=1: the kernel may warn, and have no TDs any more")

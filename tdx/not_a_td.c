@@ -65,8 +65,7 @@ FIXTURE_TEARDOWN(ordinary)
 }
 
 /*
- * A VM that is no TD has no TDX commands: ENOTTY, even for those that would be
- * in order, and nothing is written.
+ * On a VM that is no TD every TDX command fails with ENOTTY and leaves its argument unchanged.
  *
  * Source: KVM api.rst 4.110; vmx/main.c vt_mem_enc_ioctl(); x86.c kvm_arch_vm_ioctl()
  * Needs: module-param

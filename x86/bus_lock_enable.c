@@ -159,7 +159,7 @@ FIXTURE_TEARDOWN(then)
 }
 
 /*
- * What EXIT has switched on, a later mode does not switch off for a vCPU that exists.
+ * A mode set after EXIT does not switch off the exits of a vCPU that exists.
  *
  * Source: KVM api.rst 7.22; x86.c kvm_vm_ioctl_enable_cap(): OFF and 0 change nothing
  * Needs: no-cap, split-lock-detect
@@ -170,7 +170,7 @@ TEST_F(then, vcpu_keeps_its_exits)
 }
 
 /*
- * Nor does it for a vCPU created later.
+ * A mode set after EXIT does not switch off the exits of a vCPU created later.
  *
  * Source: KVM api.rst 7.22; x86.c kvm_vm_ioctl_enable_cap(): OFF and 0 change nothing
  * Needs: no-cap, split-lock-detect

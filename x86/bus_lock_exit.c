@@ -168,7 +168,7 @@ FIXTURE_TEARDOWN(quiet)
 }
 
 /*
- * What locks no bus makes no bus-lock exit: a locked operand within a line, an
+ * An access that locks no bus makes no bus-lock exit: a locked operand within a line, an
  * unlocked one across a line or a page, a locked byte.
  *
  * Source: APM vol. 2, 15.14.5 and SDM vol. 3, 9.1.2.3: what a bus lock is

@@ -118,7 +118,7 @@ TEST_F(typed, lock_exits_unless_write_back)
 }
 
 /*
- * Without a lock no type of memory makes an exit.
+ * An access without a lock makes no exit on memory of any type.
  *
  * Source: SDM vol. 3, 9.1.2.3 "Features to Disable Bus Locks"; APM vol. 2, 15.14.5
  * Needs: no-cap, split-lock-detect, kernel-too-old, no-memory-types

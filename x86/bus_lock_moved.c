@@ -66,8 +66,8 @@ TEST_F(moved, lock_met_later_exits)
 }
 
 /*
- * RIP put onto the lock that made the exit: where it stood there already, on AMD, the lock
- * passes; where it stood behind, on Intel, the lock is executed and exits once more.
+ * A RIP put onto the lock that made the exit grants the credit on AMD, where RIP stood there
+ * already; on Intel, where it stood behind, the lock executes and exits once more.
  *
  * Source: KVM api.rst 7.22: "On Intel hosts, RIP points at the next instruction"; svm.c
  * complete_userspace_buslock()

@@ -56,8 +56,8 @@ FIXTURE_TEARDOWN(trace)
 }
 
 /*
- * To each bus-lock exit that userspace sees there is exactly one of the
- * hardware, and userspace sees each of the hardware's.
+ * Each bus-lock exit that userspace sees belongs to exactly one exit of the hardware, and
+ * userspace sees each of the hardware's.
  *
  * Source: KVM api.rst 7.22: "KVM exits to userspace for all such VM exits"; tracepoint kvm:kvm_exit
  * Needs: no-cap, no-nested, split-lock-detect, no-tracepoints, permission

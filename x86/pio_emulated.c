@@ -95,8 +95,8 @@ TEST_F(output, registers_written_back_unchanged_change_nothing)
 }
 
 /*
- * Where userspace moves RIP is where the guest goes on, with nothing skipped there. The
- * instruction itself is one of those places: it is executed again.
+ * The guest goes on where userspace moves RIP, with nothing skipped there; moved onto the
+ * instruction, it executes it again.
  *
  * Source: KVM api.rst, KVM_SET_REGS; x86.c x86_emulate_instruction(): pio.count = 0
  * Needs: module-param, no-string-io
@@ -143,7 +143,8 @@ TEST_F(input, is_completed_at_re_entry)
 }
 
 /*
- * So it is if userspace has read the registers at the exit and written the same ones back.
+ * An IN is completed if userspace reads the registers at the exit and writes the same ones
+ * back.
  *
  * Source: KVM api.rst, KVM_GET_REGS and KVM_SET_REGS
  * Needs: module-param

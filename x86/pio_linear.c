@@ -63,7 +63,8 @@ TEST_F(wrapped, sum_is_taken_in_32_bits)
 }
 
 /*
- * And the guest goes on right behind it.
+ * A guest whose CS.base and RIP wrap around to the same sum goes on behind the completed
+ * instruction.
  *
  * Source: regs.c kvm_is_linear_rip(): the rule compares linear addresses
  * Needs: no-fast-pio

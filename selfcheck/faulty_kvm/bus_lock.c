@@ -43,7 +43,7 @@ static long unflagged(int fd, void *arg)
 	return ret;
 }
 
-/* As if a moved RIP left something to be completed: the next bus lock passes. */
+/* As if a moved RIP left something to be completed: the next bus lock makes no exit. */
 static long lost_if_moved(int fd, void *arg)
 {
 	struct object *o = object(fd);
