@@ -15,7 +15,7 @@
 # lines whose pattern matches the last one counts.
 #
 # usage: binary --cases | awk -v binary=x86/name -v reasons=runner/reasons.c \
-#	-v since=lib/since -f glob.awk -f claim_id.awk -f claims.awk x86/name.c -
+#	-v since=lib/since -f glob.awk -f claim_id.awk -f extract_plan.awk x86/name.c -
 
 BEGIN {
 	while ((getline line < reasons) > 0)

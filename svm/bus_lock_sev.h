@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Bus locks of an encrypted guest. The code is that of ../x86/bus_lock.h, in private memory;
+ * Bus locks of an encrypted guest. The code is that of bus_lock.h, in private memory;
  * what it works on is shared. Instead of the OUT at the end an SEV-ES guest stops with that code.
  */
 #ifndef KVMCONF_SVM_BUS_LOCK_SEV_H

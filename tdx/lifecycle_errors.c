@@ -10,6 +10,26 @@
  */
 #include "refused.h"
 
+FIXTURE(refused) {
+	struct td td;
+};
+
+FIXTURE_VARIANT(refused) {
+	struct refused_case c;
+};
+
+FIXTURE_SETUP(refused)
+{
+	REQUIRE_TDX();
+	self->td = td_at(variant->c.stage);
+}
+
+FIXTURE_TEARDOWN(refused)
+{
+	close(self->td.memfd);
+	TEARDOWN_VM(self->td.vm);
+}
+
 #define SHARED_BIT	(1ul << 47)	/* of a GPA of 48 bits */
 
 static void bad_pointer(void)		{ call.pointer = unreadable; }
@@ -138,7 +158,7 @@ CASE(finalize_twice, KVM_TDX_FINALIZE_VM, VM, FINALIZED, nothing, EINVAL);
  */
 TEST_F(refused, command_leaves_the_td_usable)
 {
-	expect_refused(_metadata, &self->td, variant);
+	expect_refused(_metadata, &self->td, &variant->c);
 }
 
 KVMCONF_MAIN

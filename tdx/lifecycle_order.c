@@ -7,6 +7,26 @@
 
 #include "refused.h"
 
+FIXTURE(refused) {
+	struct td td;
+};
+
+FIXTURE_VARIANT(refused) {
+	struct refused_case c;
+};
+
+FIXTURE_SETUP(refused)
+{
+	REQUIRE_TDX();
+	self->td = td_at(variant->c.stage);
+}
+
+FIXTURE_TEARDOWN(refused)
+{
+	close(self->td.memfd);
+	TEARDOWN_VM(self->td.vm);
+}
+
 #define SECOND_SLOT	(TD_MEMORY + 0x10000000ul)
 
 static void hw_error_and_few_of_td(void)	{ hw_error(); few_of_td(); }
@@ -83,7 +103,7 @@ CASE(cpuid_of_a_final_td_before_size, KVM_TDX_GET_CPUID, VCPU, FINALIZED, few_of
  */
 TEST_F(refused, first_error_is_that_of_the_first_check)
 {
-	expect_refused(_metadata, &self->td, variant);
+	expect_refused(_metadata, &self->td, &variant->c);
 }
 
 KVMCONF_MAIN

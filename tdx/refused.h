@@ -66,11 +66,8 @@ static inline void no_slot(void)
 	td_convert(call.vm, region.gpa, PAGE_SIZE, true);
 }
 
-FIXTURE(refused) {
-	struct td td;
-};
-
-FIXTURE_VARIANT(refused) {
+/* A case: a command, where it is given, what is wrong with it, and its error. */
+struct refused_case {
 	__u32 id;
 	bool of_vcpu;
 	enum stage stage;
@@ -80,7 +77,7 @@ FIXTURE_VARIANT(refused) {
 
 #define CASE(name, command, fd, at, how, want)						\
 	FIXTURE_VARIANT_ADD(refused, name) {						\
-		.id = command, .of_vcpu = fd, .stage = at, .spoil = how, .error = want,	\
+		{ .id = command, .of_vcpu = fd, .stage = at, .spoil = how, .error = want } \
 	}
 #define VM false
 #define VCPU true
@@ -128,22 +125,18 @@ static inline __u64 good_data(struct td *td, __u32 id)
 	return 0;
 }
 
-FIXTURE_SETUP(refused)
+/* A TD at @stage. */
+static inline struct td td_at(enum stage stage)
 {
-	REQUIRE_TDX();
-	self->td = (struct td){ .vm = td_create(), .memfd = -1 };
-	if (variant->stage == FINAL_UNREADY) {
-		advance(&self->td, CREATED, HAS_VCPU);
-		vm_tdx_finalize(self->td.vm, 0);
-	} else {
-		advance(&self->td, CREATED, variant->stage);
-	}
-}
+	struct td td = { .vm = td_create(), .memfd = -1 };
 
-FIXTURE_TEARDOWN(refused)
-{
-	close(self->td.memfd);
-	TEARDOWN_VM(self->td.vm);
+	if (stage == FINAL_UNREADY) {
+		advance(&td, CREATED, HAS_VCPU);
+		vm_tdx_finalize(td.vm, 0);
+	} else {
+		advance(&td, CREATED, stage);
+	}
+	return td;
 }
 
 /*
@@ -151,7 +144,7 @@ FIXTURE_TEARDOWN(refused)
  * nothing is done: the argument is as it was. Then the TD goes on to its end.
  */
 static inline void expect_refused(struct __test_metadata *_metadata, struct td *td,
-				  const FIXTURE_VARIANT(refused) *variant)
+				  const struct refused_case *c)
 {
 	static union tdx_init_vm params_before;
 	struct kvm_tdx_init_mem_region region_before;
@@ -159,13 +152,13 @@ static inline void expect_refused(struct __test_metadata *_metadata, struct td *
 
 	call = (struct call){
 		.vm = td->vm, .vcpu = td->vcpu, .pointer = &call.cmd,
-		.cmd = { .id = variant->id, .data = good_data(td, variant->id) },
+		.cmd = { .id = c->id, .data = good_data(td, c->id) },
 	};
-	variant->spoil();
+	c->spoil();
 	params_before = params;
 	region_before = region;
 	hw_error_before = call.cmd.hw_error;
-	ASSERT_ERRNO(variant->error, variant->of_vcpu ?
+	ASSERT_ERRNO(c->error, c->of_vcpu ?
 		     __vcpu_mem_enc_op(td->vcpu, call.pointer) :
 		     __vm_mem_enc_op(td->vm, call.pointer));
 	EXPECT_HEX(hw_error_before, call.cmd.hw_error);
@@ -173,9 +166,9 @@ static inline void expect_refused(struct __test_metadata *_metadata, struct td *
 	EXPECT_EQ(0, memcmp(&region_before, &region, sizeof(region)));
 
 	/* What the case took away; memory that is private already stays as it is. */
-	if (variant->stage >= HAS_VCPU)
+	if (c->stage >= HAS_VCPU)
 		td_convert(td->vm, TD_MEMORY, NR_PAGES * PAGE_SIZE, true);
-	advance(td, variant->stage, FINALIZED);
+	advance(td, c->stage, FINALIZED);
 	EXPECT_ERRNO(EINVAL, __vm_tdx_finalize(td->vm, 0));
 }
 

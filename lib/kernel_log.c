@@ -1,35 +1,14 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Did loading KVM's modules trip a WARN? The evidence is the kernel log and
- * the taint flag that every WARN leaves behind:
- *
- * - A WARN of KVM's in the log is proof.
- * - The taint flag alone is none, it may be somebody else's doing. But nothing
- *   clears it: where it is not set there was no WARN, even if the log cannot be
- *   read or no longer goes back far enough.
- * - The flag is set and the log is not whole: nobody can know any more.
- */
-#ifndef KVMCONF_X86_KERNEL_LOG_H
-#define KVMCONF_X86_KERNEL_LOG_H
-
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-#include "test.h"
+#include "kernel_log.h"
+#include "report.h"
 
 #define TAINT_WARN	(1ul << 9)
-
-/* /dev/kmsg returns a whole record or EINVAL; this is more than any. */
-#define RECORD_MAX	16384
-
-struct kernel_log {
-	FILE *kmsg;			/* NULL: unreadable */
-	int error;			/* why there is no kmsg, or why it is not whole */
-	bool in_warning;		/* what is read now belongs to a WARN, */
-	bool of_kvm, at_load;		/* of which this is known so far */
-	char headline[512];
-	char warning[512];		/* the first WARN from loading KVM, or "" */
-	char buffer[RECORD_MAX];
-};
 
 static bool has_any(const char *text, const char *const words[])
 {
@@ -68,8 +47,7 @@ static void judge_message(struct kernel_log *log, const char *text)
 		log->in_warning = false;
 }
 
-/* Reads what has come to the log since the last call. */
-static void kernel_log_read(struct kernel_log *log)
+void kernel_log_read(struct kernel_log *log)
 {
 	char line[RECORD_MAX];
 
@@ -96,8 +74,7 @@ static void kernel_log_read(struct kernel_log *log)
 	}
 }
 
-/* Reads all that is left of the log since the kernel's start. */
-static void kernel_log_open(struct kernel_log *log)
+void kernel_log_open(struct kernel_log *log)
 {
 	unsigned long number;
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -114,15 +91,14 @@ static void kernel_log_open(struct kernel_log *log)
 	kernel_log_read(log);
 }
 
-/* From here on only what is new counts. */
-static void kernel_log_forget(struct kernel_log *log)
+void kernel_log_forget(struct kernel_log *log)
 {
 	log->error = log->kmsg ? 0 : log->error;
 	log->in_warning = false;
 	log->warning[0] = '\0';
 }
 
-static bool kernel_is_tainted_by_warn(void)
+bool kernel_is_tainted_by_warn(void)
 {
 	int fd = open("/proc/sys/kernel/tainted", O_RDONLY | O_CLOEXEC);
 	char text[32] = "";
@@ -132,5 +108,3 @@ static bool kernel_is_tainted_by_warn(void)
 	close(fd);
 	return strtoul(text, NULL, 10) & TAINT_WARN;
 }
-
-#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Did loading KVM's modules trip a WARN? The evidence is the kernel log and
+ * the taint flag that every WARN leaves behind:
+ *
+ * - A WARN of KVM's in the log is proof.
+ * - The taint flag alone is none, it may be somebody else's doing. But nothing
+ *   clears it: where it is not set there was no WARN, even if the log cannot be
+ *   read or no longer goes back far enough.
+ * - The flag is set and the log is not whole: nobody can know any more.
+ */
+#ifndef KVMCONF_KERNEL_LOG_H
+#define KVMCONF_KERNEL_LOG_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* /dev/kmsg returns a whole record or EINVAL; this is more than any. */
+#define RECORD_MAX	16384
+
+struct kernel_log {
+	FILE *kmsg;			/* NULL: unreadable */
+	int error;			/* why there is no kmsg, or why it is not whole */
+	bool in_warning;		/* what is read now belongs to a WARN, */
+	bool of_kvm, at_load;		/* of which this is known so far */
+	char headline[512];
+	char warning[512];		/* the first WARN from loading KVM, or "" */
+	char buffer[RECORD_MAX];
+};
+
+/* Reads what has come to the log since the last call. */
+void kernel_log_read(struct kernel_log *log);
+
+/* Reads all that is left of the log since the kernel's start. */
+void kernel_log_open(struct kernel_log *log);
+
+/* From here on only what is new counts. */
+void kernel_log_forget(struct kernel_log *log);
+
+bool kernel_is_tainted_by_warn(void);
+
+#endif
