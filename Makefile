@@ -213,8 +213,7 @@ $(OUTPUT)/tests.tsv: $(TEST_PROGS_OUT) lib/extract_plan.awk lib/since runner/rea
 ifndef IN_TREE
 ifneq ($(OUTPUT),$(CURDIR))
 # A build elsewhere is one that runs there: with all that run_tests.sh looks for beside it.
-RUNTIME := $(shell find run_tests.sh known_issues coverage config settings profiles README.md report \
-	docs/renamed-ids.tsv \
+RUNTIME := $(shell find run_tests.sh known_issues coverage config settings profiles README.md report docs \
 	runner/remote.sh emulator lib/tdx_emulated.h -type f)
 RUNTIME_OUT := $(addprefix $(OUTPUT)/,$(RUNTIME))
 

@@ -39,7 +39,7 @@ put 755 "$top/runner/remote.sh" "$suite/runner"
 put 644 "$top"/profiles/* "$suite/profiles"
 put 644 "$top"/report/*.py "$top"/report/*.css "$top"/report/*.j2 "$suite/report"
 put 755 "$top/report/report.sh" "$suite/report"
-put 644 "$top/docs/renamed-ids.tsv" "$suite/docs"
+put 644 "$top"/docs/* "$suite/docs"
 
 # Guest addresses in messages are looked up in the symbol table, so that stays.
 binary()
