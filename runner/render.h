@@ -13,6 +13,7 @@ struct run {
 	const char *version, *commit;
 	const char *started;		/* ISO 8601 */
 	double start;			/* the same, of monotonic() */
+	double begun;			/* when the machine was up; --duration counts from here */
 	double seconds;
 	int status;
 	bool lost;			/* something could not be kept */

@@ -70,6 +70,7 @@ const char *run_settle(struct run *run)
 	struct text header = { 0 };
 	size_t required;
 
+	run->begun = monotonic();
 	if (*kernel)
 		run->kernel = kernel;
 	if (!run->scale)

@@ -81,7 +81,7 @@ void work_begin(struct work *work)
 
 bool time_is_over(const struct run *run)
 {
-	return run->options->duration && monotonic() >= run->start + run->options->duration;
+	return run->options->duration && monotonic() >= run->begun + run->options->duration;
 }
 
 void work_end(struct work *work)
