@@ -52,6 +52,10 @@ struct kvm_create_guest_memfd {
 #define KVM_SYSTEM_EVENT_TDX_FATAL	7
 #endif
 
+#ifndef KVM_EXIT_TDX			/* 6.16 */
+#define KVM_EXIT_TDX			40
+#endif
+
 #ifndef KVM_X86_DEFAULT_VM		/* 6.8 */
 #define KVM_X86_DEFAULT_VM		0
 #endif

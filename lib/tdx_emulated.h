@@ -46,6 +46,10 @@ enum tdx_op {
 	 * does no longer; 0 for none. No other step takes any.
 	 */
 	TDX_OP_EVENT = 9,
+	/* Accumulator = what the last TDG.VP.VMCALL returned in the register r10 (10 to 15). */
+	TDX_OP_ANSWER = 10,
+	/* TDH.VP.ENTER returns r10 in RAX, r11 in RCX, r12 in RDX, r13 in R8, r14 in R9. */
+	TDX_OP_EXIT = 11,
 };
 
 #define TDX_OP_MASK	0xffull
@@ -67,6 +71,7 @@ enum tdx_msr {
 	TDX_MSR_PAMT_PAIRS,		/* Dynamic PAMT: pairs of pages in use */
 	TDX_MSR_VIOLATIONS,		/* accesses of the host to memory that is not its own */
 	TDX_MSR_SEAMCALLS,		/* SEAMCALLs so far */
+	TDX_MSR_STALE_PAGES,		/* pages that were a TD's, and not cleared since */
 
 	/*
 	 * Injection: SEAMCALLs of this leaf, after "skip" of them, return "status" "count"
@@ -76,6 +81,13 @@ enum tdx_msr {
 	TDX_MSR_INJECT_SKIP,
 	TDX_MSR_INJECT_COUNT,
 	TDX_MSR_INJECT_STATUS,
+
+	/*
+	 * Written, the module gives up what it holds of each TD whose end it refused, by the
+	 * injection of an error: no host could have that back. TDX_MSR_VIOLATIONS is then the
+	 * number written, and no page is one that was a TD's.
+	 */
+	TDX_MSR_FORGET,
 
 	/*
 	 * Dynamic PAMT in detail. A pair is idle if no TD has a page in its region, and shared

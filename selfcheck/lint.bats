@@ -114,3 +114,34 @@ sources() { git ls-files "$@"; }
 	echo "$gone"
 	[ -z "$gone" ]
 }
+
+# uapi_headers: of this system, and of the kernel that is built for the emulated machines.
+uapi_headers()
+{
+	for header in /usr/include/linux/kvm.h \
+		"${XDG_CACHE_HOME:-$HOME/.cache}"/kvm-conformance/kernel-built/*/linux/include/uapi/linux/kvm.h; do
+		[ ! -r "$header" ] || echo "$header"
+	done
+}
+
+@test "every ioctl of x86's KVM has a row in the tables of tdx/" {
+	[ -n "$(uapi_headers)" ]
+	for header in $(uapi_headers); do
+		selfcheck/ioctl_rows.sh "$header" tdx/ioctl_*.c
+	done
+
+	# A new ioctl, and a row that is gone.
+	header=$BATS_TEST_TMPDIR/kvm.h
+	cp "$(uapi_headers | tail -n 1)" "$header"
+	printf '#define KVM_NEW_THING\t_IOWR(KVMIO,  0xfe, struct kvm_new_thing)\n' >> "$header"
+	run selfcheck/ioctl_rows.sh "$header" tdx/ioctl_*.c
+	[ "$status" -eq 1 ]
+	[ "$output" = KVM_NEW_THING ]
+	grep -v 'KVM_GET_LAPIC' tdx/ioctl_vcpu.c > "$BATS_TEST_TMPDIR/ioctl_vcpu.c"
+	run selfcheck/ioctl_rows.sh "$(uapi_headers | tail -n 1)" tdx/ioctl_vm.c tdx/ioctl_device.c \
+		"$BATS_TEST_TMPDIR/ioctl_vcpu.c"
+	[ "$status" -eq 1 ]
+	[ "$output" = KVM_GET_LAPIC ]
+	run selfcheck/ioctl_rows.sh /dev/null tdx/ioctl_*.c
+	[ "$status" -eq 2 ]
+}

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A TDX module that fails in a way for which KVM has no answer. That must not happen: KVM warns
- * and gives the VM up. Only the emulated module does it, when it is told to.
+ * and gives the VM up. Only the emulated module does it, when it is told to. Here a TD is made;
+ * module_fatal_removal.c and module_fatal_end.c are about how it goes.
  */
-#include "kmsg.h"
-#include "making.h"
-
-/* A status that KVM has no name for. */
-#define SW_ERROR	0xc000040000000000ull
+#include "fatal.h"
 
 FIXTURE(fatal) {
 	uint64_t owned;

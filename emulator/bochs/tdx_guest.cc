@@ -150,6 +150,16 @@ static enum outcome vmcall(struct vcpu *vcpu, struct regs *r, const struct tdx_s
 	r->r15 = step->op & TDX_OP_ACC ? vcpu->accumulator : step->r15;
 	r->rbx = r->rsi = r->rdi = 0;
 	vcpu->in_vmcall = true;
+	vcpu->wants_r10 = step->op & TDX_OP_R10;
+	return EXIT;
+}
+
+/* An exit of any reason, as if the step's instruction had been one that gives it. */
+static enum outcome raw_exit(struct vcpu *vcpu, struct regs *r, const struct tdx_step *step)
+{
+	vcpu->step++;
+	exit_with(r, step->r10, step->r11, step->r12, step->r13);
+	r->r9 = step->r14;
 	return EXIT;
 }
 
@@ -191,6 +201,12 @@ static enum outcome run_step(struct vcpu *vcpu, struct regs *r, const struct tdx
 	case TDX_OP_EVENT:
 		vcpu->accumulator = next_event(vcpu);
 		return DONE;
+	case TDX_OP_ANSWER:
+		if (step->r10 < 10 || step->r10 > 15)
+			return shut_down(vcpu, r);
+		vcpu->accumulator = vcpu->answer[step->r10 - 10];
+		return DONE;
+	case TDX_OP_EXIT:	return raw_exit(vcpu, r, step);
 	default:
 		return shut_down(vcpu, r);
 	}
@@ -218,15 +234,14 @@ static enum outcome fetch(struct vcpu *vcpu, struct regs *r, struct tdx_step *st
 /* What the host answers to TDG.VP.VMCALL comes with the next entry. */
 static void finish_vmcall(struct vcpu *vcpu, const struct regs *r)
 {
-	struct tdx_step step;
-	struct regs none = {};
+	const u64 answer[] = { r->r10, r->r11, r->r12, r->r13, r->r14, r->r15 };
 
 	if (!vcpu->in_vmcall)
 		return;
 	vcpu->in_vmcall = false;
-	if (fetch(vcpu, &none, &step) == DONE)
-		vcpu->accumulator = FAULTY(TDX_NO_ANSWER) ? 0 :
-			step.op & TDX_OP_R10 ? r->r10 : r->r11;
+	for (unsigned n = 0; n < sizeof(answer) / sizeof(answer[0]); n++)
+		vcpu->answer[n] = FAULTY(TDX_NO_ANSWER) ? 0 : answer[n];
+	vcpu->accumulator = vcpu->answer[vcpu->wants_r10 ? 0 : 1];
 	vcpu->step++;
 }
 
@@ -271,7 +286,7 @@ u64 vp_enter(struct regs *r, bool *again)
 			return r->rax;
 		if (outcome == DONE)
 			vcpu->step++;
-		if (outcome == UNFINISHED || steps == 64) {
+		if (outcome == UNFINISHED || steps >= 64) {
 			*again = true;
 			return r->rax;
 		}

@@ -2,8 +2,6 @@
 /*
  * SEAMCALL: which leaf is whose, the injection of statuses, and the module's MSRs.
  */
-#include <stdio.h>
-
 #include "tdx_module.h"
 #include "tdx_emulated.h"
 #include "faulty.h"
@@ -18,7 +16,11 @@ enum : unsigned {
 	ITSELF = 0, BARE = 1 << UNINITIALIZED, INIT = 1 << INITIALIZED, RUN = 1 << RUNNABLE
 };
 
-enum { PAMT_REMOVE = 59 };
+enum {
+	MEM_RANGE_BLOCK = 7, VP_FLUSH = 18, MNG_VPFLUSHDONE = 19, MNG_KEY_FREEID = 20,
+	PAGE_RECLAIM = 28, MEM_PAGE_REMOVE = 29, MEM_TRACK = 38, PHYMEM_CACHE_WB = 40,
+	PAMT_REMOVE = 59
+};
 
 /*
  * A leaf of the system's, of a TD's or of a vCPU's, whose address is in the register "at".
@@ -45,29 +47,29 @@ static const struct leaf {
 	{ 3, RDX_, INIT | RUN, sept_add },
 	{ 4, RDX_, INIT, vp_addcx },
 	{ 6, RDX_, INIT | RUN, mem_page_aug },
-	{ 7, RDX_, INIT | RUN, mem_range_block },
+	{ MEM_RANGE_BLOCK, RDX_, INIT | RUN, mem_range_block },
 	{ 8, RCX_, ITSELF, mng_key_config },
 	{ 9, WHEN_READY, mng_create },
 	{ 10, RDX_, INIT, vp_create },
 	{ 11, RCX_, INIT | RUN, mng_rd },
 	{ 16, RDX_, INIT, mr_extend },
 	{ 17, RCX_, INIT, mr_finalize },
-	{ 18, RCX_, ITSELF, vp_flush },
-	{ 19, RCX_, ITSELF, mng_vpflushdone },
-	{ 20, RCX_, ITSELF, mng_key_freeid },
+	{ VP_FLUSH, RCX_, ITSELF, vp_flush },
+	{ MNG_VPFLUSHDONE, RCX_, ITSELF, mng_vpflushdone },
+	{ MNG_KEY_FREEID, RCX_, ITSELF, mng_key_freeid },
 	{ 21, RCX_, BARE, mng_init },
 	{ 22, RCX_, INIT, vp_init },
 	{ 24, WHEN_READY, page_rdmd },
 	{ 26, RCX_, INIT | RUN, vp_rd },
-	{ 28, WHEN_READY, page_reclaim },
-	{ 29, RDX_, INIT | RUN, mem_page_remove },
+	{ PAGE_RECLAIM, WHEN_READY, page_reclaim },
+	{ MEM_PAGE_REMOVE, RDX_, INIT | RUN, mem_page_remove },
 	{ 31, ANY_TIME, sys_key_config },
 	{ 33, ANY_TIME, sys_init },
 	{ 34, ANY_TIME, sys_rd },
 	{ 35, ANY_TIME, sys_lp_init },
 	{ 36, ANY_TIME, sys_tdmr_init },
-	{ 38, RCX_, INIT | RUN, mem_track },
-	{ 40, WHEN_READY, cache_wb },
+	{ MEM_TRACK, RCX_, INIT | RUN, mem_track },
+	{ PHYMEM_CACHE_WB, WHEN_READY, cache_wb },
 	{ 41, WHEN_READY, page_wbinvd },
 	{ 43, RCX_, INIT | RUN, vp_wr },
 	{ 45, ANY_TIME, sys_config },
@@ -127,6 +129,49 @@ static u64 call(const struct leaf &leaf, struct regs *r)
 	return vcpu ? leaf.of_vcpu(r, vcpu) : leaf.of_td(r, td);
 }
 
+/* The TD that a leaf is about, if it is about one; its address is where the leaf has it. */
+static struct td *subject(unsigned number, const struct regs *r)
+{
+	u64 status;
+
+	for (const struct leaf &leaf : leaves) {
+		const u64 address = leaf.at == RDX_ ? r->rdx : r->rcx;
+
+		if (leaf.number != number)
+			continue;
+		if (leaf.of_td)
+			return find_td(address, leaf.at, &status);
+		if (!leaf.of_vcpu)
+			break;
+		struct vcpu *vcpu = find_vcpu(address, leaf.at, &status);
+		return vcpu ? vcpu->td : 0;
+	}
+	return number == PAGE_RECLAIM ? owner_of(r->rcx) : 0;
+}
+
+/*
+ * A TD whose end the module refuses, by injection, cannot be ended by any host: if the status
+ * is an error (bit 63) from which there is no recovery (bit 62).
+ */
+static void note_refusal(unsigned number, const struct regs *r)
+{
+	static const std::set<unsigned> of_the_end = {
+		MEM_RANGE_BLOCK, VP_FLUSH, MNG_VPFLUSHDONE, MNG_KEY_FREEID, PAGE_RECLAIM,
+		MEM_PAGE_REMOVE, MEM_TRACK,
+	};
+	struct td *td = subject(number, r);
+
+	if (inject.status >> 62 != 3)
+		return;
+	if (td && of_the_end.count(number))
+		td->end_refused = true;
+	if (number != PHYMEM_CACHE_WB)
+		return;
+	for (auto &other : tds)
+		if (other.second->life == BLOCKED)
+			other.second->end_refused = true;
+}
+
 /*
  * Leaves come with a version in bits 23:16, and nothing above. Of those that have more than
  * one version in a real module, only TDH.VP.INIT has here.
@@ -139,9 +184,10 @@ bool seamcall(struct regs *r)
 
 	nr_calls++;
 	if (injected(number)) {
-		r->rax = inject.status;
 		if (number == PAMT_REMOVE)
 			pamt_keep(r->rcx);
+		note_refusal(number, r);
+		r->rax = inject.status;
 		return true;
 	}
 	if (r->rax == 0) {
@@ -181,6 +227,7 @@ bool read_msr(uint32_t index, u64 *value)
 	case TDX_MSR_PAMT_PAIRS:	*value = pamt_pairs(); break;
 	case TDX_MSR_VIOLATIONS:	*value = violations(); break;
 	case TDX_MSR_SEAMCALLS:		*value = nr_calls; break;
+	case TDX_MSR_STALE_PAGES:	*value = stale_pages(); break;
 	case TDX_MSR_INJECT_LEAF:	*value = inject.leaf; break;
 	case TDX_MSR_INJECT_SKIP:	*value = inject.skip; break;
 	case TDX_MSR_INJECT_COUNT:	*value = inject.count; break;
@@ -213,42 +260,14 @@ bool write_msr(uint32_t index, u64 value)
 		inject.count = count;
 		break;
 	case TDX_MSR_PAIR_NUMBER:	pair_number = value; break;
+	case TDX_MSR_FORGET:
+		forget_refused();
+		forget_violations(value);
+		break;
 	default:
 		return false;
 	}
 	return true;
-}
-
-/* Said when the machine is switched off: what the module has not been asked to give back. */
-void say_ledger(const char *path)
-{
-	static const struct {
-		const char *what;
-		uint32_t msr;
-	} lines[] = {
-		{ "TDs", TDX_MSR_TDS },
-		{ "vCPUs", TDX_MSR_VCPUS },
-		{ "key ids", TDX_MSR_KEYS },
-		{ "control pages", TDX_MSR_CONTROL_PAGES },
-		{ "pages of secure EPTs", TDX_MSR_SEPT_PAGES },
-		{ "guest pages", TDX_MSR_GUEST_PAGES },
-		{ "pairs of PAMT pages", TDX_MSR_PAMT_PAIRS },
-		{ "accesses of the host to private memory", TDX_MSR_VIOLATIONS },
-	};
-	FILE *file = fopen(path, "w");
-
-	if (!file)
-		return;
-	for (const auto &line : lines) {
-		u64 value = 0;
-
-		read_msr(line.msr, &value);
-		if (line.msr == TDX_MSR_PAMT_PAIRS)
-			value -= pamt_kept();
-		fprintf(file, "%llu\t%s\n", (unsigned long long)value, line.what);
-	}
-	say_violations(file);
-	fclose(file);
 }
 
 }

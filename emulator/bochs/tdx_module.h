@@ -6,6 +6,7 @@
  *
  *	tdx_cpu.cc	the SEAMCALL instruction, and the rest of the CPU's side
  *	tdx_leaves.cc	which leaf is whose
+ *	tdx_ledger.cc	what is left at the end
  *	tdx_sys.cc	initialisation: TDMRs, the global key
  *	tdx_fields.cc	what the host can read of the module
  *	tdx_pages.cc	whose a physical page is, and what the host may touch
@@ -85,7 +86,8 @@ struct vcpu {
 	u64 tdvpr;
 	unsigned tdcx;
 	enum vcpu_state state;
-	bool associated, in_vmcall;
+	bool associated, in_vmcall, wants_r10;
+	u64 answer[6];			/* to the last TDG.VP.VMCALL: R10 to R15 */
 	u64 apic_id;
 	u64 script, step, accumulator, spun;
 	std::map<u64, u64> fields;
@@ -97,6 +99,7 @@ struct td {
 	unsigned hkid;
 	enum life life;
 	enum op_state op_state;
+	bool end_refused;	/* by injection */
 	unsigned tdcx;
 	u64 pages;		/* all but the TDR */
 	u64 attributes, xfam;
@@ -129,6 +132,10 @@ void mapping_changed(void);
 bool seamcall(struct regs *r);
 bool read_msr(uint32_t index, u64 *value);
 bool write_msr(uint32_t index, u64 value);
+
+/* --- tdx_ledger.cc --- */
+
+void forget_refused(void);
 void say_ledger(const char *path);
 
 /* --- tdx_pages.cc --- */
@@ -146,9 +153,13 @@ u64 take(u64 address);
 /* The first page that a TD has in a range, or its end. */
 u64 first_in_use(u64 from, u64 to);
 /* The TD whose page it is, that of a TDR, too; 0 if it is nobody's. */
-const struct td *owner_of(u64 address);
+struct td *owner_of(u64 address);
 u64 count_pages(page_type type);
+/* Those given back, and not cleared by whole lines since. */
+u64 stale_pages(void);
 u64 violations(void);
+void forget_violations(u64 nr);
+void forget_pages(struct td *td);
 void say_violations(FILE *file);
 void host_access(u64 address, bool write, bool whole_line, u64 rip);
 bool is_private(u64 address);
@@ -162,7 +173,7 @@ u64 pamt_pairs(void);
 u64 pamt_idle(void);
 u64 pamt_shared(void);
 u64 pamt_kept(void);
-void pamt_keep(u64 rcx);	/* PAMT.REMOVE was refused by injection */
+void pamt_keep(u64 rcx);	/* that of this address: the host cannot have it back */
 /* Those of one pair: what TDX_MSR_PAIR_* tell of it. */
 struct pair_use {
 	u64 region, pages, owners, owner;
@@ -207,6 +218,7 @@ struct td *find_td(u64 address, u64 operand, u64 *status);
 u64 check_key(const struct td *td);
 /* Whether it has all that it needs to be, and is in one of those states, each a bit. */
 u64 check_built(const struct td *td, unsigned states);
+void forget_td(struct td *td);
 u64 mng_create(struct regs *r);
 u64 mng_key_config(struct regs *r, struct td *td);
 u64 mng_addcx(struct regs *r, struct td *td);

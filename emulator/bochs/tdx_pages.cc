@@ -102,7 +102,7 @@ u64 first_in_use(u64 from, u64 to)
 	return from;
 }
 
-const struct td *owner_of(u64 address)
+struct td *owner_of(u64 address)
 {
 	struct page *page = page_at(address);
 
@@ -114,6 +114,11 @@ const struct td *owner_of(u64 address)
 u64 count_pages(page_type type)
 {
 	return counts[type];
+}
+
+u64 stale_pages(void)
+{
+	return stale.size();
 }
 
 /* --- what the host may touch --- */
@@ -128,6 +133,31 @@ bool is_private(u64 address)
 u64 violations(void)
 {
 	return nr_violations;
+}
+
+/* With @nr violations again, and no page that was a TD's. */
+void forget_violations(u64 nr)
+{
+	nr_violations = nr;
+	if (first_violations.size() > nr)
+		first_violations.resize(nr);
+	stale.clear();
+	mapping_changed();
+}
+
+/* All that a TD has, down to its TDR: the pages are the host's as they are. */
+void forget_pages(struct td *td)
+{
+	for (auto it = pages.begin(); it != pages.end(); ) {
+		if (it->second.owner != td && it->first != td->tdr) {
+			++it;
+			continue;
+		}
+		counts[it->second.type]--;
+		pamt_keep(it->first);
+		it = pages.erase(it);
+	}
+	mapping_changed();
 }
 
 void say_violations(FILE *file)

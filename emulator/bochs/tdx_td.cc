@@ -55,6 +55,15 @@ struct td *find_td(u64 address, u64 operand, u64 *status)
 	return 0;
 }
 
+/* Its pages are gone already. */
+void forget_td(struct td *td)
+{
+	if (td->life != TEARDOWN)
+		key_of(td) = KEY_FREE;
+	tds.erase(td->tdr);
+	delete td;
+}
+
 u64 check_key(const struct td *td)
 {
 	return td->life == KEYS_CONFIGURED ? SUCCESS : TD_KEYS_NOT_CONFIGURED;

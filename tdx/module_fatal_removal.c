@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A TDX module that does not let a page of a TD go. That must not happen: KVM warns and gives the
+ * VM up, and the page is lost. Only the emulated module does it, when it is told to.
+ */
+#include "fatal.h"
+
+FIXTURE(removal) {
+	uint64_t owned, violations;
+};
+
+/* A page that is still the TD's, the TDR that has it, and so the TD. */
+#define LOST_PAGE	3
+
+/* The TDR cannot be had back as long as a page is the TD's. */
+#define OF_THE_TDR	"TDH_PHYMEM_PAGE_RECLAIM"
+
+#define BLOCK	{ 7, 0, "tdx_", "TDH_MEM_RANGE_BLOCK", OF_THE_TDR, NULL }
+#define TRACK	{ 38, 0, "tdx_", "TDH_MEM_TRACK", OF_THE_TDR, NULL }
+#define REMOVE	{ 29, 0, "tdx_", "TDH_MEM_PAGE_REMOVE", OF_THE_TDR, NULL }
+#define WBINVD	{ 41, 0, "tdx_", "TDH_PHYMEM_PAGE_WBINVD", NULL, \
+		  "kvm-conformance: WBINVD of a private page" }
+
+/* The SEAMCALL that fails, and what the module still owns at the end. */
+FIXTURE_VARIANT(removal) {
+	struct failure failure;
+	uint64_t lost;
+};
+
+FIXTURE_VARIANT_ADD(removal, range_block) { .failure = BLOCK, .lost = LOST_PAGE };
+FIXTURE_VARIANT_ADD(removal, track) { .failure = TRACK, .lost = LOST_PAGE };
+FIXTURE_VARIANT_ADD(removal, page_remove) { .failure = REMOVE, .lost = LOST_PAGE };
+FIXTURE_VARIANT_ADD(removal, page_wbinvd) { .failure = WBINVD };
+
+FIXTURE_SETUP(removal)
+{
+	REQUIRE_TDX();
+	REQUIRE_EMULATED_TDX();
+	self->owned = tdx_module_resources();
+	self->violations = tdx_module_read(TDX_MSR_VIOLATIONS);
+	make_with_page();
+	fail_at(&variant->failure);
+}
+
+FIXTURE_TEARDOWN(removal)
+{
+	tdx_module_inject(0, 0, 0, 0);
+	td_free(&made.td);
+	tdx_module_write(TDX_MSR_FORGET, self->violations);
+}
+
+/*
+ * A page that the module does not let go is the end of the VM: all that it is asked for is EIO.
+ *
+ * Source: vmx/tdx.c tdx_sept_remove_leaf_spte(): TDX_BUG_ON_2(); kvm_main.c kvm_vm_ioctl(): vm_dead
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(removal, is_the_end_of_the_vm)
+{
+	static union tdx_capabilities caps = { .caps.cpuid.nent = TDX_MAX_CPUID };
+
+	td_punch_hole(made.td.memfd, 0, PAGE_SIZE);
+	ASSERT_EQ(0, tdx_module_read(TDX_MSR_INJECT_COUNT));
+	EXPECT_ERRNO(EIO, __vm_tdx_capabilities(made.td.vm, &caps.caps));
+	EXPECT_ERRNO(EIO, __vcpu_run(made.td.vcpu));
+}
+
+/*
+ * What the module did not let go stays its own, and the rest of the TD ends with the VM.
+ *
+ * Source: vmx/tdx.c tdx_reclaim_control_page(), tdx_reclaim_td_control_pages()
+ * Needs: no-tdx, not-emulated
+ */
+TEST_F(removal, loses_what_cannot_be_had_back)
+{
+	td_punch_hole(made.td.memfd, 0, PAGE_SIZE);
+	ASSERT_EQ(0, tdx_module_read(TDX_MSR_INJECT_COUNT));
+	td_free(&made.td);
+	made.td.vm = NULL;
+	EXPECT_EQ(self->owned + variant->lost, tdx_module_resources());
+}
+
+KVMCONF_MAIN
