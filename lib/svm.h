@@ -28,7 +28,10 @@ struct vmcb {
 	uint32_t intercept_misc1;		/* 00ch: INTR, NMI, SHUTDOWN, ... */
 	uint32_t intercept_misc2;		/* 010h: VMRUN, VMMCALL, ... */
 	uint32_t intercept_misc3;		/* 014h: bus locks, ... */
-	uint8_t reserved1[0x58 - 0x18];
+	uint8_t reserved1[0x40 - 0x18];
+	uint64_t iopm_base;			/* 040h */
+	uint64_t msrpm_base;
+	uint8_t reserved12[0x58 - 0x50];
 	uint32_t asid;				/* 058h */
 	uint32_t tlb_control;
 	uint64_t int_control;
@@ -67,6 +70,7 @@ struct vmcb {
 	uint8_t reserved11[0x1000 - 0x670];
 } __attribute__((packed, aligned(4096)));
 
+_Static_assert(offsetof(struct vmcb, iopm_base) == 0x40, "VMCB layout");
 _Static_assert(offsetof(struct vmcb, exit_code) == 0x70, "VMCB layout");
 _Static_assert(offsetof(struct vmcb, bus_lock_counter) == 0x120, "VMCB layout");
 _Static_assert(offsetof(struct vmcb, tr) == 0x490, "VMCB layout");

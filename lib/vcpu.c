@@ -234,6 +234,14 @@ unsigned long vcpu_rip(struct vcpu *vcpu)
 	return regs.rip;
 }
 
+unsigned long vcpu_rax(struct vcpu *vcpu)
+{
+	struct kvm_regs regs;
+
+	vcpu_get_regs(vcpu, &regs);
+	return regs.rax;
+}
+
 void vcpu_set_rip(struct vcpu *vcpu, unsigned long rip)
 {
 	struct kvm_regs regs;

@@ -40,18 +40,38 @@ static void copy_msrs(struct vcpu *from, struct vcpu *to)
 	free(list);
 }
 
-/* A vCPU in L2 brings its L1 with it. */
-static void copy_nested_state(struct vcpu *from, struct vcpu *to)
+#define MAX_CPUID_ENTRIES 256
+
+struct kvm_cpuid2 *vcpu_read_cpuid(struct vcpu *vcpu)
 {
-	long size = vm_check_extension(from->vm, KVM_CAP_NESTED_STATE);
+	struct kvm_cpuid2 *cpuid = allocate(sizeof(*cpuid) +
+					    MAX_CPUID_ENTRIES * sizeof(cpuid->entries[0]));
+
+	cpuid->nent = MAX_CPUID_ENTRIES;
+	vcpu_get_cpuid(vcpu, cpuid);
+	return cpuid;
+}
+
+struct kvm_nested_state *vcpu_read_nested_state(struct vcpu *vcpu)
+{
+	long size = vm_check_extension(vcpu->vm, KVM_CAP_NESTED_STATE);
 	struct kvm_nested_state *nested;
 
 	if (!size)
-		return;
+		return NULL;
 	nested = allocate(size);
 	nested->size = size;
-	vcpu_get_nested_state(from, nested);
-	vcpu_set_nested_state(to, nested);
+	vcpu_get_nested_state(vcpu, nested);
+	return nested;
+}
+
+/* A vCPU in L2 brings its L1 with it. */
+static void copy_nested_state(struct vcpu *from, struct vcpu *to)
+{
+	struct kvm_nested_state *nested = vcpu_read_nested_state(from);
+
+	if (nested)
+		vcpu_set_nested_state(to, nested);
 	free(nested);
 }
 

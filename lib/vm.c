@@ -129,6 +129,19 @@ struct vm *vm_create(void)
 	return vm;
 }
 
+struct vm *vm_create_with_irqchip(void)
+{
+	struct kvm_pit_config pit = { .flags = KVM_PIT_SPEAKER_DUMMY };
+	struct vm *vm = __vm_create_type(KVM_X86_DEFAULT_VM);
+
+	if (!vm)
+		report_error("KVM_CREATE_VM: %s", errno_or_success(-1));
+	must_succeed(ioctl(vm->fd, KVM_CREATE_IRQCHIP, 0), "KVM_CREATE_IRQCHIP");
+	must_succeed(ioctl(vm->fd, KVM_CREATE_PIT2, &pit), "KVM_CREATE_PIT2");
+	vm_add_image(vm);
+	return vm;
+}
+
 void *vm_add_memory(struct vm *vm, unsigned long base, size_t size)
 {
 	void *want = (void *)base;

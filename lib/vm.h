@@ -81,6 +81,11 @@ struct vm *vm_create(void);
 /* Whether vm_create() makes SEV guests. */
 bool vm_create_makes_sev(void);
 
+/*
+ * An ordinary one with all interrupt controllers and the timer (PIC, IOAPIC, PIT) in the kernel.
+ */
+struct vm *vm_create_with_irqchip(void);
+
 /* The same of any @type and without memory: must succeed. */
 struct vm *vm_create_bare(unsigned long type);
 
@@ -94,8 +99,9 @@ struct vm *__vm_create_type(unsigned long type);
 void vm_free(struct vm *vm);
 
 /*
- * @size bytes of fresh memory at HVA = GPA = @base, both page-aligned and
- * below 4 GiB. Must succeed; gone with the VM's process.
+ * @size bytes of fresh memory at HVA = GPA = @base, both page-aligned. Must
+ * succeed; gone with the VM's process. Above 4 GiB the guest's tables do not
+ * map it: see high_memory.h.
  */
 void *vm_add_memory(struct vm *vm, unsigned long base, size_t size);
 
@@ -116,6 +122,9 @@ struct vcpu *vcpu_create(struct vm *vm);
 
 /* KVM_SET_CPUID2 with KVM_GET_SUPPORTED_CPUID: once more, before the vCPU has run. */
 void vcpu_set_host_cpuid(struct vcpu *vcpu);
+
+/* KVM_GET_CPUID2: all of the vCPU's CPUID. To be freed. */
+struct kvm_cpuid2 *vcpu_read_cpuid(struct vcpu *vcpu);
 
 /* Puts the vCPU into 64-bit mode at CPL 0, about to run @guest_code on a stack of its own. */
 void vcpu_call(struct vcpu *vcpu, void (*guest_code)(void));
@@ -162,8 +171,12 @@ long vcpu_run_with_pending_signal(struct vcpu *vcpu);
  */
 void vcpu_copy_state(struct vcpu *from, struct vcpu *to);
 
+/* All of KVM_GET_NESTED_STATE; NULL where KVM has none. To be freed. */
+struct kvm_nested_state *vcpu_read_nested_state(struct vcpu *vcpu);
+
 /* Registers as one value, for the cases that need no more. */
 unsigned long vcpu_rip(struct vcpu *vcpu);
+unsigned long vcpu_rax(struct vcpu *vcpu);
 void vcpu_set_rip(struct vcpu *vcpu, unsigned long rip);
 
 /* CS.base, with the selector that real mode would have for it. */

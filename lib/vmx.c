@@ -101,6 +101,13 @@ void vmx_write_later(struct vmcs *vmcs, uint64_t field, uint64_t value)
 	vmcs->writes[vmcs->nr_writes++] = (struct vmcs_write){ field, value };
 }
 
+void vmx_add_proc_controls(struct vmcs *vmcs, uint32_t controls)
+{
+	for (unsigned int i = 0; i < vmcs->nr_writes; i++)
+		if (vmcs->writes[i].field == VMCS_PROC_CONTROLS)
+			vmcs->writes[i].value |= controls;
+}
+
 /* @wanted, and what the CPU insists on. */
 static uint64_t controls(struct vcpu *l1, uint32_t msr, uint32_t wanted)
 {

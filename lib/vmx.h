@@ -68,6 +68,9 @@ void vmx_fill_vmcs(struct vmcs *vmcs, struct vcpu *l1, struct vcpu *template);
 /* One more field for L1 to write before it runs L2 again. */
 void vmx_write_later(struct vmcs *vmcs, uint64_t field, uint64_t value);
 
+/* @controls, processor-based ones, in addition to those that vmx_fill_vmcs() has chosen. */
+void vmx_add_proc_controls(struct vmcs *vmcs, uint32_t controls);
+
 /* What follows is L1's code. All of it asserts success, but for guest_vmenter(). */
 
 __guest_inline uint64_t guest_rdmsr(uint32_t index)

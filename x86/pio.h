@@ -166,12 +166,4 @@ static inline void pio_start(struct pio *pio, enum guest_mode mode, bool in)
 	pio_run_to_exit(pio);
 }
 
-static inline uint64_t vcpu_rax(struct vcpu *vcpu)
-{
-	struct kvm_regs regs;
-
-	vcpu_get_regs(vcpu, &regs);
-	return regs.rax;
-}
-
 #endif

@@ -35,7 +35,7 @@ bool fault_active(const char *fault);
 
 /* Each file's faults. */
 extern const struct shim_fault capability_faults[], memory_encryption_faults[], vm_faults[], io_faults[],
-	bus_lock_faults[], per_vcpu_faults[], credit_faults[], tdx_faults[];
+	bus_lock_faults[], per_vcpu_faults[], credit_faults[], tdx_faults[], state_faults[];
 
 /* What a file descriptor stands for, as far as the layer has seen. */
 struct object {

@@ -20,7 +20,7 @@ static const char *chosen;
 
 static const struct shim_fault *const all_faults[] = {
 	capability_faults, memory_encryption_faults, vm_faults, io_faults, bus_lock_faults,
-	per_vcpu_faults, credit_faults, tdx_faults,
+	per_vcpu_faults, credit_faults, tdx_faults, state_faults,
 };
 
 /* Faults of files that the tests open, in log.c. */

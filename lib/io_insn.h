@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every form of port I/O, for 64-bit and 32-bit code alike, and a guest that is about to
+ * execute one: at IO_INSN, with an OUT behind it that tells where the guest goes on.
+ *
+ * DX is IO_PORT; RSI and RDI point to an element in IO_BUFFER; RCX is IO_ELEMENTS.
+ */
+#ifndef KVMCONF_IO_INSN_H
+#define KVMCONF_IO_INSN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "guest.h"
+#include "vm.h"
+
+struct io_insn {
+	uint8_t length;
+	uint8_t size;			/* of an element in bytes */
+	bool in, string, rep;
+	uint8_t bytes[9];
+};
+
+/* Below 1 MiB, as all that a guest of any mode can reach. */
+#define IO_INSN		(LOW_MEMORY_BASE + 0x8000)
+#define IO_OTHER	(IO_INSN + 0x100)
+#define IO_BUFFER	(LOW_MEMORY_BASE + 0x20000)
+#define IO_BUFFER_SIZE	0x8000
+
+#define IO_PORT		0x10
+#define IO_PORT_AFTER	0x11		/* of the OUT behind the instruction */
+#define IO_PORT_OTHER	0x12		/* of that at IO_OTHER */
+
+#define IO_ELEMENTS	3
+#define IO_AT		(IO_BUFFER + 0x100)
+
+#define IO_RAX		0x1122334455667788ull
+
+/* The i-th byte that a device gives: no two elements are alike. */
+#define IO_DATA(i)	((uint8_t)(0xa1 + 3 * (i)))
+
+#define IO_OUT8_IMM	{ 2, 1, false, false, false, { 0xe6, IO_PORT } }
+#define IO_OUT16_IMM	{ 3, 2, false, false, false, { 0x66, 0xe7, IO_PORT } }
+#define IO_OUT32_IMM	{ 2, 4, false, false, false, { 0xe7, IO_PORT } }
+#define IO_OUT8		{ 1, 1, false, false, false, { 0xee } }
+#define IO_OUT16	{ 2, 2, false, false, false, { 0x66, 0xef } }
+#define IO_OUT32	{ 1, 4, false, false, false, { 0xef } }
+#define IO_IN8_IMM	{ 2, 1, true, false, false, { 0xe4, IO_PORT } }
+#define IO_IN16_IMM	{ 3, 2, true, false, false, { 0x66, 0xe5, IO_PORT } }
+#define IO_IN32_IMM	{ 2, 4, true, false, false, { 0xe5, IO_PORT } }
+#define IO_IN8		{ 1, 1, true, false, false, { 0xec } }
+#define IO_IN16		{ 2, 2, true, false, false, { 0x66, 0xed } }
+#define IO_IN32		{ 1, 4, true, false, false, { 0xed } }
+
+#define IO_OUTSB	{ 1, 1, false, true, false, { 0x6e } }
+#define IO_OUTSW	{ 2, 2, false, true, false, { 0x66, 0x6f } }
+#define IO_OUTSD	{ 1, 4, false, true, false, { 0x6f } }
+#define IO_INSB		{ 1, 1, true, true, false, { 0x6c } }
+#define IO_INSW		{ 2, 2, true, true, false, { 0x66, 0x6d } }
+#define IO_INSD		{ 1, 4, true, true, false, { 0x6d } }
+#define IO_REP_OUTSB	{ 2, 1, false, true, true, { 0xf3, 0x6e } }
+#define IO_REP_OUTSW	{ 3, 2, false, true, true, { 0x66, 0xf3, 0x6f } }
+#define IO_REP_OUTSD	{ 2, 4, false, true, true, { 0xf3, 0x6f } }
+#define IO_REP_INSB	{ 2, 1, true, true, true, { 0xf3, 0x6c } }
+#define IO_REP_INSW	{ 3, 2, true, true, true, { 0x66, 0xf3, 0x6d } }
+#define IO_REP_INSD	{ 2, 4, true, true, true, { 0xf3, 0x6d } }
+
+#define IO_FORCED_OUT8	{ 6, 1, false, false, false, { FORCE_EMULATION, 0xee } }
+#define IO_FORCED_OUT32	{ 6, 4, false, false, false, { FORCE_EMULATION, 0xef } }
+#define IO_FORCED_IN8	{ 6, 1, true, false, false, { FORCE_EMULATION, 0xec } }
+#define IO_FORCED_IN32	{ 6, 4, true, false, false, { FORCE_EMULATION, 0xed } }
+
+/* Bytes of FORCE_EMULATION, which RIP is behind when KVM has begun with the instruction. */
+#define IO_FORCED_PREFIX	5
+
+/* The instruction needs kvm.force_emulation_prefix=1. */
+static inline bool io_is_forced(const struct io_insn *io)
+{
+	return io->bytes[0] == 0x0f;
+}
+
+/* KVM's emulator executes it, not the fast path. */
+static inline bool io_is_emulated(const struct io_insn *io)
+{
+	return io->string || io_is_forced(io);
+}
+
+/* How many elements it moves in a guest made by io_set_regs(). */
+static inline unsigned int io_elements(const struct io_insn *io)
+{
+	return io->rep ? IO_ELEMENTS : 1;
+}
+
+/* The address behind the instruction. */
+static inline unsigned long io_after(const struct io_insn *io)
+{
+	return IO_INSN + io->length;
+}
+
+/* Puts the code in place, and into IO_BUFFER what an OUTS is to find, element by element. */
+void io_put_code(const struct io_insn *io);
+
+/* What the instruction expects in registers. */
+void io_set_regs(struct kvm_regs *regs);
+
+/* A vCPU of @vm in @mode, about to execute the instruction, all of the above done. */
+struct vcpu *io_vcpu_create(struct vm *vm, const struct io_insn *io, enum guest_mode mode,
+			    unsigned long cs_base);
+
+/* Is the last exit this instruction's? */
+bool io_is_exit_of(const struct vcpu *vcpu, const struct io_insn *io);
+
+/*
+ * What a device does at the exit, having moved @done elements before: gives IO_DATA(), or
+ * ends the test as failed if the data is not what OUT should have given. Returns how many
+ * elements have been moved now.
+ */
+unsigned int io_serve(const struct vcpu *vcpu, const struct io_insn *io, unsigned int done);
+
+/*
+ * Serves the exit that the vCPU is at and runs on until it leaves for something else. Returns
+ * how many elements have been moved now. Gives up after IO_MAX_EXITS.
+ */
+#define IO_MAX_EXITS	16
+unsigned int io_run_past(struct vcpu *vcpu, const struct io_insn *io, unsigned int done);
+
+/* KVM_RUN with immediate_exit: completes what the last exit left, and runs nothing. */
+void io_complete_only(struct vcpu *vcpu);
+
+/* The RAX that the instruction leaves where @before was in it. */
+uint64_t io_rax_after(const struct io_insn *io, uint64_t before);
+
+/* Of an INS: does IO_BUFFER hold the first @elements, and nothing behind them? */
+bool io_buffer_is_filled(const struct io_insn *io, unsigned int elements);
+
+/* Where the guest is after an exit: "the instruction", "after it", "elsewhere" or another exit. */
+const char *io_stop_name(const struct vcpu *vcpu);
+
+#endif

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Addresses of more than 32 bits: RIP is compared as a whole, moves on as a whole, and what
+ * the guest has above 4 GiB is as good as below.
+ */
+#include "high_memory.h"
+#include "io_insn.h"
+#include "l2.h"
+#include "segments.h"
+#include "test.h"
+
+FIXTURE(alias) {
+	struct l2 l2;			/* vcpu alone, but for L2's cases */
+	unsigned int done;
+};
+
+FIXTURE_VARIANT(alias) {
+	struct io_insn io;
+	unsigned long at;		/* of IO_INSN, where it is executed */
+	unsigned long other;		/* the same place by another address */
+	bool nested;
+};
+
+#define ALIAS(name, io, at, other, nested) \
+	FIXTURE_VARIANT_ADD(alias, name) { io, at, other, nested }
+
+ALIAS(out_4g_to_low, IO_OUT8, ALIAS_4G(IO_INSN), IO_INSN, false);
+ALIAS(out_low_to_4g, IO_OUT8, IO_INSN, ALIAS_4G(IO_INSN), false);
+ALIAS(out_512g_to_low, IO_OUT32, ALIAS_512G(IO_INSN), IO_INSN, false);
+ALIAS(out_upper_half_to_low, IO_OUT8, ALIAS_UPPER_HALF(IO_INSN), IO_INSN, false);
+ALIAS(out_upper_half_to_512g, IO_OUT8, ALIAS_UPPER_HALF(IO_INSN), ALIAS_512G(IO_INSN), false);
+ALIAS(in_4g_to_low, IO_IN8, ALIAS_4G(IO_INSN), IO_INSN, false);
+ALIAS(in_low_to_512g, IO_IN32, IO_INSN, ALIAS_512G(IO_INSN), false);
+ALIAS(in_upper_half_to_4g, IO_IN8, ALIAS_UPPER_HALF(IO_INSN), ALIAS_4G(IO_INSN), false);
+ALIAS(l2_out_4g_to_low, IO_OUT8, ALIAS_4G(IO_INSN), IO_INSN, true);
+ALIAS(l2_in_upper_half_to_low, IO_IN32, ALIAS_UPPER_HALF(IO_INSN), IO_INSN, true);
+
+/* Needs: no-nested */
+FIXTURE_SETUP(alias)
+{
+	struct vcpu *vcpu;
+
+	REQUIRE_KVM();
+	REQUIRE(!variant->nested || l2_offered(), "no-nested", "KVM's parameter nested is off");
+	self->l2.vm = vm_create();
+	high_memory_add(self->l2.vm);
+	if (variant->nested)
+		self->l2.vcpu = vcpu_create(self->l2.vm);
+	vcpu = io_vcpu_create(self->l2.vm, &variant->io, MODE_LONG, 0);
+	vcpu_set_rip(vcpu, variant->at);
+	if (variant->nested)
+		l2_prepare(&self->l2, vcpu, L1_IO_BITMAP);
+	else
+		self->l2.vcpu = vcpu;
+	vcpu_run(self->l2.vcpu);
+	self->done = io_serve(self->l2.vcpu, &variant->io, 0);
+}
+
+FIXTURE_TEARDOWN(alias)
+{
+	TEARDOWN_VM(self->l2.vm);
+}
+
+/*
+ * RIP left alone, the instruction is completed and RIP moves on in all of its bits.
+ *
+ * Source: APM vol. 1, 2.1 and SDM vol. 1, 3.5.1: RIP has 64 bits; x86.c complete_fast_pio_out(), complete_fast_pio_in()
+ */
+TEST_F(alias, rip_moves_on_as_a_whole)
+{
+	struct vcpu *vcpu = self->l2.vcpu;
+
+	EXPECT_TRUE(l2_flag_is(&self->l2, variant->nested));
+	io_complete_only(vcpu);
+	EXPECT_HEX(variant->at + variant->io.length, vcpu_rip(vcpu));
+	EXPECT_HEX(io_rax_after(&variant->io, IO_RAX), vcpu_rax(vcpu));
+	vcpu_run(vcpu);
+	EXPECT_STREQ("after it", io_stop_name(vcpu));
+}
+
+/*
+ * RIP moved by bits above the 32nd alone has moved: nothing is completed, and the
+ * instruction there is executed for itself.
+ *
+ * Source: regs.c kvm_is_linear_rip(): the linear RIP is an unsigned long
+ * Needs: no-fast-pio
+ */
+TEST_F(alias, rip_moved_in_its_upper_bits_has_moved)
+{
+	struct vcpu *vcpu = self->l2.vcpu;
+
+	REQUIRE(host_kvm_vendor() != VENDOR_OTHER, "no-fast-pio",
+		"port I/O goes through the emulator on this back-end");
+	vcpu_set_rip(vcpu, variant->other);
+	io_complete_only(vcpu);
+	EXPECT_HEX(variant->other, vcpu_rip(vcpu));
+	EXPECT_HEX(IO_RAX, vcpu_rax(vcpu));
+	vcpu_run(vcpu);
+	EXPECT_STREQ("the instruction", io_stop_name(vcpu));
+	EXPECT_HEX(variant->other, vcpu_rip(vcpu));
+}
+
+/* An instruction that ends where 32 bits do. */
+#define LAST_BYTES	0xfffffffeul	/* of an OUT with an immediate port */
+
+FIXTURE(boundary) {
+	struct vm *vm;
+	struct vcpu *vcpu;
+};
+
+FIXTURE_VARIANT(boundary) {
+	enum guest_mode mode;
+	struct io_insn io;
+	unsigned long rip_after;
+};
+
+FIXTURE_VARIANT_ADD(boundary, long_out) { MODE_LONG, IO_OUT8_IMM, 1ul << 32 };
+FIXTURE_VARIANT_ADD(boundary, long_in) { MODE_LONG, IO_IN8_IMM, 1ul << 32 };
+FIXTURE_VARIANT_ADD(boundary, compat_out) { MODE_COMPAT, IO_OUT8_IMM, 0 };
+FIXTURE_VARIANT_ADD(boundary, compat_in) { MODE_COMPAT, IO_IN8_IMM, 0 };
+
+#define TABLE_FLAGS	0x27
+#define PAGE_FLAGS	0x67
+#define LARGE_PAGE	0x80
+#define CODE_PAGE	(LOW_MEMORY_BASE + 0x40000)
+
+/* The page in front of 4 GiB, that behind it and that at 0 are one page, CODE_PAGE. */
+static void map_boundary(void)
+{
+	static uint64_t last[512] __attribute__((aligned(4096)));
+	static uint64_t first[512] __attribute__((aligned(4096)));
+	uint64_t *pdpt = (uint64_t *)(guest_pml4[0] & ~0xffful);
+	uint64_t *pd0 = (uint64_t *)(pdpt[0] & ~0xffful);
+	uint64_t *pd3 = (uint64_t *)(pdpt[3] & ~0xffful);
+
+	for (unsigned int i = 0; i < 512; i++)
+		first[i] = i << 12 | PAGE_FLAGS;
+	first[0] = last[511] = CODE_PAGE | PAGE_FLAGS;
+	pd0[0] = (uint64_t)first | TABLE_FLAGS;
+	pd3[511] = (uint64_t)last | TABLE_FLAGS;
+	pdpt[4] = pdpt[0];
+}
+
+FIXTURE_SETUP(boundary)
+{
+	static const struct io_insn after = { 2, 1, false, false, false, { 0xe6, IO_PORT_AFTER } };
+	struct kvm_regs regs;
+
+	REQUIRE_KVM();
+	self->vm = vm_create();
+	self->vcpu = io_vcpu_create(self->vm, &variant->io, variant->mode, 0);
+	map_boundary();
+	memcpy((void *)(CODE_PAGE + 4096 - variant->io.length), variant->io.bytes,
+	       variant->io.length);
+	memcpy((void *)CODE_PAGE, after.bytes, after.length);
+	vcpu_get_regs(self->vcpu, &regs);
+	regs.rip = LAST_BYTES;
+	vcpu_set_regs(self->vcpu, &regs);
+	vcpu_run(self->vcpu);
+	ASSERT_TRUE(io_is_exit_of(self->vcpu, &variant->io));
+	io_serve(self->vcpu, &variant->io, 0);
+}
+
+FIXTURE_TEARDOWN(boundary)
+{
+	TEARDOWN_VM(self->vm);
+}
+
+/*
+ * An I/O instruction that is the last below 4 GiB is skipped to 4 GiB in 64-bit mode, and to
+ * 0 in a 32-bit code segment where it is KVM that adds the length: on SVM it is the CPU.
+ *
+ * Source: APM vol. 1, 2.1 and SDM vol. 1, 3.5: EIP has 32 bits; vmx.c skip_emulated_instruction(): "mask out the high 32 bits of RIP if not in 64-bit mode"
+ */
+TEST_F(boundary, rip_wraps_as_the_mode_has_it)
+{
+	if (variant->mode == MODE_COMPAT && host_kvm_vendor() == VENDOR_SVM)
+		return;
+	io_complete_only(self->vcpu);
+	EXPECT_HEX(variant->rip_after, vcpu_rip(self->vcpu));
+	vcpu_run(self->vcpu);
+	EXPECT_STREQ("after it", io_stop_name(self->vcpu));
+}
+
+/* What the guest has above 4 GiB: its tables, the data, and L1's structures. */
+FIXTURE(above) {
+	struct l2 l2;
+	unsigned long operand;
+};
+
+FIXTURE_VARIANT(above) {
+	struct io_insn io;
+	bool nested;
+};
+
+FIXTURE_VARIANT_ADD(above, out) { IO_OUT32, false };
+FIXTURE_VARIANT_ADD(above, rep_outsw) { IO_REP_OUTSW, false };
+FIXTURE_VARIANT_ADD(above, rep_insd) { IO_REP_INSD, false };
+FIXTURE_VARIANT_ADD(above, l2_out) { IO_OUT32, true };
+FIXTURE_VARIANT_ADD(above, l2_in) { IO_IN8, true };
+FIXTURE_VARIANT_ADD(above, l2_rep_outsw) { IO_REP_OUTSW, true };
+FIXTURE_VARIANT_ADD(above, l2_rep_insd) { IO_REP_INSD, true };
+
+#define HIGH_STRUCTURES	(HIGH_MEMORY + HIGH_TABLES_SIZE)
+#define HIGH_BUFFER	(HIGH_MEMORY + 0x100000)
+
+/* Needs: no-nested, no-string-io */
+FIXTURE_SETUP(above)
+{
+	struct kvm_sregs sregs;
+	struct kvm_regs regs;
+	struct vcpu *vcpu;
+
+	REQUIRE_KVM();
+	REQUIRE(!variant->nested || l2_offered(), "no-nested", "KVM's parameter nested is off");
+	if (variant->io.string)
+		REQUIRE_STRING_IO();
+	self->l2.vm = vm_create();
+	high_memory_add(self->l2.vm);
+	if (variant->nested)
+		self->l2.vcpu = vcpu_create(self->l2.vm);
+	vcpu = io_vcpu_create(self->l2.vm, &variant->io, MODE_LONG, 0);
+	memcpy((void *)HIGH_BUFFER, (void *)IO_AT, IO_ELEMENTS * variant->io.size);
+	vcpu_get_regs(vcpu, &regs);
+	regs.rsi = HIGH_BUFFER;
+	regs.rdi = HIGH_BUFFER;
+	vcpu_set_regs(vcpu, &regs);
+	vcpu_get_sregs(vcpu, &sregs);
+	sregs.cr3 = high_memory_copy_tables();
+	vcpu_set_sregs(vcpu, &sregs);
+
+	if (variant->nested) {
+		l1_place_structures((void *)HIGH_STRUCTURES);
+		l2_prepare(&self->l2, vcpu, L1_IO_BITMAP);
+	} else {
+		self->l2.vcpu = vcpu;
+	}
+}
+
+FIXTURE_TEARDOWN(above)
+{
+	TEARDOWN_VM(self->l2.vm);
+}
+
+/*
+ * Page tables, the memory that a string instruction moves, and what an L1 tells the CPU by
+ * physical address may lie above 4 GiB.
+ *
+ * Source: APM vol. 2, 5.3, 15.5 and SDM vol. 3, 4.5, 27.2: physical addresses of up to 52 bits
+ */
+TEST_F(above, io_is_done_as_below)
+{
+	struct vcpu *vcpu = self->l2.vcpu;
+	unsigned int done;
+
+	vcpu_run(vcpu);
+	done = io_run_past(vcpu, &variant->io, 0);
+	EXPECT_STREQ("after it", io_stop_name(vcpu));
+	EXPECT_EQ(io_elements(&variant->io), done);
+	EXPECT_TRUE(l2_flag_is(&self->l2, variant->nested));
+	EXPECT_HEX(io_rax_after(&variant->io, IO_RAX), vcpu_rax(vcpu));
+	for (unsigned int i = 0; variant->io.string && i < done * variant->io.size; i++)
+		EXPECT_EQ(IO_DATA(i), ((uint8_t *)HIGH_BUFFER)[i]);
+}
+
+/*
+ * L1's bitmap is found there, and L1 gets what it is for.
+ *
+ * Source: APM vol. 2, 15.10.1; SDM vol. 3, 25.6.4: 64-bit physical addresses
+ */
+TEST_F(above, bitmap_of_l1_is_found)
+{
+	if (!variant->nested)
+		return;
+	l1_intercept_port(IO_PORT, true);
+	vcpu_run(self->l2.vcpu);
+	ASSERT_TRUE(l1_has_control(&self->l2));
+	EXPECT_STREQ("port I/O", l1_exit_name());
+	EXPECT_HEX(HIGH_BUFFER, l2_registers.rsi);
+}
+
+/*
+ * So does KVM_SET_NESTED_STATE, in a fresh vCPU.
+ *
+ * Source: KVM api.rst, KVM_SET_NESTED_STATE: vmcb_pa, vmcs12_pa are __u64
+ */
+TEST_F(above, nested_state_brings_it_along)
+{
+	struct vcpu *fresh;
+
+	if (!variant->nested)
+		return;
+	vcpu_run(self->l2.vcpu);
+	fresh = vcpu_create(self->l2.vm);
+	vcpu_copy_state(self->l2.vcpu, fresh);
+	self->l2.vcpu = fresh;
+	l1_intercept_port(IO_PORT_AFTER, true);
+	vcpu_run(fresh);
+	io_run_past(fresh, &variant->io, variant->io.string && !variant->io.in ? 1 : 0);
+	ASSERT_TRUE(l1_has_control(&self->l2));
+	EXPECT_STREQ("port I/O", l1_exit_name());
+}
+
+KVMCONF_MAIN

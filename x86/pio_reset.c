@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A vCPU that is reset while userspace has its port I/O: by userspace, as a write to a reset
+ * port has it, or by an INIT. The I/O is over then, and nothing of it reaches what starts.
+ */
+#include <stdlib.h>
+
+#include "io_insn.h"
+#include "l2.h"
+#include "test.h"
+
+#define PORT_START	0x15		/* what has been reset does an OUT to it, once */
+#define NEXT_INSN	(IO_OTHER + 0x100)
+#define NEXT_DATA	0x77
+
+FIXTURE(reset) {
+	struct l2 l2;			/* vcpu alone, but for L2's cases */
+};
+
+FIXTURE_VARIANT(reset) {
+	struct io_insn io;
+	bool nested;
+};
+
+FIXTURE_VARIANT_ADD(reset, out8) { IO_OUT8, false };
+FIXTURE_VARIANT_ADD(reset, in32) { IO_IN32, false };
+FIXTURE_VARIANT_ADD(reset, outsb) { IO_OUTSB, false };
+FIXTURE_VARIANT_ADD(reset, rep_outsb) { IO_REP_OUTSB, false };
+FIXTURE_VARIANT_ADD(reset, insb) { IO_INSB, false };
+FIXTURE_VARIANT_ADD(reset, l2_out8) { IO_OUT8, true };
+FIXTURE_VARIANT_ADD(reset, l2_in32) { IO_IN32, true };
+FIXTURE_VARIANT_ADD(reset, l2_rep_outsb) { IO_REP_OUTSB, true };
+FIXTURE_VARIANT_ADD(reset, l2_insb) { IO_INSB, true };
+
+/* Needs: no-nested, no-string-io, no-fast-pio */
+FIXTURE_SETUP(reset)
+{
+	struct vcpu *vcpu;
+
+	REQUIRE_KVM();
+	REQUIRE(host_kvm_vendor() != VENDOR_OTHER || !variant->io.in, "no-fast-pio",
+		"port I/O goes through the emulator on this back-end");
+	REQUIRE(!variant->nested || l2_offered(), "no-nested", "KVM's parameter nested is off");
+	if (variant->io.string)
+		REQUIRE_STRING_IO();
+	self->l2.vm = vm_create();
+	if (variant->nested)
+		self->l2.vcpu = vcpu_create(self->l2.vm);
+	vcpu = io_vcpu_create(self->l2.vm, &variant->io, MODE_LONG, 0);
+	if (variant->nested)
+		l2_prepare(&self->l2, vcpu, L1_IO_BITMAP);
+	else
+		self->l2.vcpu = vcpu;
+	vcpu_run(self->l2.vcpu);
+	io_serve(self->l2.vcpu, &variant->io, 0);
+}
+
+FIXTURE_TEARDOWN(reset)
+{
+	TEARDOWN_VM(self->l2.vm);
+}
+
+/* out %al, $PORT_START; in (%dx), %al; out %al, $IO_PORT_AFTER */
+static void put_start(unsigned long address)
+{
+	static const uint8_t code[] = { 0xe6, PORT_START, 0xec, 0xe6, IO_PORT_AFTER };
+
+	memcpy((void *)address, code, sizeof(code));
+}
+
+/* Out of L2, if it is there, as a VMM does it that resets a machine. */
+static void leave_l2(struct vcpu *vcpu)
+{
+	struct kvm_nested_state *state = vcpu_read_nested_state(vcpu);
+	uint16_t format;
+
+	if (!state)
+		return;
+	format = state->format;
+	memset(state, 0, sizeof(*state));
+	state->size = sizeof(*state);
+	state->format = format;
+	if (format == KVM_STATE_NESTED_FORMAT_SVM) {
+		state->flags = KVM_STATE_NESTED_GIF_SET;
+	} else {
+		state->hdr.vmx.vmxon_pa = ~0ull;
+		state->hdr.vmx.vmcs12_pa = ~0ull;
+	}
+	vcpu_set_nested_state(vcpu, state);
+	free(state);
+}
+
+/* What has been started stops at its OUT, with @rax, and then reads what it is given. */
+#define EXPECT_STARTS_WITH(want_rax) do {						\
+	struct vcpu *__vcpu = self->l2.vcpu;						\
+	struct kvm_run *__run = __vcpu->run;						\
+											\
+	ASSERT_EXIT(KVM_EXIT_IO, __vcpu);						\
+	ASSERT_EQ(PORT_START, __run->io.port);						\
+	EXPECT_EQ(0, __run->flags);							\
+	EXPECT_HEX(want_rax, vcpu_rax(__vcpu));						\
+	vcpu_run(__vcpu);								\
+	ASSERT_EXIT(KVM_EXIT_IO, __vcpu);						\
+	EXPECT_EQ(KVM_EXIT_IO_IN, __run->io.direction);					\
+	EXPECT_EQ(1, __run->io.count);							\
+	((uint8_t *)__run)[__run->io.data_offset] = NEXT_DATA;				\
+	vcpu_run(__vcpu);								\
+	EXPECT_STREQ("after it", io_stop_name(__vcpu));					\
+	EXPECT_HEX(((want_rax) & ~0xffull) | NEXT_DATA, vcpu_rax(__vcpu));		\
+} while (0)
+
+/*
+ * Userspace resets the vCPU at the exit, by setting all of its state: it starts where it has
+ * been put, with the registers that it has been given, out of L2, and its next IN is its own.
+ *
+ * Source: KVM api.rst, KVM_SET_REGS, KVM_SET_SREGS, KVM_SET_NESTED_STATE; regs.c kvm_is_linear_rip()
+ */
+TEST_F(reset, by_userspace_leaves_nothing_of_the_io)
+{
+	struct vcpu *vcpu = self->l2.vcpu;
+	struct kvm_regs regs;
+
+	leave_l2(vcpu);
+	vcpu_set_mode(vcpu, MODE_LONG, NEXT_INSN, 0);
+	put_start(NEXT_INSN);
+	vcpu_get_regs(vcpu, &regs);
+	regs.rax = 0x600dull;
+	vcpu_set_regs(vcpu, &regs);
+	vcpu_run(vcpu);
+	EXPECT_STARTS_WITH(0x600dull);
+}
+
+/*
+ * So it is with what it starts at the very RIP of the I/O instruction in another mode, if
+ * that is not its linear address any more.
+ *
+ * Source: regs.c kvm_is_linear_rip(): the rule compares linear addresses
+ */
+TEST_F(reset, to_the_same_rip_in_real_mode_leaves_nothing)
+{
+	struct vcpu *vcpu = self->l2.vcpu;
+
+	if (variant->io.string)
+		return;
+	leave_l2(vcpu);
+	vcpu_set_mode(vcpu, MODE_REAL, NEXT_INSN, LOW_MEMORY_BASE);
+	put_start(NEXT_INSN);
+	vcpu_run(vcpu);
+	EXPECT_STARTS_WITH(0ull);
+}
+
+#define RESET_PAGE	0xfffff000ul	/* memory under the reset vector */
+#define RESET_VECTOR	0xfffffff0ul
+
+/*
+ * An INIT that is pending at re-entry: what starts, at the reset vector, has the registers of
+ * an INIT, and its next IN is its own. An L1 gets it as its exit, or the INIT ends L2.
+ *
+ * Source: APM vol. 2, 14.1.3, 15.21.8 and SDM vol. 3, 10.1.4, 26.2: INIT; KVM api.rst, KVM_SET_VCPU_EVENTS
+ */
+TEST_F(reset, by_init_leaves_nothing_of_the_io)
+{
+	struct vcpu *vcpu = self->l2.vcpu;
+	struct kvm_vcpu_events events;
+
+	vm_add_memory(self->l2.vm, RESET_PAGE, 0x1000);
+	put_start(RESET_VECTOR);
+	vcpu_get_events(vcpu, &events);
+	events.flags |= KVM_VCPUEVENT_VALID_SMM;
+	events.smi.latched_init = 1;
+	vcpu_set_events(vcpu, &events);
+	vcpu_run(vcpu);
+	if (variant->nested && l1_has_control(&self->l2)) {
+		EXPECT_STREQ("INIT", l1_exit_name());
+		EXPECT_HEX(io_rax_after(&variant->io, IO_RAX), l2_registers.rax);
+		return;
+	}
+	EXPECT_STARTS_WITH(0ull);
+}
+
+KVMCONF_MAIN

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * State that userspace reads at an exit and writes back as it is: whichever pair of ioctls
+ * it is, nothing has changed. What the exit has left is completed, once.
+ */
+#include <stdlib.h>
+
+#include "bus_lock.h"
+#include "io_insn.h"
+#include "l2.h"
+#include "msr.h"
+#include "test.h"
+
+enum pair {
+	REGS, SREGS, SREGS2, FPU, XSAVE, XCRS, DEBUGREGS, EVENTS, LAPIC, MSRS, MP_STATE, CPUID,
+	NESTED_STATE, TSC_KHZ, CLOCK, GUEST_DEBUG, NR_PAIRS
+};
+
+/* The structure of a pair, of the largest size that there is. */
+static union {
+	struct kvm_regs regs;
+	struct kvm_sregs sregs;
+	struct kvm_sregs2 sregs2;
+	struct kvm_fpu fpu;
+	struct kvm_xsave xsave;
+	struct kvm_xcrs xcrs;
+	struct kvm_debugregs debugregs;
+	struct kvm_vcpu_events events;
+	struct kvm_lapic_state lapic;
+	struct kvm_mp_state mp_state;
+	struct kvm_clock_data clock;
+	char space[16384];
+} state;
+
+struct ioctls {
+	unsigned long get, set;
+};
+
+static const struct ioctls ioctls[NR_PAIRS] = {
+	[REGS] = { KVM_GET_REGS, KVM_SET_REGS },
+	[SREGS] = { KVM_GET_SREGS, KVM_SET_SREGS },
+	[SREGS2] = { KVM_GET_SREGS2, KVM_SET_SREGS2 },
+	[FPU] = { KVM_GET_FPU, KVM_SET_FPU },
+	[XSAVE] = { KVM_GET_XSAVE, KVM_SET_XSAVE },
+	[XCRS] = { KVM_GET_XCRS, KVM_SET_XCRS },
+	[DEBUGREGS] = { KVM_GET_DEBUGREGS, KVM_SET_DEBUGREGS },
+	[EVENTS] = { KVM_GET_VCPU_EVENTS, KVM_SET_VCPU_EVENTS },
+	[LAPIC] = { KVM_GET_LAPIC, KVM_SET_LAPIC },
+	[MP_STATE] = { KVM_GET_MP_STATE, KVM_SET_MP_STATE },
+};
+
+/* The MSRs that a mode is made of. */
+static void write_msrs_back(struct vcpu *vcpu)
+{
+	static const uint32_t indices[] = {
+		0x10 /* TSC */, 0x1b /* APIC base */, 0x174, 0x175, 0x176 /* SYSENTER */,
+		0x277 /* PAT */, 0xc0000080 /* EFER */, 0xc0000081 /* STAR */,
+		0xc0000082 /* LSTAR */, 0xc0000102 /* KERNEL_GS_BASE */,
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(indices); i++)
+		vcpu_set_msr(vcpu, indices[i], vcpu_get_msr(vcpu, indices[i]));
+}
+
+static void write_back(struct vcpu *vcpu, enum pair pair)
+{
+	struct kvm_nested_state *nested;
+	struct kvm_guest_debug none = { 0 };
+	struct kvm_cpuid2 *cpuid;
+	long khz;
+
+	switch (pair) {
+	case MSRS:
+		write_msrs_back(vcpu);
+		break;
+	case CPUID:
+		cpuid = vcpu_read_cpuid(vcpu);
+		vcpu_set_cpuid(vcpu, cpuid);
+		free(cpuid);
+		break;
+	case NESTED_STATE:
+		nested = vcpu_read_nested_state(vcpu);
+		if (nested)
+			vcpu_set_nested_state(vcpu, nested);
+		free(nested);
+		break;
+	case TSC_KHZ:
+		khz = must_succeed(ioctl(vcpu->fd, KVM_GET_TSC_KHZ, 0), "KVM_GET_TSC_KHZ");
+		must_succeed(ioctl(vcpu->fd, KVM_SET_TSC_KHZ, khz), "KVM_SET_TSC_KHZ");
+		break;
+	case CLOCK:
+		must_succeed(ioctl(vcpu->vm->fd, KVM_GET_CLOCK, &state), "KVM_GET_CLOCK");
+		state.clock.flags = 0;
+		must_succeed(ioctl(vcpu->vm->fd, KVM_SET_CLOCK, &state), "KVM_SET_CLOCK");
+		break;
+	case GUEST_DEBUG:
+		vcpu_set_guest_debug(vcpu, &none);
+		break;
+	default:
+		must_succeed(ioctl(vcpu->fd, ioctls[pair].get, &state), "the pair's KVM_GET");
+		must_succeed(ioctl(vcpu->fd, ioctls[pair].set, &state), "the pair's KVM_SET");
+	}
+}
+
+FIXTURE(pair) {
+	struct vm *vm;
+};
+
+FIXTURE_VARIANT(pair) {
+	enum pair pair;
+};
+
+FIXTURE_VARIANT_ADD(pair, regs) { REGS };
+FIXTURE_VARIANT_ADD(pair, sregs) { SREGS };
+FIXTURE_VARIANT_ADD(pair, sregs2) { SREGS2 };
+FIXTURE_VARIANT_ADD(pair, fpu) { FPU };
+FIXTURE_VARIANT_ADD(pair, xsave) { XSAVE };
+FIXTURE_VARIANT_ADD(pair, xcrs) { XCRS };
+FIXTURE_VARIANT_ADD(pair, debugregs) { DEBUGREGS };
+FIXTURE_VARIANT_ADD(pair, events) { EVENTS };
+FIXTURE_VARIANT_ADD(pair, lapic) { LAPIC };
+FIXTURE_VARIANT_ADD(pair, msrs) { MSRS };
+FIXTURE_VARIANT_ADD(pair, mp_state) { MP_STATE };
+FIXTURE_VARIANT_ADD(pair, cpuid) { CPUID };
+FIXTURE_VARIANT_ADD(pair, nested_state) { NESTED_STATE };
+FIXTURE_VARIANT_ADD(pair, tsc_khz) { TSC_KHZ };
+FIXTURE_VARIANT_ADD(pair, clock) { CLOCK };
+FIXTURE_VARIANT_ADD(pair, guest_debug) { GUEST_DEBUG };
+
+/* Needs: no-cap */
+FIXTURE_SETUP(pair)
+{
+	REQUIRE_KVM();
+	REQUIRE(variant->pair != SREGS2 || kvm_cap(KVM_CAP_SREGS2), "no-cap", "KVM_CAP_SREGS2");
+	self->vm = NULL;
+}
+
+FIXTURE_TEARDOWN(pair)
+{
+	TEARDOWN_VM(self->vm);
+}
+
+/* KVM_SET_REGS at the exit of an emulated IN is a known issue, see pio_emulated. */
+static const struct io_insn forms[] = {
+	IO_OUT8_IMM, IO_OUT32, IO_IN8, IO_IN32, IO_OUTSW, IO_REP_OUTSB, IO_INSB, IO_REP_INSW
+};
+
+static bool is_known_issue(const struct io_insn *io, enum pair pair)
+{
+	bool emulated = io->string || host_kvm_vendor() == VENDOR_OTHER;
+
+	return emulated && io->in && pair == REGS;
+}
+
+static struct vm *low_memory_owner(void)
+{
+	struct vm *vm = vm_create();
+
+	vm_add_low_memory(vm);
+	return vm;
+}
+
+/* A vCPU of a VM of its own at @io; the low memory has been mapped before. */
+static struct vcpu *create(struct vm **vm, const struct io_insn *io)
+{
+	struct kvm_regs regs;
+	struct vcpu *vcpu;
+
+	*vm = vm_create();
+	vm_add_slot(*vm, LOW_MEMORY_BASE, LOW_MEMORY_SIZE);
+	io_put_code(io);
+	vcpu = vcpu_create(*vm);
+	vcpu_set_mode(vcpu, MODE_LONG, IO_INSN, 0);
+	vcpu_get_regs(vcpu, &regs);
+	io_set_regs(&regs);
+	vcpu_set_regs(vcpu, &regs);
+	return vcpu;
+}
+
+/* From the exit at which the vCPU is to the OUT behind, the pair between all runs. */
+#define EXPECT_ALL_DONE(vcpu, io) do {							\
+	unsigned int __done = 0;							\
+	struct kvm_regs __regs;								\
+											\
+	for (unsigned int __i = 0; __i < IO_MAX_EXITS && io_is_exit_of(vcpu, io); __i++) { \
+		__done = io_serve(vcpu, io, __done);					\
+		write_back(vcpu, variant->pair);					\
+		vcpu_run(vcpu);								\
+	}										\
+	EXPECT_STREQ("after it", io_stop_name(vcpu));					\
+	EXPECT_EQ(io_elements(io), __done);						\
+	vcpu_get_regs(vcpu, &__regs);							\
+	EXPECT_HEX(io_rax_after(io, IO_RAX), __regs.rax);				\
+	EXPECT_EQ((io)->rep ? 0 : IO_ELEMENTS, __regs.rcx);				\
+	if ((io)->in && (io)->string)							\
+		EXPECT_TRUE(io_buffer_is_filled(io, __done));				\
+} while (0)
+
+/*
+ * Written back at an exit for port I/O, of each form, it changes nothing: the I/O is
+ * completed once, and the registers are as the instruction leaves them.
+ *
+ * Source: KVM api.rst, KVM_GET_* and KVM_SET_* of the pair; KVM_EXIT_IO
+ */
+TEST_F(pair, io_is_completed_as_if_untouched)
+{
+	struct vm *owner = low_memory_owner();
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(forms); i++) {
+		struct vcpu *vcpu;
+
+		if ((forms[i].string && vm_create_makes_sev()) ||
+		    is_known_issue(&forms[i], variant->pair))
+			continue;
+		vcpu = create(&self->vm, &forms[i]);
+		vcpu_run(vcpu);
+		EXPECT_ALL_DONE(vcpu, &forms[i]);
+		vm_free(self->vm);
+		self->vm = NULL;
+	}
+	vm_free(owner);
+}
+
+/*
+ * So it is in L2, and L1 never gets control.
+ *
+ * Source: KVM api.rst, KVM_GET_* and KVM_SET_* of the pair; KVM_EXIT_IO
+ * Needs: no-nested
+ */
+TEST_F(pair, io_of_l2_is_completed_as_if_untouched)
+{
+	struct vm *owner;
+
+	REQUIRE(l2_offered(), "no-nested", "KVM's parameter nested is off");
+	owner = low_memory_owner();
+	for (unsigned int i = 0; i < ARRAY_SIZE(forms); i++) {
+		struct vcpu *template;
+		struct l2 l2;
+
+		if ((forms[i].string && vm_create_makes_sev()) ||
+		    is_known_issue(&forms[i], variant->pair))
+			continue;
+		template = create(&self->vm, &forms[i]);
+		l2.vm = self->vm;
+		l2.vcpu = vcpu_create(self->vm);
+		l1_exit.count = 0;
+		l2_prepare(&l2, template, L1_IO_BITMAP);
+		vcpu_run(l2.vcpu);
+		EXPECT_ALL_DONE(l2.vcpu, &forms[i]);
+		EXPECT_TRUE(l2_flag_is(&l2, true));
+		EXPECT_EQ(0, l1_exit.count);
+		vm_free(self->vm);
+		self->vm = NULL;
+	}
+	vm_free(owner);
+}
+
+/*
+ * Written back at a bus lock's exit it changes nothing either: each lock exits once and
+ * executes once.
+ *
+ * Source: KVM api.rst, KVM_GET_* and KVM_SET_* of the pair; 7.22 KVM_CAP_X86_BUS_LOCK_EXIT
+ * Needs: split-lock-detect
+ */
+TEST_F(pair, bus_lock_is_completed_as_if_untouched)
+{
+	struct bus_lock_guest locks = { 0 };
+
+	REQUIRE_BUS_LOCK_EXIT();
+	bus_lock_create(&locks, MODE_LONG, LINE_SPLIT);
+	self->vm = locks.vm;
+	EXPECT_RUNS_TO_BUS_LOCK(&locks, BL_INSN1);
+	write_back(locks.vcpu, variant->pair);
+	EXPECT_RUNS_TO_BUS_LOCK(&locks, BL_INSN2);
+	write_back(locks.vcpu, variant->pair);
+	EXPECT_RUNS_TO_OUT(&locks, "after the locks");
+	EXPECT_EQ(2, locks_executed(&locks));
+}
+
+KVMCONF_MAIN
