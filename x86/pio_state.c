@@ -260,8 +260,8 @@ TEST_F(changed, interrupt_shadow_ends_with_it)
 	vcpu_set_events(self->vcpu, &events);
 	io_complete_only(self->vcpu);
 	vcpu_get_events(self->vcpu, &events);
-	EXPECT_EQ(io_is_emulated(&variant->io) ? KVM_X86_SHADOW_INT_STI : 0,
-		  events.interrupt.shadow);
+	/* A VMCB has one bit for both kinds of shadow, and KVM reports both. */
+	EXPECT_EQ(io_is_emulated(&variant->io), events.interrupt.shadow != 0);
 }
 
 /* A REP between two elements: what is left is a new execution of it. */

@@ -152,7 +152,9 @@ TEST_F(stored, registers_are_those_of_the_return)
 	vcpu_get_regs(self->vcpu, &regs);
 	vcpu_get_sregs(self->vcpu, &sregs);
 	vcpu_get_events(self->vcpu, &events);
-	EXPECT_HEX(MARK(1), regs.rbx);
+	/* APM vol. 2, 15.14.3: a VMCB is undefined after a shutdown; KVM resets the vCPU. */
+	if (variant->ending != AT_SHUTDOWN)
+		EXPECT_HEX(MARK(1), regs.rbx);
 	EXPECT_EQ(0, memcmp(&regs, &stored->regs, sizeof(regs)));
 	EXPECT_EQ(0, memcmp(&sregs, &stored->sregs, sizeof(sregs)));
 	EXPECT_EQ(0, memcmp(&events, &stored->events, sizeof(events)));

@@ -10,6 +10,8 @@ setup()
 	setup_suite_dir
 	mkdir "$out"
 	cp -R "$project/report" "$suite"
+	mkdir "$suite/docs"
+	cp "$project/docs/renamed-ids.tsv" "$suite/docs"
 }
 
 compare()
