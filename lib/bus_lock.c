@@ -7,14 +7,14 @@
 #include "ioctls.h"
 #include "names.h"
 
-bool bus_lock_faults(void)
+bool bus_lock_is_fault_like(void)
 {
 	return host_kvm_vendor() == VENDOR_SVM;
 }
 
 unsigned long rip_at_exit(unsigned long lock)
 {
-	return bus_lock_faults() ? lock : lock + LOCK_LENGTH;
+	return bus_lock_is_fault_like() ? lock : lock + LOCK_LENGTH;
 }
 
 void bl_put_code(void)

@@ -54,7 +54,7 @@ struct bus_lock_guest {
 	bool in_l2;			/* executed by a guest's guest */
 };
 
-bool bus_lock_faults(void);
+bool bus_lock_is_fault_like(void);
 
 /* Where RIP stands at the exit for a bus lock at @lock, and whether it has run. */
 unsigned long rip_at_exit(unsigned long lock);

@@ -14,7 +14,7 @@
 /* Did the hardware report a bus lock, by itself or beside another reason? */
 static inline bool is_bus_lock(uint32_t reason)
 {
-	if (bus_lock_faults())
+	if (bus_lock_is_fault_like())
 		return reason == SVM_EXIT_BUS_LOCK;
 	return (reason & VMX_EXIT_REASON_MASK) == VMX_EXIT_BUS_LOCK ||
 	       (reason & VMX_EXIT_BUS_LOCK_BIT);

@@ -24,7 +24,7 @@ static __guest void guest_code(void)
 
 #define REQUIRE_TRAP_LIKE_EXIT() do {						\
 	REQUIRE_BUS_LOCK_EXIT();						\
-	REQUIRE(!bus_lock_faults(), "no-cap", "an exit like a fault's has no other beside it"); \
+	REQUIRE(!bus_lock_is_fault_like(), "no-cap", "an exit like a fault's has no other beside it"); \
 	REQUIRE_GUEST_PAT_CONTROL();						\
 } while (0)
 

@@ -152,7 +152,7 @@ static inline bool is_stop(const struct kvm_run *run)
 /* To the stop behind the instruction. Returns what was wrong at an exit, or NULL. */
 static inline const char *trial_run(struct trial *t, unsigned int *exits)
 {
-	const struct insn_state *at_exit = bus_lock_faults() ? &t->before : &t->after;
+	const struct insn_state *at_exit = bus_lock_is_fault_like() ? &t->before : &t->after;
 	const struct kvm_run *run = t->vcpu->run;
 	const char *difference;
 

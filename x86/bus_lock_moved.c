@@ -32,7 +32,7 @@ FIXTURE_TEARDOWN(moved)
 }
 
 /* The first lock's part in what was executed: it comes before the exit on Intel alone. */
-#define FIRST_EXECUTED	(bus_lock_faults() ? 0 : 1)
+#define FIRST_EXECUTED	(bus_lock_is_fault_like() ? 0 : 1)
 
 /*
  * RIP moved to another lock: that one exits, once, and executes, once.
@@ -76,7 +76,7 @@ TEST_F(moved, lock_met_later_exits)
 TEST_F(moved, lock_put_back_to_exits_again_on_intel)
 {
 	set_linear_rip(&self->g, BL_INSN1);
-	if (!bus_lock_faults())
+	if (!bus_lock_is_fault_like())
 		EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
 	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
 	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");

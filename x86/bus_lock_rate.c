@@ -67,7 +67,7 @@ FIXTURE_TEARDOWN(rate)
 /* Locks that have executed by a guest's @exits-th exit: where it is like a fault, one less. */
 static uint64_t locks_at(unsigned int exits)
 {
-	return bus_lock_faults() ? exits - 1 : exits;
+	return bus_lock_is_fault_like() ? exits - 1 : exits;
 }
 
 /*

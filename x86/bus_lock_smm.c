@@ -71,9 +71,9 @@ static uint16_t l2_flag(const struct vcpu *vcpu, bool nested)
 	vcpu_run(self->l2.vcpu);							\
 	ASSERT_EXIT(KVM_EXIT_X86_BUS_LOCK, self->l2.vcpu);				\
 	EXPECT_STREQ("SMM|BUS_LOCK", run_flags_name(self->l2.vcpu->run->flags));	\
-	EXPECT_HEX(bus_lock_faults() ? __at : __at + SMM_LOCK_LENGTH,			\
+	EXPECT_HEX(bus_lock_is_fault_like() ? __at : __at + SMM_LOCK_LENGTH,			\
 		   vcpu_rip(self->l2.vcpu));						\
-	EXPECT_EQ((n) + !bus_lock_faults(), *(uint16_t *)LINE_SPLIT);			\
+	EXPECT_EQ((n) + !bus_lock_is_fault_like(), *(uint16_t *)LINE_SPLIT);			\
 } while (0)
 
 #define EXPECT_OUT(at_port, want) do {							\
@@ -138,7 +138,7 @@ TEST_F(handler, fresh_vcpu_executes_it_once)
 	fresh = vcpu_create(self->l2.vm);
 	vcpu_copy_state(self->l2.vcpu, fresh);
 	self->l2.vcpu = fresh;
-	if (bus_lock_faults())
+	if (bus_lock_is_fault_like())
 		EXPECT_HANDLERS_LOCK(0);
 	EXPECT_HANDLERS_LOCK(1);
 	EXPECT_OUT(PORT_HANDLER, FLAGS(SMM));

@@ -84,7 +84,7 @@ TEST_F(trace, hardware_exit_is_as_the_manual_has_it)
 	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
 	ASSERT_TRUE(next_bus_lock(&self->exits));
 	EXPECT_HEX(rip_at_exit(BL_INSN1), tracepoint_field(&self->exits, "guest_rip"));
-	if (bus_lock_faults()) {
+	if (bus_lock_is_fault_like()) {
 		EXPECT_HEX(SVM_EXIT_BUS_LOCK, tracepoint_field(&self->exits, "exit_reason"));
 		EXPECT_HEX(0, tracepoint_field(&self->exits, "info1"));
 		EXPECT_HEX(0, tracepoint_field(&self->exits, "info2"));
