@@ -6,7 +6,7 @@
 # Packages that these tests need: bats git patch, and what emulator/kernel/build.sh does.
 
 # shellcheck disable=SC2154,SC2034 # shared with machine.sh
-load machine.sh
+load ../machines/machine.sh
 
 setup()
 {
