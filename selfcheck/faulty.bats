@@ -32,7 +32,11 @@ setup()
 }
 
 @test "each break of Dynamic PAMT is in the catalogue, and each of the catalogue's is there" {
-	awk -F '\t' '$1 == "pamt" { print $2 }' selfcheck/mutants/catalogue | sort |
+	# docs/dynamic-pamt.md says why one of them has no row.
+	{
+		awk -F '\t' '$1 == "pamt" { print $2 }' selfcheck/mutants/catalogue
+		sed -n 's/^One of these bugs has no row there: `\([a-z-]*\)`.*/\1/p' docs/dynamic-pamt.md
+	} | sort |
 		diff - <(sed -n 's/^+\tBREAK([A-Z0-9_]*, "\(.*\)").*/\1/p' \
 			selfcheck/faulty_pamt/breaks.patch | sort)
 }
