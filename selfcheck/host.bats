@@ -80,6 +80,8 @@ known_failure()
 @test "host-side code is clean under ASan and UBSan" {
 	make -j2 SANITIZE=1 OUTPUT="$out" KSELFTEST="$PWD/build/harness" all > /dev/null
 	for test in $tests; do
+		# Its guest's memory is where ASan has its shadow.
+		[ "$test" != x86/high_addresses ] || continue
 		ends_well "$out" "$test"
 		if grep -E 'AddressSanitizer|runtime error' "$BATS_TEST_TMPDIR/log"; then
 			return 1

@@ -3,6 +3,7 @@
  * A TDX module that does not let a TD end. That must not happen: KVM warns, and leaves to the
  * module for ever what it cannot have back. Only the emulated module does it, when it is told to.
  */
+#include "pamt.h"
 #include "fatal_end.h"
 
 FIXTURE(end) {
@@ -40,6 +41,8 @@ FIXTURE_SETUP(end)
 {
 	REQUIRE_TDX();
 	REQUIRE_EMULATED_TDX();
+	/* With Dynamic PAMT a lost page keeps its pair, and the tests of pairs are not alone. */
+	REQUIRE_PAMT_PROFILE(PAMT_STATIC);
 	self->violations = tdx_module_read(TDX_MSR_VIOLATIONS);
 	end_with(&variant->failure);
 }
@@ -57,7 +60,7 @@ FIXTURE_TEARDOWN(end)
  *
  * Source: vmx/tdx.c tdx_mmu_release_hkid(), tdx_vcpu_free(), tdx_sept_free_private_spt(),
  * tdx_reclaim_td_control_pages()
- * Needs: no-tdx, not-emulated
+ * Needs: no-tdx, not-emulated, no-kmsg, permission, pamt-profile
  */
 TEST_F(end, leaves_to_the_module_what_it_keeps)
 {

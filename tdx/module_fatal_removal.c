@@ -3,6 +3,7 @@
  * A TDX module that does not let a page of a TD go. That must not happen: KVM warns and gives the
  * VM up, and the page is lost. Only the emulated module does it, when it is told to.
  */
+#include "pamt.h"
 #include "fatal.h"
 
 FIXTURE(removal) {
@@ -36,6 +37,8 @@ FIXTURE_SETUP(removal)
 {
 	REQUIRE_TDX();
 	REQUIRE_EMULATED_TDX();
+	/* With Dynamic PAMT a lost page keeps its pair, and the tests of pairs are not alone. */
+	REQUIRE_PAMT_PROFILE(PAMT_STATIC);
 	self->owned = tdx_module_resources();
 	self->violations = tdx_module_read(TDX_MSR_VIOLATIONS);
 	make_with_page();
@@ -53,7 +56,7 @@ FIXTURE_TEARDOWN(removal)
  * A page that the module does not let go is the end of the VM: all that it is asked for is EIO.
  *
  * Source: vmx/tdx.c tdx_sept_remove_leaf_spte(): TDX_BUG_ON_2(); kvm_main.c kvm_vm_ioctl(): vm_dead
- * Needs: no-tdx, not-emulated
+ * Needs: no-tdx, not-emulated, no-kmsg, permission, pamt-profile
  */
 TEST_F(removal, is_the_end_of_the_vm)
 {
@@ -69,7 +72,7 @@ TEST_F(removal, is_the_end_of_the_vm)
  * What the module did not let go stays its own, and the rest of the TD ends with the VM.
  *
  * Source: vmx/tdx.c tdx_reclaim_control_page(), tdx_reclaim_td_control_pages()
- * Needs: no-tdx, not-emulated
+ * Needs: no-tdx, not-emulated, no-kmsg, permission, pamt-profile
  */
 TEST_F(removal, loses_what_cannot_be_had_back)
 {
