@@ -61,10 +61,12 @@ static void put_value_first(struct vcpu *vcpu)
 	vcpu_set_rip(vcpu, start);
 }
 
-/* Needs: module-param, no-string-io */
+/* Needs: module-param, no-cap, no-string-io */
 FIXTURE_SETUP(device)
 {
 	REQUIRE_KVM();
+	REQUIRE(kvm_cap(KVM_CAP_IRQCHIP) && kvm_cap(KVM_CAP_PIT2), "no-cap",
+		"KVM is built without the PIC and the PIT (CONFIG_KVM_IOAPIC)");
 	REQUIRE(!io_is_forced(&variant->io) || host_forces_emulation(), "module-param",
 		"kvm.force_emulation_prefix is not 1");
 	if (variant->io.string)
