@@ -79,12 +79,12 @@ TEST_F(at_boot, dynamic_pamt_is_a_bitmap)
 TEST_F(at_boot, refcounts_are_four_bytes_a_region)
 {
 	long regions = (pamt_end_of_ram() + REGION_SIZE - 1) / REGION_SIZE;
-	long pages = (regions * REFCOUNT_SIZE + PAGE_SIZE - 1) / PAGE_SIZE;
+	long pages = (regions * REFCOUNT_SIZE + (long)PAGE_SIZE - 1) / (long)PAGE_SIZE;
 	long size = pamt_refcounts_size();
 
 	REQUIRE_PAMT_PROFILE(PAMT_DYNAMIC);
 	REQUIRE(size >= 0, "no-vmallocinfo", "/proc/vmallocinfo names none that counts TDX pages");
-	EXPECT_EQ(pages * PAGE_SIZE, size);
+	EXPECT_EQ(pages * (long)PAGE_SIZE, size);
 }
 
 /*

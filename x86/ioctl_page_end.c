@@ -207,8 +207,8 @@ TEST_F(list, all_entries_must_be_there)
 	void *list = put_list(self->end, variant->set, size, size, variant->count);
 
 	if (variant->get)
-		EXPECT_EQ(variant->count, ioctl(fd, variant->get, list));
-	EXPECT_EQ(variant->set == KVM_SET_MSRS ? variant->count : 0,
+		EXPECT_EQ((int)variant->count, ioctl(fd, variant->get, list));
+	EXPECT_EQ(variant->set == KVM_SET_MSRS ? (int)variant->count : 0,
 		  ioctl(fd, variant->set, list));
 
 	for (size_t cut = 1; cut < size; cut += variant->entry) {

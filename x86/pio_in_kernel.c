@@ -92,7 +92,7 @@ static uint64_t due_value(const struct io_insn *io)
 }
 
 /* The PIC's mask, or -1. */
-static int device_value(struct vm *vm, unsigned int port)
+static uint64_t device_value(struct vm *vm, unsigned int port)
 {
 	struct kvm_irqchip chip = {
 		.chip_id = port == PIC_DATA ? KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_SLAVE,
