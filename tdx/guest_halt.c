@@ -10,31 +10,18 @@
 
 #include "steps.h"
 
-/* The APIC's register of spurious interrupts, which enables it, in x2APIC mode. */
-#define SPURIOUS	0x80f
-#define APIC_ENABLED	0x1ff
-
-#define MSI_ADDRESS	0xfee00000	/* to the vCPU whose APIC ID is 0 */
 #define INTERRUPT	0x55
 #define DELIVER_NMI	(4 << 8)
 #define NMI		2
 
 /* First its own first step is put out, then the status of HLT, then what has come. */
-#define HALTS(blocked)	WRMSR(SPURIOUS, APIC_ENABLED), READ(STEPS), OUT, READ(STEPS),	\
+#define HALTS(blocked)	ENABLE_APIC, READ(STEPS), OUT, READ(STEPS),	\
 			HLT(blocked), OUT, EVENT, OUT, EVENT, OUT
 #define FIRST_STEP	TDX_OP_VMCALL
 
 static void do_nothing(int signal)
 {
 	(void)signal;
-}
-
-static void send_msi(struct vm *vm, uint32_t data)
-{
-	struct kvm_msi msi = { .address_lo = MSI_ADDRESS, .data = data };
-
-	if (__vm_signal_msi(vm, &msi) != 1)
-		report_fail("KVM_SIGNAL_MSI delivers to no vCPU");
 }
 
 static uint32_t mp_state(struct vcpu *vcpu)
@@ -93,9 +80,7 @@ FIXTURE_SETUP(halted)
 
 FIXTURE_TEARDOWN(halted)
 {
-	if (!__test_passed(_metadata))
-		exits_print();
-	td_free(&self->td);
+	TEARDOWN_TD(&self->td);
 }
 
 /*
@@ -189,9 +174,7 @@ FIXTURE_SETUP(halting)
 
 FIXTURE_TEARDOWN(halting)
 {
-	if (!__test_passed(_metadata))
-		exits_print();
-	td_free(&self->td);
+	TEARDOWN_TD(&self->td);
 }
 
 /*

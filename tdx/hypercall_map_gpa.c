@@ -22,9 +22,7 @@ FIXTURE_SETUP(map_gpa)
 
 FIXTURE_TEARDOWN(map_gpa)
 {
-	if (!__test_passed(_metadata))
-		exits_print();
-	td_free(&self->td);
+	TEARDOWN_TD(&self->td);
 }
 
 /*
@@ -108,7 +106,7 @@ TEST_F(map_gpa, stops_for_an_interrupt_between_requests)
 	BUILD_MAPPING(RANGE | SHARED, 3 * CHUNK);
 	RUN_TO_REQUEST(RANGE, CHUNK);
 	RUN_TO_REQUEST(RANGE + CHUNK, CHUNK);
-	post_interrupt(self->td.vm, INTERRUPT);
+	send_msi(self->td.vm, INTERRUPT);
 	run_to_answer(self->vcpu);
 	EXPECT_HEX(STATUS_RETRY, answer.r10);
 	EXPECT_HEX((RANGE + 2 * CHUNK) | SHARED, answer.r11);
@@ -144,7 +142,7 @@ TEST_F(map_gpa, is_complete_though_an_interrupt_comes_at_the_end)
 	BUILD_MAPPING(RANGE | SHARED, 2 * CHUNK);
 	RUN_TO_REQUEST(RANGE, CHUNK);
 	RUN_TO_REQUEST(RANGE + CHUNK, CHUNK);
-	post_interrupt(self->td.vm, INTERRUPT);
+	send_msi(self->td.vm, INTERRUPT);
 	run_to_answer(self->vcpu);
 	EXPECT_HEX(STATUS_SUCCESS, answer.r10);
 	EXPECT_EQ(INTERRUPT, event(self->vcpu));

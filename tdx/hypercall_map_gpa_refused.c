@@ -46,9 +46,7 @@ FIXTURE_SETUP(refusal)
 
 FIXTURE_TEARDOWN(refusal)
 {
-	if (!__test_passed(_metadata))
-		exits_print();
-	td_free(&self->td);
+	TEARDOWN_TD(&self->td);
 }
 
 /*
@@ -94,9 +92,7 @@ FIXTURE_SETUP(no_answer)
 
 FIXTURE_TEARDOWN(no_answer)
 {
-	if (!__test_passed(_metadata))
-		exits_print();
-	td_free(&self->td);
+	TEARDOWN_TD(&self->td);
 }
 
 /*
@@ -147,9 +143,7 @@ FIXTURE_SETUP(range)
 
 FIXTURE_TEARDOWN(range)
 {
-	if (!__test_passed(_metadata))
-		exits_print();
-	td_free(&self->td);
+	TEARDOWN_TD(&self->td);
 }
 
 /*

@@ -68,9 +68,7 @@ FIXTURE_SETUP(call)
 
 FIXTURE_TEARDOWN(call)
 {
-	if (!__test_passed(_metadata))
-		exits_print();
-	td_free(&self->td);
+	TEARDOWN_TD(&self->td);
 }
 
 static void expect_answer(struct __test_metadata *_metadata, const struct call_answer *want)
@@ -171,9 +169,7 @@ FIXTURE_SETUP(td)
 
 FIXTURE_TEARDOWN(td)
 {
-	if (!__test_passed(_metadata))
-		exits_print();
-	td_free(&self->td);
+	TEARDOWN_TD(&self->td);
 }
 
 /*

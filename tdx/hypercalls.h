@@ -38,9 +38,6 @@ static union {
 
 #define answer	(answers.of[0])
 
-/* The APIC's register of spurious interrupts, which enables it, in x2APIC mode. */
-#define ENABLE_APIC	WRMSR(0x80f, 0x1ff)
-
 /*
  * A TD that makes the hypercalls @calls, in this order. After each it writes its registers to
  * answers, and then puts out 0 at PORT. Interrupts can be posted to it.
@@ -87,14 +84,6 @@ static inline void run_to_answer(struct vcpu *vcpu)
 static inline uint32_t event(struct vcpu *vcpu)
 {
 	return put_out(vcpu);
-}
-
-static inline void post_interrupt(struct vm *vm, uint32_t vector)
-{
-	struct kvm_msi msi = { .address_lo = 0xfee00000, .data = vector };
-
-	if (__vm_signal_msi(vm, &msi) != 1)
-		report_fail("KVM_SIGNAL_MSI delivers to no vCPU");
 }
 
 /* kvm_run.tdx, which older headers do not have: KVM_EXIT_TDX. */

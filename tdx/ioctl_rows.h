@@ -54,9 +54,7 @@ FIXTURE_SETUP(ioctl)
 
 FIXTURE_TEARDOWN(ioctl)
 {
-	if (!__test_passed(_metadata))
-		exits_print();
-	td_free(&self->td);
+	TEARDOWN_TD(&self->td);
 }
 
 /* Gives the ioctl of @row: its errno by name, or "success". */

@@ -107,9 +107,7 @@ FIXTURE_SETUP(slot)
 
 FIXTURE_TEARDOWN(slot)
 {
-	if (!__test_passed(_metadata))
-		exits_print();
-	td_free(&self->td);
+	TEARDOWN_TD(&self->td);
 	vm_free(self->another);
 }
 
@@ -189,9 +187,7 @@ FIXTURE_SETUP(td)
 
 FIXTURE_TEARDOWN(td)
 {
-	if (!__test_passed(_metadata))
-		exits_print();
-	td_free(&self->td);
+	TEARDOWN_TD(&self->td);
 }
 
 static void set_shared(struct vm *vm, unsigned int flags, unsigned long gpa, unsigned long size)

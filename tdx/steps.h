@@ -36,6 +36,9 @@
 /* The accumulator is what it returns in R10; @blocked: the TD has interrupts off. */
 #define HLT(blocked)	{ .op = TDX_OP_VMCALL | TDX_OP_R10, .r11 = CALL_HLT, .r12 = (blocked) }
 
+/* The APIC's register of spurious interrupts, which enables it, in x2APIC mode. */
+#define ENABLE_APIC	WRMSR(0x80f, 0x1ff)
+
 /* A shared GPA is a legal one only with a vCPU whose CPUID has as many bits. */
 static inline void widen_gpa(struct vcpu *vcpu)
 {
@@ -81,6 +84,22 @@ static inline struct td build(const struct tdx_step *steps, size_t size, uint64_
 										\
 	self->td = build(steps, sizeof(steps), 0, false);				\
 } while (0)
+
+/* Like TEARDOWN_VM(). */
+#define TEARDOWN_TD(td) do {							\
+	if (!__test_passed(_metadata))						\
+		exits_print();							\
+	td_free(td);								\
+} while (0)
+
+/* An MSI with @data to the vCPU whose APIC ID is 0. */
+static inline void send_msi(struct vm *vm, uint32_t data)
+{
+	struct kvm_msi msi = { .address_lo = 0xfee00000, .data = data };
+
+	if (__vm_signal_msi(vm, &msi) != 1)
+		report_fail("KVM_SIGNAL_MSI delivers to no vCPU");
+}
 
 /* What the TD put out at PORT at this exit. */
 static inline uint32_t put_out(struct vcpu *vcpu)
