@@ -56,4 +56,15 @@ static inline void fail_at(const struct failure *failure)
 	tdx_module_inject(failure->leaf, failure->skip, 1, SW_ERROR);
 }
 
+/*
+ * For a fixture's end. The module forgets what it has lost of the TD, and what the host has done
+ * with it since there were @violations.
+ */
+static inline void end_failure(uint64_t violations)
+{
+	tdx_module_inject(0, 0, 0, 0);
+	td_free(&made.td);
+	tdx_module_write(TDX_MSR_FORGET, violations);
+}
+
 #endif

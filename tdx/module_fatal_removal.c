@@ -47,9 +47,7 @@ FIXTURE_SETUP(removal)
 
 FIXTURE_TEARDOWN(removal)
 {
-	tdx_module_inject(0, 0, 0, 0);
-	td_free(&made.td);
-	tdx_module_write(TDX_MSR_FORGET, self->violations);
+	end_failure(self->violations);
 }
 
 /*
