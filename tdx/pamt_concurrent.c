@@ -86,14 +86,15 @@ static void move_to_cpu(int nr)
 	int cpu = -1;
 
 	if (sched_getaffinity(0, sizeof(all), &all))
-		return;
+		report_error("sched_getaffinity: %s", strerror(errno));
 	for (nr %= CPU_COUNT(&all); nr >= 0; nr--)
 		do
 			cpu++;
 		while (!CPU_ISSET(cpu, &all));
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);
-	sched_setaffinity(0, sizeof(one), &one);
+	if (sched_setaffinity(0, sizeof(one), &one))
+		report_error("sched_setaffinity: %s", strerror(errno));
 }
 
 /* Returns how many of the processes have failed. */
@@ -157,7 +158,6 @@ TEST_F(concurrent, users_of_a_region_lose_no_pair)
 	const struct users users = {
 		.in_step = variant->in_step, .with_cpus_of_their_own = true,
 	};
-
 	const char *warning;
 
 	EXPECT_EQ(0, run(&users));
