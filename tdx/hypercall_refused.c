@@ -75,6 +75,7 @@ UNSUPPORTED(call_0, 0);
 UNSUPPORTED(call_below_info, CALL_INFO - 1);
 UNSUPPORTED(call_0x10005, 0x10005);
 UNSUPPORTED(call_migration, 0x10006);
+UNSUPPORTED(call_high_and_info, HIGH | CALL_INFO);
 UNSUPPORTED(call_high_and_map_gpa, HIGH | CALL_MAP_GPA);
 UNSUPPORTED(call_high_and_io, HIGH | CALL_IO);
 UNSUPPORTED(call_all_ones, ~0ull);
