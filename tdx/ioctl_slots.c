@@ -9,12 +9,15 @@
 #define PRIVATE_SLOT	0		/* build() has made it: all of the TD's private memory */
 #define SHARED_SLOT	1
 #define NEW_SLOT	2
+#define KNOWN_SLOT	3		/* private, too, but the test knows its userspace_addr */
 #define SIZE		(NR_PAGES * PAGE_SIZE)
 #define MORE		(TD_MEMORY + 0x8000000)
+#define KNOWN_GPA	(MORE + 0x8000000)
 #define SMM		(1u << 16)	/* the other address space of a VM with SMM */
 
 static char shared[SIZE] __attribute__((aligned(PAGE_SIZE)));
 static char other[SIZE] __attribute__((aligned(PAGE_SIZE)));
+static char known[SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 #define HVA(memory)	((unsigned long)(memory))
 #define SHARED_GPA	HVA(shared)
@@ -72,14 +75,18 @@ SLOT(new_wrapping, .slot = NEW_SLOT, .gpa = -PAGE_SIZE, .size = SIZE, .hva = HVA
 PRIVATE(same, KVM_MEM_GUEST_MEMFD, EINVAL, TD_MEMORY, SIZE);
 PRIVATE(logged, KVM_MEM_GUEST_MEMFD | KVM_MEM_LOG_DIRTY_PAGES, EINVAL, TD_MEMORY, SIZE);
 PRIVATE(read_only, KVM_MEM_GUEST_MEMFD | KVM_MEM_READONLY, EINVAL, TD_MEMORY, SIZE);
-PRIVATE(to_shared, 0, EINVAL, TD_MEMORY, SIZE);
-PRIVATE(to_shared_logged, KVM_MEM_LOG_DIRTY_PAGES, EINVAL, TD_MEMORY, SIZE);
 PRIVATE(moved, KVM_MEM_GUEST_MEMFD, EINVAL, MORE, SIZE);
 PRIVATE(smaller, KVM_MEM_GUEST_MEMFD, EINVAL, TD_MEMORY, SIZE - PAGE_SIZE);
 SLOT(private_other_memory, .slot = PRIVATE_SLOT, .flags = KVM_MEM_GUEST_MEMFD, .gpa = TD_MEMORY,
      .size = SIZE, .hva = HVA(other), .memfd = OWN, .error = EINVAL);
 SLOT(private_other_file, .slot = PRIVATE_SLOT, .flags = KVM_MEM_GUEST_MEMFD, .gpa = TD_MEMORY,
      .size = SIZE, .memfd = FRESH_FD, .error = EINVAL);
+
+/* A change of its userspace_addr alone would be EINVAL. */
+#define KNOWN(name, flags_) SLOT(private_##name, .slot = KNOWN_SLOT, .flags = flags_,	\
+	.gpa = KNOWN_GPA, .size = SIZE, .hva = HVA(known), .memfd = NO_FD, .error = EINVAL)
+KNOWN(to_shared, 0);
+KNOWN(to_shared_logged, KVM_MEM_LOG_DIRTY_PAGES);
 
 /* The shared slot. */
 #define SHARED_(name, flags_, error_, gpa_, size_, hva_) SLOT(shared_##name, .slot = SHARED_SLOT,	\
@@ -96,6 +103,18 @@ SHARED_(other_memory, 0, EINVAL, SHARED_GPA, SIZE, HVA(other));
 SHARED_(deleted, 0, 0, 0, 0, 0);
 SLOT(deleted_without_being, .slot = NEW_SLOT, .error = EINVAL);
 
+static void add_known_slot(struct vm *vm)
+{
+	struct kvm_create_guest_memfd create = { .size = SIZE };
+	struct kvm_userspace_memory_region2 region = {
+		.slot = KNOWN_SLOT, .flags = KVM_MEM_GUEST_MEMFD, .guest_phys_addr = KNOWN_GPA,
+		.memory_size = SIZE, .userspace_addr = HVA(known),
+		.guest_memfd = vm_create_guest_memfd(vm, &create),
+	};
+
+	vm_set_memory_region2(vm, &region);
+}
+
 FIXTURE_SETUP(slot)
 {
 	static const struct tdx_step steps[] = { OUT };
@@ -103,6 +122,7 @@ FIXTURE_SETUP(slot)
 	REQUIRE_TDX();
 	self->td = build(steps, sizeof(steps), 0, false);
 	vm_add_slot(self->td.vm, SHARED_GPA, SIZE);
+	add_known_slot(self->td.vm);
 }
 
 FIXTURE_TEARDOWN(slot)
