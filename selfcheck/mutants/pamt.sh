@@ -36,7 +36,8 @@ run_mutants()
 	# shellcheck disable=SC2046 # several words
 	pamt_run baseline $(binaries "$(echo "$mutants" | cut -f 4 | tr '\n' ' ')") || return
 	while IFS=$tab read -r _ name _ tests _; do
-		export KVMCONF_CMDLINE="tdx_pamt_break=$name"
+		# Some breaks have the kernel say very much, and the log must still name them at the end.
+		export KVMCONF_CMDLINE="tdx_pamt_break=$name log_buf_len=4M"
 		# shellcheck disable=SC2046 # several words
 		pamt_run "$name" $(binaries "$tests") || return
 	done <<-END
