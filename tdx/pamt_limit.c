@@ -2,6 +2,10 @@
 /*
  * A memory cgroup's limit, and TDs whose control pages, S-EPT pages and PAMT pages are beyond it.
  */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/time.h>
+
 #include "pamt_charge.h"
 
 #define NR_PAGES	256ul
@@ -110,6 +114,82 @@ TEST_F(limit, is_enomem_and_loses_nothing)
 		EXPECT_EQ(pairs, pairs_now());
 		EXPECT_EQ(before, pages_charged());
 	}
+	EXPECT_SUCCESS(variant->command(&self->td));
+	EXPECT_EQ(0, pamt_idle_pairs());
+}
+
+FIXTURE(pairs) {
+	struct cgroup cgroup;
+	struct td td;
+};
+
+FIXTURE_VARIANT(pairs) {
+	long (*command)(struct td *td);
+};
+
+FIXTURE_VARIANT_ADD(pairs, fill) { .command = fill };
+FIXTURE_VARIANT_ADD(pairs, fault) { .command = fault };
+
+static void do_nothing(int signal)
+{
+	(void)signal;
+}
+
+/* Needs: pamt-profile */
+FIXTURE_SETUP(pairs)
+{
+	REQUIRE_TDX();
+	REQUIRE_PAMT_PROFILE(PAMT_DYNAMIC);
+	SET_UP_CHARGE(&self->cgroup);
+	self->td = empty_td(1);
+	signal(SIGALRM, do_nothing);
+}
+
+/* All that the command needs is there, in the vCPU's caches or in the guest_memfd, but pairs. */
+static void provide_all_but_pairs(struct td *td, long (*command)(struct td *td))
+{
+	if (fallocate(td->memfd, FALLOC_FL_KEEP_SIZE, 0, NR_PAGES * PAGE_SIZE))
+		report_error("fallocate: %s", errno_or_success(-1));
+	td_fill(td->vcpu, TD_MEMORY, 1);
+	region = td_region(TD_MEMORY + PAGE_SIZE, NR_PAGES - 1);
+	range = (struct kvm_pre_fault_memory){ .gpa = TD_MEMORY, .size = NR_PAGES * PAGE_SIZE };
+	if (command == fault)
+		vm_tdx_finalize(td->vm, 0);
+}
+
+FIXTURE_TEARDOWN(pairs)
+{
+	charge_unlimit();
+	td_free(&self->td);
+	cgroup_remove(&self->cgroup);
+}
+
+/*
+ * Pages that the guest_memfd has already do not get into the TD without their pairs: for these the
+ * cgroup has no room. A vCPU's cache that cannot be filled up is not used up instead.
+ *
+ * Source: cgroup-v2.rst, memory.max; Dynamic PAMT series, tdx_topup_pamt_cache()
+ * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter, permission, no-cgroup, no-memcg,
+ *	few-pairs
+ */
+TEST_F(pairs, alone_beyond_the_limit_are_enomem)
+{
+	const struct itimerval seconds = { { .tv_sec = 5 }, { .tv_sec = 5 } }, never = { 0 };
+	const char *outcome;
+	long beyond;
+
+	REQUIRE_FAR_APART(NR_PAGES);
+	provide_all_but_pairs(&self->td, variant->command);
+	charge_limit(self->cgroup.dir, 0);
+	/* A kernel that tries again for ever is interrupted. */
+	setitimer(ITIMER_REAL, &seconds, NULL);
+	outcome = errno_or_success(variant->command(&self->td));
+	setitimer(ITIMER_REAL, &never, NULL);
+	beyond = charge_beyond_limit();
+	charge_unlimit();
+	EXPECT_STREQ("ENOMEM", outcome);
+	EXPECT_EQ(0, beyond);
+	EXPECT_EQ(0, pamt_idle_pairs());
 	EXPECT_SUCCESS(variant->command(&self->td));
 	EXPECT_EQ(0, pamt_idle_pairs());
 }
