@@ -200,6 +200,7 @@ FIXTURE_SETUP(td)
 	REQUIRE_TDX();
 	REQUIRE_EMULATED_TDX();
 	BUILD(WRITE(SHARED_GPA + PAGE_SIZE + SHARED, VALUE), OUT, READ(MORE + SHARED), OUT,
+	      READ(MORE + SHARED), OUT,
 	      WRITE(MORE + 2 * PAGE_SIZE + SHARED, VALUE), READ(MORE + SHARED), OUT,
 	      READ(STEPS), OUT);
 	vm_add_slot(self->td.vm, SHARED_GPA, SIZE);
@@ -246,6 +247,7 @@ TEST_F(td, dirties_the_shared_pages_that_it_writes)
 	set_shared(self->td.vm, KVM_MEM_LOG_DIRTY_PAGES, MORE, SIZE);
 	*(uint64_t *)shared = 0x4711;
 	ASSERT_OUT(0x4711);
+	ASSERT_OUT(0x4711);
 	dirty_log(self->td.vm);
 	ASSERT_OUT(0x4711);
 	EXPECT_HEX(1 << 2, dirty_log(self->td.vm));
@@ -262,6 +264,9 @@ TEST_F(td, dirties_the_shared_pages_that_it_writes)
 TEST_F(td, has_a_ve_for_what_is_deleted)
 {
 	set_shared(self->td.vm, 0, SHARED_GPA, SIZE);
+	ASSERT_OUT(0);
+	set_shared(self->td.vm, 0, MORE, SIZE);
+	/* A page that the TD has, and reads again. */
 	ASSERT_OUT(0);
 	set_shared(self->td.vm, 0, 0, 0);
 	vcpu_run(self->td.vcpu);
