@@ -109,8 +109,8 @@ done
 
 # Jobs that run a part of the tests leave no more in the list.
 if [ -z "$chosen" ]; then
-	found=$(of_list "*" | sort) || die "no tests in $list"
-	[ "$found" = "$(cut -f 1 "$base/kvm-conformance/tests.tsv" | sort -u)" ] ||
+	found=$(of_list "*") || die "no tests in $list"
+	[ "$(echo "$found" | sort)" = "$(cut -f 1 "$base/kvm-conformance/tests.tsv" | sort -u)" ] ||
 		chosen=$found$newline
 fi
 
