@@ -127,6 +127,9 @@ static void collect_cpuid(struct facts *facts)
 
 		if (!__get_cpuid_count(leaf, leaves[i].subleaf, &eax, &ebx, &ecx, &edx))
 			continue;
+		/* The initial APIC ID is of the CPU that this ran on, and another one's next time. */
+		if (leaf == 0x1)
+			ebx &= 0x00ffffff;
 		snprintf(key, sizeof(key), "cpu.cpuid.%08x:%u", leaf, leaves[i].subleaf);
 		fact_add(facts, key, "%08x %08x %08x %08x", eax, ebx, ecx, edx);
 	}
