@@ -75,7 +75,9 @@ static void write_back(struct vcpu *vcpu, enum pair pair)
 		break;
 	case CPUID:
 		cpuid = vcpu_read_cpuid(vcpu);
-		vcpu_set_cpuid(vcpu, cpuid);
+		if (__vcpu_set_cpuid(vcpu, cpuid))
+			report_fail("KVM_SET_CPUID2 of what KVM_GET_CPUID2 gave: %s",
+				    errno_name(errno));
 		free(cpuid);
 		break;
 	case NESTED_STATE:
