@@ -104,7 +104,7 @@ offers()
 			"$top/emulator/machine_options.sh" | sed 's/ and/,/; s/,//g')"
 	[ "$(offers "./run_tests.sh --require zen")" = zen5 ]
 	[ -z "$(offers "./run_tests.sh --repeat ")" ]
-	[ "$(offers "./run_tests.sh x86/pio_r")" = x86/pio_rip ]
+	[ "$(offers "./run_tests.sh x86/pio_ri")" = x86/pio_rip ]
 	offers "./run_tests.sh " | grep -qx x86
 	# Behind the colon, where readline begins a word.
 	offers "./run_tests.sh x86/pio_rip:" | sed 's|^|x86/pio_rip:|' |

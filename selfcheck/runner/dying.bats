@@ -67,7 +67,7 @@ hangs() { grep -qs 'RUN           s.two' "$out/x86/second.log"; }
 		        continue
 		    if " resumed>" in line:
 		        line = begun.pop(pid, pid) + line.partition(" resumed>")[2]
-		    opened = re.search(r'^(\d+) +openat\(.*"[^"]*/([a-z]+\.(?:log|tap))", .*\) = (\d+)', line)
+		    opened = re.search(r'^(\d+) +openat\(.*"[^"]*/([a-z]+\.(?:log|tap))", .*\) += (\d+)', line)
 		    copied = re.search(r'^(\d+) +fcntl\((\d+), F_DUPFD_CLOEXEC, 0\) += (\d+)', line)
 		    call = re.search(r'^(\d+) +(write|fdatasync)\((\d+)(?:, "(.*)"\.*, \d+)?', line)
 		    if opened:
