@@ -90,6 +90,22 @@ FIXTURE_TEARDOWN(limit)
 }
 
 /*
+ * The outcome of @command while there is room for @pages only: an errno's name or "success".
+ * @beyond: how far it went beyond that, as charge_beyond_limit() has it.
+ */
+static const char *outcome_within(const char *cgroup, long pages, long (*command)(struct td *td),
+				  struct td *td, long *beyond)
+{
+	const char *outcome;
+
+	charge_limit(cgroup, pages);
+	outcome = errno_or_success(command(td));
+	*beyond = charge_beyond_limit();
+	charge_unlimit();
+	return outcome;
+}
+
+/*
  * A command for whose pages the cgroup has no room is ENOMEM, and never goes beyond the limit.
  * Nothing is lost: it keeps no pair but those of memory that is the TD's by then, and succeeds as
  * soon as there is room.
@@ -103,10 +119,8 @@ TEST_F(limit, is_enomem_and_loses_nothing)
 	const char *outcome;
 	long beyond;
 
-	charge_limit(self->cgroup.dir, variant->pages);
-	outcome = errno_or_success(variant->command(&self->td));
-	beyond = charge_beyond_limit();
-	charge_unlimit();
+	outcome = outcome_within(self->cgroup.dir, variant->pages, variant->command, &self->td,
+				 &beyond);
 	EXPECT_STREQ("ENOMEM", outcome);
 	EXPECT_EQ(0, beyond);
 	EXPECT_EQ(0, pamt_idle_pairs());
@@ -180,13 +194,10 @@ TEST_F(pairs, alone_beyond_the_limit_are_enomem)
 
 	REQUIRE_FAR_APART(NR_PAGES);
 	provide_all_but_pairs(&self->td, variant->command);
-	charge_limit(self->cgroup.dir, 0);
 	/* A kernel that tries again for ever is interrupted. */
 	setitimer(ITIMER_REAL, &seconds, NULL);
-	outcome = errno_or_success(variant->command(&self->td));
+	outcome = outcome_within(self->cgroup.dir, 0, variant->command, &self->td, &beyond);
 	setitimer(ITIMER_REAL, &never, NULL);
-	beyond = charge_beyond_limit();
-	charge_unlimit();
 	EXPECT_STREQ("ENOMEM", outcome);
 	EXPECT_EQ(0, beyond);
 	EXPECT_EQ(0, pamt_idle_pairs());
