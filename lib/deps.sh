@@ -88,6 +88,7 @@ needs_check()
 	has clang|clang|clang|clang|clang
 	has_asan|gcc|libasan libubsan|libasan8 libubsan1|gcc-libs
 	has cppcheck|cppcheck|cppcheck|cppcheck|cppcheck
+	has strace|strace|strace|strace|strace
 	has shellcheck|shellcheck|ShellCheck|ShellCheck|shellcheck
 	has dash|dash|dash|dash|dash
 	has bash|bash|bash|bash|bash

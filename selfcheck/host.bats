@@ -80,7 +80,7 @@ known_failure()
 @test "host-side code is clean under ASan and UBSan" {
 	make -j2 SANITIZE=1 OUTPUT="$out" KSELFTEST="$PWD/build/harness" all > /dev/null
 	for test in $tests; do
-		# Its guest's memory is where ASan has its shadow.
+		# Their guests' memory is where ASan has its shadow.
 		case $test in
 		x86/high_addresses | x86/pio_reset) continue ;;
 		esac
