@@ -5,6 +5,7 @@
 
 #include "io_insn.h"
 #include "ioctls.h"
+#include "l2.h"
 #include "report.h"
 
 #define OPCODE_OUT8	0xe6
@@ -56,6 +57,20 @@ struct vcpu *io_vcpu_create(struct vm *vm, const struct io_insn *io, enum guest_
 	if (mode != MODE_LONG)
 		regs.rax = (uint32_t)regs.rax;
 	vcpu_set_regs(vcpu, &regs);
+	return vcpu;
+}
+
+struct vcpu *io_l2_create(struct l2 *l2, const struct io_insn *io, enum guest_mode mode,
+			  unsigned long cs_base, bool nested)
+{
+	struct vcpu *vcpu;
+
+	l2->vm = vm_create();
+	if (nested)
+		l2->vcpu = vcpu_create(l2->vm);
+	vcpu = io_vcpu_create(l2->vm, io, mode, cs_base);
+	if (!nested)
+		l2->vcpu = vcpu;
 	return vcpu;
 }
 

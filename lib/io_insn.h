@@ -73,6 +73,15 @@ struct io_insn {
 /* Bytes of FORCE_EMULATION, which RIP is behind when KVM has begun with the instruction. */
 #define IO_FORCED_PREFIX	5
 
+/* First line of a set-up for which @io may be a string instruction or forced; with test.h. */
+#define REQUIRE_IO(io) do {								\
+	REQUIRE_KVM();									\
+	REQUIRE(!io_is_forced(io) || host_forces_emulation(), "module-param",		\
+		"kvm.force_emulation_prefix is not 1");					\
+	if ((io)->string)								\
+		REQUIRE_STRING_IO();							\
+} while (0)
+
 /* The instruction needs kvm.force_emulation_prefix=1. */
 static inline bool io_is_forced(const struct io_insn *io)
 {
@@ -106,6 +115,14 @@ void io_set_regs(struct kvm_regs *regs);
 /* A vCPU of @vm in @mode, about to execute the instruction, all of the above done. */
 struct vcpu *io_vcpu_create(struct vm *vm, const struct io_insn *io, enum guest_mode mode,
 			    unsigned long cs_base);
+
+/*
+ * The same in a new VM, @l2->vm. @nested: the vCPU is a template for l2_prepare() on @l2->vcpu,
+ * which is another; otherwise it is @l2->vcpu.
+ */
+struct l2;
+struct vcpu *io_l2_create(struct l2 *l2, const struct io_insn *io, enum guest_mode mode,
+			  unsigned long cs_base, bool nested);
 
 /* Is the last exit this instruction's? */
 bool io_is_exit_of(const struct vcpu *vcpu, const struct io_insn *io);

@@ -63,6 +63,10 @@ struct l2 {
 /* true if KVM lets a guest run guests, by SVM or by VMX. */
 bool l2_offered(void);
 
+/* With test.h. */
+#define REQUIRE_L2()									\
+	REQUIRE(l2_offered(), "no-nested", "KVM's parameter nested is off")
+
 /*
  * Makes @l2->vcpu, a vCPU that has not run yet, an L1 that is about to run an L2: in the
  * state that @template has, a vCPU of the same VM that never runs, in 64-bit mode or in a

@@ -157,7 +157,13 @@ void *vm_add_memory(struct vm *vm, unsigned long base, size_t size)
 
 void *vm_add_low_memory(struct vm *vm)
 {
-	return vm_add_memory(vm, LOW_MEMORY_BASE, LOW_MEMORY_SIZE);
+	static void *memory;
+
+	if (memory)
+		vm_add_slot(vm, LOW_MEMORY_BASE, LOW_MEMORY_SIZE);
+	else
+		memory = vm_add_memory(vm, LOW_MEMORY_BASE, LOW_MEMORY_SIZE);
+	return memory;
 }
 
 static void vcpu_free(struct vcpu *vcpu)

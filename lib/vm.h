@@ -113,7 +113,8 @@ void vm_add_image(struct vm *vm);
 
 /*
  * Memory below 1 MiB, for real mode: LOW_MEMORY_SIZE bytes at LOW_MEMORY_BASE,
- * which is the lowest address vm.mmap_min_addr allows by default.
+ * which is the lowest address vm.mmap_min_addr allows by default. All VMs of a test have
+ * the same, with what the one before has left there.
  */
 void *vm_add_low_memory(struct vm *vm);
 

@@ -151,7 +151,6 @@ FIXTURE_VARIANT_ADD(decided, no_nx_huge_pages) { NO_NX_HUGE_PAGES };
 FIXTURE_SETUP(decided)
 {
 	REQUIRE_BUS_LOCK_EXIT();
-	self->locks.vm = NULL;
 }
 
 FIXTURE_TEARDOWN(decided)
@@ -166,7 +165,7 @@ static void create(struct bus_lock_guest *locks, uint64_t exits, enum decider a,
 	locks->vm = vm_create();
 	decide_for_vm(locks->vm, a);
 	decide_for_vm(locks->vm, b);
-	vm_add_slot(locks->vm, LOW_MEMORY_BASE, LOW_MEMORY_SIZE);
+	vm_add_low_memory(locks->vm);
 	bl_put_code();
 	memset((void *)BL_DATA, 0, 0x1000);
 	vm_enable_cap(locks->vm, KVM_CAP_X86_BUS_LOCK_EXIT, exits);
@@ -174,15 +173,6 @@ static void create(struct bus_lock_guest *locks, uint64_t exits, enum decider a,
 	decide_for_vcpu(locks->vcpu, a);
 	decide_for_vcpu(locks->vcpu, b);
 	bus_lock_enter(locks, locks->vcpu, MODE_LONG, 0, LINE_SPLIT);
-}
-
-/* Low memory that serves all the VMs of a test in turn. */
-static void map_low_memory(void)
-{
-	struct vm *vm = vm_create();
-
-	vm_add_low_memory(vm);
-	vm_free(vm);
 }
 
 /*
@@ -193,7 +183,6 @@ static void map_low_memory(void)
  */
 TEST_F(decided, exits_are_as_the_capability_has_them)
 {
-	map_low_memory();
 	for (enum decider second = 0; second < NR_DECIDERS && __test_passed(_metadata); second++) {
 		create(&self->locks, KVM_BUS_LOCK_DETECTION_EXIT, variant->first, second);
 		EXPECT_RUNS_TO_BUS_LOCK(&self->locks, BL_INSN1);

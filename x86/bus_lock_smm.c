@@ -37,7 +37,8 @@ FIXTURE_SETUP(handler)
 
 	REQUIRE_BUS_LOCK_EXIT();
 	REQUIRE(kvm_cap(KVM_CAP_X86_SMM), "no-cap", "KVM_CAP_X86_SMM");
-	REQUIRE(!variant->nested || l2_offered(), "no-nested", "KVM's parameter nested is off");
+	if (variant->nested)
+		REQUIRE_L2();
 	bus_lock_create(&locks, MODE_LONG, LINE_SPLIT);
 	self->l2.vm = locks.vm;
 	self->l2.vcpu = locks.vcpu;

@@ -11,6 +11,17 @@
 
 enum object { VM, VCPU };
 
+/* The end of memory, two pages of it, behind which nothing is mapped. */
+static char *end_of_memory(void)
+{
+	char *memory = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			    -1, 0);
+
+	if (memory == MAP_FAILED || munmap(memory + 2 * PAGE, PAGE))
+		report_error("no memory: %s", errno_or_success(-1));
+	return memory + 2 * PAGE;
+}
+
 FIXTURE(argument) {
 	struct vm *vm;
 	struct vcpu *vcpu;
@@ -48,11 +59,7 @@ FIXTURE_SETUP(argument)
 		"KVM_CAP_SREGS2");
 	self->vm = vm_create();
 	self->vcpu = vcpu_create(self->vm);
-	self->end = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			 -1, 0);
-	ASSERT_NE(MAP_FAILED, self->end);
-	self->end += 2 * PAGE;
-	ASSERT_EQ(0, munmap(self->end, PAGE));
+	self->end = end_of_memory();
 }
 
 FIXTURE_TEARDOWN(argument)
@@ -65,6 +72,15 @@ static int fd_of(const struct vm *vm, const struct vcpu *vcpu, enum object objec
 	return object == VM ? vm->fd : vcpu->fd;
 }
 
+/* What the pair gets, at @argument, is what it can set. */
+#define GET_WHAT_CAN_BE_SET(fd, argument) do {						\
+	if (variant->get)								\
+		EXPECT_SUCCESS(ioctl(fd, variant->get, argument));			\
+	/* What KVM_GET_CLOCK has in flags is nothing to be set. */			\
+	if (variant->set == KVM_SET_CLOCK)						\
+		((struct kvm_clock_data *)(argument))->flags = 0;			\
+} while (0)
+
 /*
  * A structure that ends where the page does is read and written as any: what has been got
  * can be set.
@@ -76,11 +92,7 @@ TEST_F(argument, whole_structure_at_the_end_is_taken)
 	int fd = fd_of(self->vm, self->vcpu, variant->object);
 	void *argument = self->end - variant->size;
 
-	if (variant->get)
-		EXPECT_SUCCESS(ioctl(fd, variant->get, argument));
-	/* What KVM_GET_CLOCK has in flags is nothing to be set. */
-	if (variant->set == KVM_SET_CLOCK)
-		((struct kvm_clock_data *)argument)->flags = 0;
+	GET_WHAT_CAN_BE_SET(fd, argument);
 	EXPECT_SUCCESS(ioctl(fd, variant->set, argument));
 }
 
@@ -119,10 +131,7 @@ TEST_F(argument, read_only_structure_can_be_set_alone)
 	int fd = fd_of(self->vm, self->vcpu, variant->object);
 	void *argument = self->end - variant->size;
 
-	if (variant->get)
-		EXPECT_SUCCESS(ioctl(fd, variant->get, argument));
-	if (variant->set == KVM_SET_CLOCK)
-		((struct kvm_clock_data *)argument)->flags = 0;
+	GET_WHAT_CAN_BE_SET(fd, argument);
 	ASSERT_EQ(0, mprotect(self->end - 2 * PAGE, 2 * PAGE, PROT_READ));
 	if (variant->get)
 		EXPECT_ERRNO(EFAULT, ioctl(fd, variant->get, argument));
@@ -157,11 +166,7 @@ FIXTURE_SETUP(list)
 	REQUIRE_KVM();
 	self->vm = vm_create();
 	self->vcpu = vcpu_create(self->vm);
-	self->end = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			 -1, 0);
-	ASSERT_NE(MAP_FAILED, self->end);
-	self->end += PAGE;
-	ASSERT_EQ(0, munmap(self->end, PAGE));
+	self->end = end_of_memory();
 }
 
 FIXTURE_TEARDOWN(list)

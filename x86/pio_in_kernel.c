@@ -64,13 +64,9 @@ static void put_value_first(struct vcpu *vcpu)
 /* Needs: module-param, no-cap, no-string-io */
 FIXTURE_SETUP(device)
 {
-	REQUIRE_KVM();
+	REQUIRE_IO(&variant->io);
 	REQUIRE(kvm_cap(KVM_CAP_IRQCHIP) && kvm_cap(KVM_CAP_PIT2), "no-cap",
 		"KVM is built without the PIC and the PIT (CONFIG_KVM_IOAPIC)");
-	REQUIRE(!io_is_forced(&variant->io) || host_forces_emulation(), "module-param",
-		"kvm.force_emulation_prefix is not 1");
-	if (variant->io.string)
-		REQUIRE_STRING_IO();
 	self->vm = vm_create_with_irqchip();
 	self->vcpu = io_vcpu_create(self->vm, &variant->io, MODE_LONG, 0);
 	set_regs(self->vcpu, variant->port);
@@ -180,7 +176,7 @@ TEST_F(device, takes_the_io_of_l2)
 {
 	struct l2 l2 = { .vm = self->vm };
 
-	REQUIRE(l2_offered(), "no-nested", "KVM's parameter nested is off");
+	REQUIRE_L2();
 	l2.vcpu = vcpu_create(self->vm);
 	l2_prepare(&l2, self->vcpu, L1_IO_BITMAP);
 	vcpu_run(l2.vcpu);

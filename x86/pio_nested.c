@@ -46,20 +46,14 @@ static void create(struct io_guest *g, const struct io_insn *io, enum guest_mode
 {
 	g->io = io;
 	g->cs_base = mode == MODE_LONG ? 0 : CS_BASE;
-	g->l2.vm = vm_create();
-	g->l2.vcpu = vcpu_create(g->l2.vm);
-	l2_prepare(&g->l2, io_vcpu_create(g->l2.vm, io, mode, g->cs_base), L1_IO_BITMAP);
+	l2_prepare(&g->l2, io_l2_create(&g->l2, io, mode, g->cs_base, true), L1_IO_BITMAP);
 }
 
 /* Needs: no-nested, module-param, no-string-io */
 FIXTURE_SETUP(nested)
 {
-	REQUIRE_KVM();
-	REQUIRE(l2_offered(), "no-nested", "KVM's parameter nested is off");
-	REQUIRE(!io_is_forced(&variant->io) || host_forces_emulation(), "module-param",
-		"kvm.force_emulation_prefix is not 1");
-	if (variant->io.string)
-		REQUIRE_STRING_IO();
+	REQUIRE_IO(&variant->io);
+	REQUIRE_L2();
 	create(&self->g, &variant->io, variant->mode);
 	vcpu_run(self->g.l2.vcpu);
 }

@@ -27,20 +27,12 @@ FIXTURE_VARIANT_ADD(changed, outsb) { IO_OUTSB };
 FIXTURE_VARIANT_ADD(changed, outsd) { IO_OUTSD };
 FIXTURE_VARIANT_ADD(changed, forced_out32) { IO_FORCED_OUT32 };
 
-#define REQUIRE_IO(io) do {								\
-	REQUIRE_KVM();									\
-	REQUIRE(!io_is_forced(io) || host_forces_emulation(), "module-param",		\
-		"kvm.force_emulation_prefix is not 1");					\
-	REQUIRE(io_is_emulated(io) || !(io)->in || host_kvm_vendor() != VENDOR_OTHER,	\
-		"no-fast-pio", "port I/O goes through the emulator on this back-end");	\
-	if ((io)->string)								\
-		REQUIRE_STRING_IO();							\
-} while (0)
-
 /* Needs: module-param, no-string-io, no-fast-pio */
 FIXTURE_SETUP(changed)
 {
 	REQUIRE_IO(&variant->io);
+	REQUIRE(!variant->io.in || host_kvm_vendor() != VENDOR_OTHER, "no-fast-pio",
+		"port I/O goes through the emulator on this back-end");
 	self->vm = vm_create();
 	self->vcpu = io_vcpu_create(self->vm, &variant->io, MODE_LONG, 0);
 	vcpu_run(self->vcpu);

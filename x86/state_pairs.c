@@ -105,7 +105,7 @@ static void write_back(struct vcpu *vcpu, enum pair pair)
 }
 
 FIXTURE(pair) {
-	struct vm *vm;
+	struct l2 l2;			/* vcpu alone, but for L2's claim */
 };
 
 FIXTURE_VARIANT(pair) {
@@ -134,12 +134,11 @@ FIXTURE_SETUP(pair)
 {
 	REQUIRE_KVM();
 	REQUIRE(variant->pair != SREGS2 || kvm_cap(KVM_CAP_SREGS2), "no-cap", "KVM_CAP_SREGS2");
-	self->vm = NULL;
 }
 
 FIXTURE_TEARDOWN(pair)
 {
-	TEARDOWN_VM(self->vm);
+	TEARDOWN_VM(self->l2.vm);
 }
 
 /* KVM_SET_REGS at the exit of an emulated IN is a known issue, see pio_emulated. */
@@ -147,36 +146,11 @@ static const struct io_insn forms[] = {
 	IO_OUT8_IMM, IO_OUT32, IO_IN8, IO_IN32, IO_OUTSW, IO_REP_OUTSB, IO_INSB, IO_REP_INSW
 };
 
-static bool is_known_issue(const struct io_insn *io, enum pair pair)
+static bool is_left_out(const struct io_insn *io, enum pair pair)
 {
 	bool emulated = io->string || host_kvm_vendor() == VENDOR_OTHER;
 
-	return emulated && io->in && pair == REGS;
-}
-
-static struct vm *low_memory_owner(void)
-{
-	struct vm *vm = vm_create();
-
-	vm_add_low_memory(vm);
-	return vm;
-}
-
-/* A vCPU of a VM of its own at @io; the low memory has been mapped before. */
-static struct vcpu *create(struct vm **vm, const struct io_insn *io)
-{
-	struct kvm_regs regs;
-	struct vcpu *vcpu;
-
-	*vm = vm_create();
-	vm_add_slot(*vm, LOW_MEMORY_BASE, LOW_MEMORY_SIZE);
-	io_put_code(io);
-	vcpu = vcpu_create(*vm);
-	vcpu_set_mode(vcpu, MODE_LONG, IO_INSN, 0);
-	vcpu_get_regs(vcpu, &regs);
-	io_set_regs(&regs);
-	vcpu_set_regs(vcpu, &regs);
-	return vcpu;
+	return (io->string && vm_create_makes_sev()) || (emulated && io->in && pair == REGS);
 }
 
 /* From the exit at which the vCPU is to the OUT behind, the pair between all runs. */
@@ -206,21 +180,17 @@ static struct vcpu *create(struct vm **vm, const struct io_insn *io)
  */
 TEST_F(pair, io_is_completed_as_if_untouched)
 {
-	struct vm *owner = low_memory_owner();
+	struct l2 *l2 = &self->l2;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(forms); i++) {
-		struct vcpu *vcpu;
-
-		if ((forms[i].string && vm_create_makes_sev()) ||
-		    is_known_issue(&forms[i], variant->pair))
+		if (is_left_out(&forms[i], variant->pair))
 			continue;
-		vcpu = create(&self->vm, &forms[i]);
-		vcpu_run(vcpu);
-		EXPECT_ALL_DONE(vcpu, &forms[i]);
-		vm_free(self->vm);
-		self->vm = NULL;
+		io_l2_create(l2, &forms[i], MODE_LONG, 0, false);
+		vcpu_run(l2->vcpu);
+		EXPECT_ALL_DONE(l2->vcpu, &forms[i]);
+		vm_free(l2->vm);
+		l2->vm = NULL;
 	}
-	vm_free(owner);
 }
 
 /*
@@ -231,30 +201,24 @@ TEST_F(pair, io_is_completed_as_if_untouched)
  */
 TEST_F(pair, io_of_l2_is_completed_as_if_untouched)
 {
-	struct vm *owner;
+	struct l2 *l2 = &self->l2;
 
-	REQUIRE(l2_offered(), "no-nested", "KVM's parameter nested is off");
-	owner = low_memory_owner();
+	REQUIRE_L2();
 	for (unsigned int i = 0; i < ARRAY_SIZE(forms); i++) {
 		struct vcpu *template;
-		struct l2 l2;
 
-		if ((forms[i].string && vm_create_makes_sev()) ||
-		    is_known_issue(&forms[i], variant->pair))
+		if (is_left_out(&forms[i], variant->pair))
 			continue;
-		template = create(&self->vm, &forms[i]);
-		l2.vm = self->vm;
-		l2.vcpu = vcpu_create(self->vm);
+		template = io_l2_create(l2, &forms[i], MODE_LONG, 0, true);
 		l1_exit.count = 0;
-		l2_prepare(&l2, template, L1_IO_BITMAP);
-		vcpu_run(l2.vcpu);
-		EXPECT_ALL_DONE(l2.vcpu, &forms[i]);
-		EXPECT_TRUE(l2_flag_is(&l2, true));
+		l2_prepare(l2, template, L1_IO_BITMAP);
+		vcpu_run(l2->vcpu);
+		EXPECT_ALL_DONE(l2->vcpu, &forms[i]);
+		EXPECT_TRUE(l2_flag_is(l2, true));
 		EXPECT_EQ(0, l1_exit.count);
-		vm_free(self->vm);
-		self->vm = NULL;
+		vm_free(l2->vm);
+		l2->vm = NULL;
 	}
-	vm_free(owner);
 }
 
 /*
@@ -270,7 +234,7 @@ TEST_F(pair, bus_lock_is_completed_as_if_untouched)
 
 	REQUIRE_BUS_LOCK_EXIT();
 	bus_lock_create(&locks, MODE_LONG, LINE_SPLIT);
-	self->vm = locks.vm;
+	self->l2.vm = locks.vm;
 	EXPECT_RUNS_TO_BUS_LOCK(&locks, BL_INSN1);
 	write_back(locks.vcpu, variant->pair);
 	EXPECT_RUNS_TO_BUS_LOCK(&locks, BL_INSN2);

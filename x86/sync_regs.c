@@ -42,23 +42,31 @@ FIXTURE_VARIANT_ADD(stored, by_unknown_dirty_regs_with_io) { BY_UNKNOWN_DIRTY, t
 
 #define ALL_REGS	(KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)
 
-static bool has_all(void)
+#define REQUIRE_ALL_REGS() do {								\
+	REQUIRE_KVM();									\
+	REQUIRE((kvm_cap(KVM_CAP_SYNC_REGS) & ALL_REGS) == ALL_REGS, "no-cap",		\
+		"KVM_CAP_SYNC_REGS");							\
+} while (0)
+
+/* A vCPU that stores all of them, before an IN or at the exit for it. */
+static struct vcpu *create_storing(struct vm *vm, bool io_pending)
 {
-	return (kvm_cap(KVM_CAP_SYNC_REGS) & ALL_REGS) == ALL_REGS;
+	struct vcpu *vcpu = io_vcpu_create(vm, &in8, MODE_LONG, 0);
+
+	vcpu->run->kvm_valid_regs = ALL_REGS;
+	if (io_pending) {
+		vcpu_run(vcpu);
+		io_serve(vcpu, &in8, 0);
+	}
+	return vcpu;
 }
 
 /* Needs: no-cap */
 FIXTURE_SETUP(stored)
 {
-	REQUIRE_KVM();
-	REQUIRE(has_all(), "no-cap", "KVM_CAP_SYNC_REGS");
+	REQUIRE_ALL_REGS();
 	self->vm = vm_create();
-	self->vcpu = io_vcpu_create(self->vm, &in8, MODE_LONG, 0);
-	self->vcpu->run->kvm_valid_regs = ALL_REGS;
-	if (variant->io_pending) {
-		vcpu_run(self->vcpu);
-		io_serve(self->vcpu, &in8, 0);
-	}
+	self->vcpu = create_storing(self->vm, variant->io_pending);
 }
 
 FIXTURE_TEARDOWN(stored)
@@ -183,18 +191,12 @@ FIXTURE_VARIANT_ADD(sets, none_with_io) { 0, true };
 /* Needs: no-cap */
 FIXTURE_SETUP(sets)
 {
-	REQUIRE_KVM();
-	REQUIRE(has_all(), "no-cap", "KVM_CAP_SYNC_REGS");
+	REQUIRE_ALL_REGS();
 	self->vm = vm_create();
-	self->vcpu = io_vcpu_create(self->vm, &in8, MODE_LONG, 0);
-	self->vcpu->run->kvm_valid_regs = ALL_REGS;
-	if (variant->io_pending) {
-		vcpu_run(self->vcpu);
-		io_serve(self->vcpu, &in8, 0);
-	} else {
-		/* Stored, and nothing run. */
+	self->vcpu = create_storing(self->vm, variant->io_pending);
+	/* Stored, and nothing run. */
+	if (!variant->io_pending)
 		io_complete_only(self->vcpu);
-	}
 }
 
 FIXTURE_TEARDOWN(sets)
