@@ -203,19 +203,43 @@ TEST_F(debug, trap_flag_of_the_guest_traps_behind_it)
 	EXPECT_HEX(DR6_BS, trap_dr6 & (DR6_BS | DR6_B0));
 }
 
+/* What RF is at the exit that has the emulator execute a string instruction is the CPU's affair. */
+FIXTURE(own) {
+	struct vm *vm;
+	struct vcpu *vcpu;
+};
+
+FIXTURE_VARIANT(own) {
+	struct io_insn io;
+};
+
+FIXTURE_VARIANT_ADD(own, out8) { IO_OUT8_IMM };
+FIXTURE_VARIANT_ADD(own, out32) { IO_OUT32 };
+FIXTURE_VARIANT_ADD(own, in8) { IO_IN8 };
+FIXTURE_VARIANT_ADD(own, in32) { IO_IN32_IMM };
+
+FIXTURE_SETUP(own)
+{
+	REQUIRE_KVM();
+	self->vm = vm_create();
+	self->vcpu = io_vcpu_create(self->vm, &variant->io, MODE_LONG, 0);
+}
+
+FIXTURE_TEARDOWN(own)
+{
+	TEARDOWN_VM(self->vm);
+}
+
 /*
  * A breakpoint of the guest's own on the instruction is a #DB before it; with RF set by the
  * handler the I/O is done then, once, and the breakpoint is not hit again.
  *
  * Source: APM vol. 2, 13.1.1.1 and SDM vol. 3, 19.3.1.1: RF
  */
-TEST_F(debug, breakpoint_of_the_guest_comes_before_the_io)
+TEST_F(own, breakpoint_of_the_guest_comes_before_the_io)
 {
 	struct kvm_debugregs debugregs;
 
-	/* What RF is at the exit that has the emulator execute it is the CPU's own business. */
-	if (io_is_emulated(&variant->io))
-		return;
 	guest_exception_handler = handle_debug;
 	handler_goes_on = true;
 	vcpu_get_debugregs(self->vcpu, &debugregs);

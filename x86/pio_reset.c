@@ -12,6 +12,7 @@
 #define PORT_START	0x15		/* what has been reset does an OUT to it, once */
 #define NEXT_INSN	(IO_OTHER + 0x100)
 #define NEXT_DATA	0x77
+#define CS_BASE		LOW_MEMORY_BASE	/* so that its RIP is one of real mode, too */
 
 FIXTURE(reset) {
 	struct l2 l2;			/* vcpu alone, but for L2's cases */
@@ -32,30 +33,65 @@ FIXTURE_VARIANT_ADD(reset, l2_in32) { IO_IN32, true };
 FIXTURE_VARIANT_ADD(reset, l2_rep_outsb) { IO_REP_OUTSB, true };
 FIXTURE_VARIANT_ADD(reset, l2_insb) { IO_INSB, true };
 
+/* Without INS: what its completion writes after KVM_SET_REGS is a known issue, see known_issues. */
+FIXTURE(moved) {
+	struct l2 l2;
+};
+
+FIXTURE_VARIANT(moved) {
+	struct io_insn io;
+	bool nested;
+};
+
+FIXTURE_VARIANT_ADD(moved, out8) { IO_OUT8, false };
+FIXTURE_VARIANT_ADD(moved, in32) { IO_IN32, false };
+FIXTURE_VARIANT_ADD(moved, outsb) { IO_OUTSB, false };
+FIXTURE_VARIANT_ADD(moved, rep_outsb) { IO_REP_OUTSB, false };
+FIXTURE_VARIANT_ADD(moved, l2_out8) { IO_OUT8, true };
+FIXTURE_VARIANT_ADD(moved, l2_in32) { IO_IN32, true };
+FIXTURE_VARIANT_ADD(moved, l2_rep_outsb) { IO_REP_OUTSB, true };
+
+/* At the exit for @io, in a 32-bit code segment. */
+static void run_to_exit(struct l2 *l2, const struct io_insn *io, bool nested)
+{
+	struct vcpu *vcpu = io_l2_create(l2, io, MODE_COMPAT, CS_BASE, nested);
+
+	if (nested)
+		l2_prepare(l2, vcpu, L1_IO_BITMAP);
+	vcpu_run(l2->vcpu);
+	io_serve(l2->vcpu, io, 0);
+}
+
+#define REQUIRE_IO_AND_LEVEL() do {							\
+	REQUIRE_KVM();									\
+	REQUIRE(host_kvm_vendor() != VENDOR_OTHER || !variant->io.in, "no-fast-pio",	\
+		"port I/O goes through the emulator on this back-end");			\
+	if (variant->nested)								\
+		REQUIRE_L2();								\
+	if (variant->io.string)								\
+		REQUIRE_STRING_IO();							\
+} while (0)
+
 /* Needs: no-nested, no-string-io, no-fast-pio */
 FIXTURE_SETUP(reset)
 {
-	struct vcpu *vcpu;
-
-	REQUIRE_KVM();
-	REQUIRE(host_kvm_vendor() != VENDOR_OTHER || !variant->io.in, "no-fast-pio",
-		"port I/O goes through the emulator on this back-end");
-	REQUIRE(!variant->nested || l2_offered(), "no-nested", "KVM's parameter nested is off");
-	if (variant->io.string)
-		REQUIRE_STRING_IO();
-	self->l2.vm = vm_create();
-	if (variant->nested)
-		self->l2.vcpu = vcpu_create(self->l2.vm);
-	vcpu = io_vcpu_create(self->l2.vm, &variant->io, MODE_LONG, 0);
-	if (variant->nested)
-		l2_prepare(&self->l2, vcpu, L1_IO_BITMAP);
-	else
-		self->l2.vcpu = vcpu;
-	vcpu_run(self->l2.vcpu);
-	io_serve(self->l2.vcpu, &variant->io, 0);
+	REQUIRE_IO_AND_LEVEL();
+	run_to_exit(&self->l2, &variant->io, variant->nested);
 }
 
 FIXTURE_TEARDOWN(reset)
+{
+	TEARDOWN_VM(self->l2.vm);
+}
+
+/* Needs: no-nested, no-string-io, no-fast-pio */
+FIXTURE_SETUP(moved)
+{
+	REQUIRE_IO_AND_LEVEL();
+	run_to_exit(&self->l2, &variant->io, variant->nested);
+}
+
+FIXTURE_TEARDOWN(moved)
 {
 	TEARDOWN_VM(self->l2.vm);
 }
@@ -136,14 +172,13 @@ TEST_F(reset, by_userspace_leaves_nothing_of_the_io)
  *
  * Source: regs.c kvm_is_linear_rip(): the rule compares linear addresses
  */
-TEST_F(reset, to_the_same_rip_in_real_mode_leaves_nothing)
+TEST_F(moved, to_the_same_rip_in_real_mode_leaves_nothing)
 {
 	struct vcpu *vcpu = self->l2.vcpu;
 
-	if (variant->io.string)
-		return;
 	leave_l2(vcpu);
-	vcpu_set_mode(vcpu, MODE_REAL, NEXT_INSN, LOW_MEMORY_BASE);
+	vcpu_set_mode(vcpu, MODE_REAL, NEXT_INSN, NEXT_INSN - (IO_INSN - CS_BASE));
+	ASSERT_EQ(IO_INSN - CS_BASE, vcpu_rip(vcpu));
 	put_start(NEXT_INSN);
 	vcpu_run(vcpu);
 	EXPECT_STARTS_WITH(0ull);
@@ -172,7 +207,7 @@ TEST_F(reset, by_init_leaves_nothing_of_the_io)
 	vcpu_run(vcpu);
 	if (variant->nested && l1_has_control(&self->l2)) {
 		EXPECT_STREQ("INIT", l1_exit_name());
-		EXPECT_HEX(io_rax_after(&variant->io, IO_RAX), l2_registers.rax);
+		EXPECT_HEX(io_rax_after(&variant->io, (uint32_t)IO_RAX), l2_registers.rax);
 		return;
 	}
 	EXPECT_STARTS_WITH(0ull);

@@ -44,47 +44,84 @@ FIXTURE_VARIANT_ADD(handler, l2_rep_insb) { SMM_REP_INSB, true };
 
 #define HANDLER_OUT	0x14		/* the handler's last instruction before RSM: to this port */
 
+/* Without INS: KVM_SET_REGS at the exit of an emulated input is a known issue, see pio_emulated. */
+FIXTURE(moved) {
+	struct l2 l2;
+};
+
+FIXTURE_VARIANT(moved) {
+	struct io_insn io;
+	bool nested;
+};
+
+FIXTURE_VARIANT_ADD(moved, out8) { SMM_OUT8, false };
+FIXTURE_VARIANT_ADD(moved, out16) { SMM_OUT16, false };
+FIXTURE_VARIANT_ADD(moved, out32) { SMM_OUT32, false };
+FIXTURE_VARIANT_ADD(moved, in8) { SMM_IN8, false };
+FIXTURE_VARIANT_ADD(moved, in32) { SMM_IN32, false };
+FIXTURE_VARIANT_ADD(moved, outsb) { SMM_OUTSB, false };
+FIXTURE_VARIANT_ADD(moved, rep_outsb) { SMM_REP_OUTSB, false };
+FIXTURE_VARIANT_ADD(moved, l2_outsb) { SMM_OUTSB, true };
+FIXTURE_VARIANT_ADD(moved, l2_in8) { SMM_IN8, true };
+FIXTURE_VARIANT_ADD(moved, l2_rep_outsb) { SMM_REP_OUTSB, true };
+
 /* The code that the SMI interrupts is but the OUT to IO_PORT_AFTER. */
-static struct vcpu *create_interrupted(struct vm *vm, const struct io_insn *io)
+static struct vcpu *create_interrupted(struct l2 *l2, const struct io_insn *io, bool nested)
 {
 	static const struct io_insn nothing = { 0, 1, false, true, false, { 0 } };
-	struct vcpu *vcpu = io_vcpu_create(vm, &nothing, MODE_LONG, 0);
+	struct vcpu *vcpu = io_l2_create(l2, &nothing, MODE_LONG, 0, nested);
 	uint8_t code[16];
 
 	memcpy(code, io->bytes, io->length);
 	memcpy(code + io->length, (uint8_t []){ 0xe6, HANDLER_OUT, OPCODE_RSM }, 4);
-	smm_install(vm, code, io->length + 4);
+	smm_install(l2->vm, code, io->length + 4);
 	for (unsigned int i = 0; i < IO_ELEMENTS * io->size; i++)
 		((uint8_t *)IO_AT)[i] = io->in ? 0 : IO_DATA(i);
 	return vcpu;
 }
 
+#define REQUIRE_SMM() do {								\
+	REQUIRE_KVM();									\
+	REQUIRE(kvm_cap(KVM_CAP_X86_SMM), "no-cap", "KVM_CAP_X86_SMM");			\
+	if (variant->nested)								\
+		REQUIRE_L2();								\
+	if (variant->io.string)								\
+		REQUIRE_STRING_IO();							\
+} while (0)
+
+/* At the exit for the handler's I/O. */
+#define RUN_TO_EXIT(l2) do {								\
+	struct vcpu *__interrupted = create_interrupted(l2, &variant->io, variant->nested); \
+											\
+	if (variant->nested) {								\
+		l2_prepare(l2, __interrupted, L1_IO_BITMAP);				\
+		/* To L2, past its OUT, and back to it. */				\
+		vcpu_run((l2)->vcpu);							\
+		ASSERT_STREQ("after it", io_stop_name((l2)->vcpu));			\
+		io_complete_only((l2)->vcpu);						\
+		vcpu_set_rip((l2)->vcpu, IO_INSN);					\
+	}										\
+	vcpu_smi((l2)->vcpu);								\
+	vcpu_run((l2)->vcpu);								\
+} while (0)
+
 /* Needs: no-cap, no-nested, no-string-io */
 FIXTURE_SETUP(handler)
 {
-	struct vcpu *interrupted;
+	REQUIRE_SMM();
+	RUN_TO_EXIT(&self->l2);
+}
 
-	REQUIRE_KVM();
-	REQUIRE(kvm_cap(KVM_CAP_X86_SMM), "no-cap", "KVM_CAP_X86_SMM");
-	REQUIRE(!variant->nested || l2_offered(), "no-nested", "KVM's parameter nested is off");
-	if (variant->io.string)
-		REQUIRE_STRING_IO();
-	self->l2.vm = vm_create();
-	if (variant->nested)
-		self->l2.vcpu = vcpu_create(self->l2.vm);
-	interrupted = create_interrupted(self->l2.vm, &variant->io);
-	if (variant->nested) {
-		l2_prepare(&self->l2, interrupted, L1_IO_BITMAP);
-		/* To L2, past its OUT, and back to it. */
-		vcpu_run(self->l2.vcpu);
-		ASSERT_STREQ("after it", io_stop_name(self->l2.vcpu));
-		io_complete_only(self->l2.vcpu);
-		vcpu_set_rip(self->l2.vcpu, IO_INSN);
-	} else {
-		self->l2.vcpu = interrupted;
-	}
-	vcpu_smi(self->l2.vcpu);
-	vcpu_run(self->l2.vcpu);
+/* Needs: no-cap, no-nested, no-string-io */
+FIXTURE_SETUP(moved)
+{
+	REQUIRE_SMM();
+	RUN_TO_EXIT(&self->l2);
+}
+
+FIXTURE_TEARDOWN(moved)
+{
+	TEARDOWN_VM(self->l2.vm);
 }
 
 FIXTURE_TEARDOWN(handler)
@@ -160,15 +197,13 @@ TEST_F(handler, io_is_completed_once_and_rsm_leads_back)
 }
 
 /*
- * Userspace that moves RIP to the RSM takes the completion of a fast IN or OUT away: RSM
- * leads back, and nothing comes after it.
+ * Userspace that moves RIP to the RSM takes the completion of an IN or OUT away, and what is
+ * left of a REP: RSM leads back, and nothing comes after it.
  *
  * Source: regs.c kvm_is_linear_rip(): CS.base counts in SMM
  */
-TEST_F(handler, rip_moved_to_rsm_completes_nothing)
+TEST_F(moved, rip_moved_to_rsm_completes_nothing)
 {
-	if (variant->io.string)
-		return;
 	io_serve(self->l2.vcpu, &variant->io, 0);
 	vcpu_set_rip(self->l2.vcpu, SMI_ENTRY - SMI_BASE + variant->io.length + 2);
 	EXPECT_RETURNS();
@@ -212,20 +247,22 @@ TEST_F(handler, smi_at_the_exit_waits_for_rsm)
 }
 
 /*
- * An NMI that comes at the exit waits for the RSM as well.
+ * An NMI that comes at the exit waits for the RSM as well. If that leads to L2 it is L1's.
  *
  * Source: APM vol. 2, 10.3.3 and SDM vol. 3, 33.8: NMIs are blocked in SMM
  */
 TEST_F(handler, nmi_at_the_exit_waits_for_rsm)
 {
-	if (variant->nested)
-		return;			/* it is L1's then: see pio_nested */
-	guest_exception_handler = NULL;
 	vcpu_nmi(self->l2.vcpu);
 	EXPECT_HANDLER_DONE();
 	EXPECT_SUCCESS(__vcpu_run(self->l2.vcpu));
 	ASSERT_EXIT(KVM_EXIT_IO, self->l2.vcpu);
-	EXPECT_EQ(GUEST_PORT_EXCEPTION, self->l2.vcpu->run->io.port);
+	if (variant->nested) {
+		ASSERT_TRUE(l1_has_control(&self->l2));
+		EXPECT_STREQ("NMI", l1_exit_name());
+	} else {
+		EXPECT_EQ(GUEST_PORT_EXCEPTION, self->l2.vcpu->run->io.port);
+	}
 	EXPECT_TRUE(flags_are(self->l2.vcpu, false, false));
 }
 
