@@ -196,8 +196,10 @@ $(RUNNER_OUT): $(RUNNER_OBJECTS) $(OBJ)/list-of-runner
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(call whole,$(CC) $(LINK_FLAGS) -o $$new $(RUNNER_OBJECTS) $(LDLIBS))
 
-# "git describe", and the commit.
-SUITE_VERSION := $(if $(wildcard .git),$(shell git describe --always --dirty 2>/dev/null; git rev-parse HEAD 2>/dev/null))
+# "git describe", and the commit; in an archive of git's, what git has put there.
+ARCHIVED := $(if $(findstring $$,$(file <package/version.in)),,$(file <package/version.in))
+DESCRIBED := $(if $(wildcard .git),$(shell git describe --always --dirty 2>/dev/null; git rev-parse HEAD 2>/dev/null))
+SUITE_VERSION := $(or $(DESCRIBED),$(strip $(firstword $(ARCHIVED)) $(lastword $(ARCHIVED))))
 $(eval $(call recorded,version,SUITE_VERSION))
 
 $(OUTPUT)/version: $(OBJ)/version

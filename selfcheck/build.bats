@@ -324,6 +324,14 @@ small()
 	"$out/x86/pio_rip" -t rip_kept_completes | grep "^# Totals: pass:[1-9].* fail:0 "
 }
 
+@test "an archive of git's knows the commit that it is of" {
+	mkdir "$BATS_TEST_TMPDIR/archive"
+	git archive HEAD | tar -C "$BATS_TEST_TMPDIR/archive" -xf -
+	make -C "$BATS_TEST_TMPDIR/archive" KSELFTEST="$harness" version
+	printf '%s\n' "$(git describe --always)" "$(git rev-parse HEAD)" |
+		cmp - "$BATS_TEST_TMPDIR/archive/version"
+}
+
 @test "WERROR=0: a warning is no error" {
 	run small -s CFLAGS=-Wframe-larger-than=1 all
 	[ "$status" -ne 0 ]
