@@ -15,7 +15,8 @@
 #              build of the suite in DIR costs
 # make clean-cache  remove emulators, kernels and builds in ~/.cache/kvm-conformance
 # make gen_tar the suite as kvm-conformance.tar.xz and .tar.gz, to be run elsewhere
-# make deb     a Debian package of it; package/kvm-conformance.spec is for rpmbuild
+# make deb     a Debian package of it
+# make rpm     an RPM, which package/kvm-conformance.spec builds
 # make install the same, with its manual, below $(DESTDIR)$(prefix)
 #
 # Uses all cores; -jN for fewer. In a kernel tree the tree's make decides.
@@ -297,6 +298,11 @@ gen_tar: all
 deb: all
 	@$(call staged,package/deb.sh "$$stage/suite" "$$stage/deb" "$(OUTPUT)")
 
+rpm: $(HARNESS) $(OUTPUT)/version
+	@work=$$(mktemp -d "$(OBJ)/rpm.XXXXXX") && trap 'rm -rf "$$work"' EXIT && \
+	trap 'exit 1' HUP INT TERM && \
+	$(ALONE) package/rpm.sh "$(OUTPUT)/version" "$(HARNESS_DIR)" "$$work/rpm" "$(OUTPUT)"
+
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 libexecdir ?= $(prefix)/libexec
@@ -322,10 +328,11 @@ $(OUTPUT)/selfcheck/bench_vcpu_life: $(OBJ)/selfcheck/bench_vcpu_life.o $(OBJ)/l
 clean:
 	rm -rf $(OBJ) $(TEST_PROGS_OUT) $(RUNNER_OUT) $(OUTPUT)/tests.tsv $(OUTPUT)/version \
 		$(OUTPUT)/selfcheck/bench_vcpu_life $(OUTPUT)/kvm-conformance.tar.xz \
-		$(OUTPUT)/kvm-conformance.tar.gz $(OUTPUT)/kvm-conformance_*.deb
+		$(OUTPUT)/kvm-conformance.tar.gz $(OUTPUT)/kvm-conformance_*.deb \
+		$(OUTPUT)/kvm-conformance-*.rpm
 
 .PHONY: all run claims check check-mutants check-consumers matrix bench bench-machines gen_tar deb \
-	install clean clean-cache
+	rpm install clean clean-cache
 else
 EXTRA_CLEAN := $(OBJ) $(RUNNER_OUT) $(OUTPUT)/tests.tsv $(OUTPUT)/version
 endif

@@ -119,6 +119,8 @@ needs_consumers()
 	has_kernelci_needs|python3-pyelftools python3-jinja2 python3-pydantic python3-requests|python3-pyelftools python3-jinja2 python3-pydantic python3-requests|python3-pyelftools python3-Jinja2 python3-pydantic python3-requests|python-pyelftools python-jinja python-pydantic python-requests
 	has dh|debhelper dpkg-dev fakeroot|-|-|-
 	has lintian|lintian|-|-|-
+	has rpmbuild|rpm|rpm-build|rpm-build|rpm-tools
+	has cpio|cpio|cpio|cpio|cpio
 	has mmdebstrap|mmdebstrap|mmdebstrap|-|-
 	EOF
 }

@@ -18,12 +18,8 @@ commit_name() { git -C "$here" log -1 --format=%an 2> /dev/null || echo kvm-conf
 commit_email() { git -C "$here" log -1 --format=%ae 2> /dev/null || echo root@localhost; }
 maintainer="${DEBFULLNAME:-$(commit_name)} <${DEBEMAIL:-$(commit_email)}>"
 
-# "v1.2-3-gabcdef" is 1.2+3.gabcdef; without a tag the date of the commit counts up.
 described=$(sed -n 1p "$stage/kvm-conformance/version")
-case $described in
-v[0-9]*) version=$(printf '%s' "${described#v}" | sed 's/-/+/; s/-/./g') ;;
-*) version=0+git$(date -u -d "@$date" +%Y%m%d).$(printf '%s' "${described:-unknown}" | tr -c 'A-Za-z0-9.+~' .) ;;
-esac
+version=$("$here/version.sh" "$described" "$date")
 
 rm -rf "$work"
 mkdir -p "$work/source"
