@@ -27,7 +27,7 @@ _Static_assert((int)GUEST_PORT_DONE == GUEST_PORT_DONE_NR, "guest.S disagrees wi
 _Static_assert((int)GUEST_PORT_EXCEPTION == GUEST_PORT_EXCEPTION_NR,
 	       "guest.S disagrees with guest.h");
 
-/* APM vol. 2, 4.8.4 / SDM vol. 3, 7.14.1: a 64-bit interrupt gate. */
+/* APM vol. 2, 4.8.4 / SDM vol. 3, 6.14.1: a 64-bit interrupt gate. */
 struct gate {
 	uint16_t offset_low;
 	uint16_t selector;
@@ -39,7 +39,7 @@ struct gate {
 
 #define GATE_PRESENT_INTERRUPT	0x8e00
 
-/* SDM vol. 3, 9.7: what the CPU needs of it is the stack for CPL 0. */
+/* SDM vol. 3, 8.7: what the CPU needs of it is the stack for CPL 0. */
 struct tss {
 	uint32_t reserved0;
 	uint64_t rsp[3];
@@ -199,7 +199,7 @@ void vcpu_enter_user_mode(struct vcpu *vcpu)
 	struct kvm_sregs sregs;
 	struct kvm_regs regs;
 
-	/* A CPU without unrestricted guest wants no RPL above the DPL: SDM vol. 3, 28.3.1.2. */
+	/* A CPU without unrestricted guest wants no RPL above the DPL: SDM vol. 3, 27.3.1.2. */
 	data.dpl = 3;
 	vcpu_get_sregs(vcpu, &sregs);
 	sregs.cs.selector = GDT_USER_CODE64;

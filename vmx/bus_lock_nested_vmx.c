@@ -145,7 +145,7 @@ TEST_F(nested, lock_of_l1_exits_as_l1s)
 /*
  * A VM entry that asks for bus-lock detection fails: L1 was not offered it.
  *
- * Source: SDM vol. 3, 27.2.1.1 and 31.4; nested.c nested_vmx_setup_secondary_ctls()
+ * Source: SDM vol. 3, 27.2.1.1 and 30.4; nested.c nested_vmx_setup_secondary_ctls()
  * Needs: no-cap, no-nested, split-lock-detect
  */
 TEST_F(nested, entry_with_bus_lock_detection_fails)

@@ -29,7 +29,7 @@ FIXTURE_TEARDOWN(debug)
 	TEARDOWN_VM(self->g.vm);
 }
 
-/* APM vol. 2, 13.1.1.4 / SDM vol. 3, 19.2.4: DR7 for one breakpoint. */
+/* APM vol. 2, 13.1.1.4 / SDM vol. 3, 18.2.4: DR7 for one breakpoint. */
 #define DR7_EXECUTE(n)	(2ull << (2 * (n)))
 #define DR7_WRITE_1(n)	(DR7_EXECUTE(n) | 1ull << (16 + 4 * (n)))
 
@@ -54,7 +54,7 @@ static void clear_breakpoints(struct vcpu *vcpu)
  * A breakpoint on the locked instruction comes before it: KVM_EXIT_DEBUG without a bus
  * lock, as often as it is run into, and the bus lock's exit once it is gone.
  *
- * Source: APM vol. 2, 13.1.4 and SDM vol. 3, 19.3.1.1: an instruction breakpoint is a fault
+ * Source: APM vol. 2, 13.1.4 and SDM vol. 3, 18.3.1.1: an instruction breakpoint is a fault
  * Needs: no-cap, split-lock-detect
  */
 TEST_F(debug, instruction_breakpoint_comes_before_the_lock)

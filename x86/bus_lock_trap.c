@@ -88,7 +88,7 @@ TEST_F(trap, is_offered_only_if_the_cpu_has_it)
  * A guest can ask for the trap in IA32_DEBUGCTL if it was offered to it. If not, the bit is
  * not there afterwards, for the guest or for userspace.
  *
- * Source: SDM vol. 3, 19.4.1: bit 2 is reserved without CPUID.7.0:ECX[24]; APM vol. 2, 13.1.1.6
+ * Source: SDM vol. 3, 18.4.1: bit 2 is reserved without CPUID.7.0:ECX[24]; APM vol. 2, 13.1.1.6
  */
 TEST_F(trap, can_be_asked_for_if_and_only_if_it_is_offered)
 {
@@ -105,7 +105,7 @@ TEST_F(trap, can_be_asked_for_if_and_only_if_it_is_offered)
  * DR6 tells of no trap to a guest that was not offered it, whatever the guest writes: bit 11
  * is 1.
  *
- * Source: SDM vol. 3, 19.2.3: bit 11 is reserved, 1, without CPUID.7.0:ECX[24]; APM vol. 2, 13.1.1.3
+ * Source: SDM vol. 3, 18.2.3: bit 11 is reserved, 1, without CPUID.7.0:ECX[24]; APM vol. 2, 13.1.1.3
  */
 TEST_F(trap, is_not_told_of_in_dr6_unless_it_is_offered)
 {

@@ -7,7 +7,7 @@
 #include "io_insn.h"
 #include "test.h"
 
-/* APM vol. 2, 13.1.1 and SDM vol. 3, 19.2. */
+/* APM vol. 2, 13.1.1 and SDM vol. 3, 18.2. */
 #define DR6_B0		(1ull << 0)
 #define DR6_BS		(1ull << 14)
 #define DR7_EXECUTE_0	(2ull | 1ull << 10)
@@ -125,7 +125,7 @@ TEST_F(debug, single_step_taken_back_at_the_exit_is_none)
  * A breakpoint of userspace's on the instruction comes before the I/O, as often as it is
  * run into.
  *
- * Source: KVM api.rst, KVM_GUESTDBG_USE_HW_BP; APM vol. 2, 13.1.4 and SDM vol. 3, 19.3.1.1: a fault
+ * Source: KVM api.rst, KVM_GUESTDBG_USE_HW_BP; APM vol. 2, 13.1.4 and SDM vol. 3, 18.3.1.1: a fault
  */
 TEST_F(debug, breakpoint_comes_before_the_io)
 {
@@ -185,7 +185,7 @@ static __guest void handle_debug(struct guest_exception *frame)
 /*
  * A guest that single-steps itself has its #DB behind the instruction, with the I/O done.
  *
- * Source: APM vol. 2, 13.1.4 and SDM vol. 3, 19.3.1.4; x86.c kvm_skip_emulated_instruction(): X86_EFLAGS_TF
+ * Source: APM vol. 2, 13.1.4 and SDM vol. 3, 18.3.1.4; x86.c kvm_skip_emulated_instruction(): X86_EFLAGS_TF
  */
 TEST_F(debug, trap_flag_of_the_guest_traps_behind_it)
 {
@@ -234,7 +234,7 @@ FIXTURE_TEARDOWN(own)
  * A breakpoint of the guest's own on the instruction is a #DB before it; with RF set by the
  * handler the I/O is done then, once, and the breakpoint is not hit again.
  *
- * Source: APM vol. 2, 13.1.1.1 and SDM vol. 3, 19.3.1.1: RF
+ * Source: APM vol. 2, 13.1.1.1 and SDM vol. 3, 18.3.1.1: RF
  */
 TEST_F(own, breakpoint_of_the_guest_comes_before_the_io)
 {

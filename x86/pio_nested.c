@@ -203,7 +203,7 @@ TEST_F(nested, intercept_set_at_the_exit_is_for_later_io_alone)
  * it, with its data, and when it runs L2 again nothing is done twice. A REP it finds
  * between two elements.
  *
- * Source: KVM api.rst, KVM_EXIT_IO: "first finish incomplete operations"; APM vol. 2, 15.6 and SDM vol. 3, 28.3
+ * Source: KVM api.rst, KVM_EXIT_IO: "first finish incomplete operations"; APM vol. 2, 15.6 and SDM vol. 3, 27.3
  */
 TEST_F(nested, event_for_l1_comes_behind_the_completion)
 {
@@ -248,7 +248,7 @@ TEST_F(nested, nested_state_written_back_changes_nothing)
  * An SMI that is pending at re-entry finds the I/O completed, and RSM leads back to L2
  * behind it.
  *
- * Source: KVM api.rst, KVM_EXIT_IO: "first finish incomplete operations"; APM vol. 2, 10.3 and SDM vol. 3, 33.4
+ * Source: KVM api.rst, KVM_EXIT_IO: "first finish incomplete operations"; APM vol. 2, 10.3 and SDM vol. 3, 32.4
  * Needs: no-cap
  */
 TEST_F(nested, smi_comes_behind_the_completion)

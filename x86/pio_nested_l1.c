@@ -136,7 +136,7 @@ static uint64_t vmx_info(const struct io_insn *io, unsigned int port)
  * and a repeated one, and how long; its RIP is at the instruction, and no register has
  * changed. Of another's it learns nothing, when that is completed.
  *
- * Source: APM vol. 2, 15.10.2, figure 15-2; SDM vol. 3, table 29-5 and 29.2.5
+ * Source: APM vol. 2, 15.10.2, figure 15-2; SDM vol. 3, table 28-5 and 28.2.5
  */
 TEST_F(intercepted, l1_is_told_which_io_it_is)
 {

@@ -165,7 +165,7 @@ static bool flags_are(const struct vcpu *vcpu, bool smm, bool in_l2)
  * The exit has KVM_RUN_X86_SMM in run->flags, and not KVM_RUN_X86_GUEST_MODE even if the
  * SMI came while L2 ran; RIP is in the handler.
  *
- * Source: KVM api.rst 5 "run->flags"; APM vol. 2, 10.3 and SDM vol. 3, 33.4
+ * Source: KVM api.rst 5 "run->flags"; APM vol. 2, 10.3 and SDM vol. 3, 32.4
  */
 TEST_F(handler, exit_tells_smm)
 {
@@ -181,7 +181,7 @@ TEST_F(handler, exit_tells_smm)
  * The I/O is completed once, and the next exit of the handler and that behind RSM each tell
  * where they are. RSM brings back the registers, whatever the I/O has written.
  *
- * Source: KVM api.rst, KVM_EXIT_IO; APM vol. 2, 10.3.4 and SDM vol. 3, 33.4.2
+ * Source: KVM api.rst, KVM_EXIT_IO; APM vol. 2, 10.3.4 and SDM vol. 3, 32.4.2
  */
 TEST_F(handler, io_is_completed_once_and_rsm_leads_back)
 {
@@ -231,7 +231,7 @@ TEST_F(handler, fresh_vcpu_is_in_smm_and_returns)
  * An SMI that comes while the handler's I/O is at its exit waits for the RSM, and then has
  * its turn before anything that was interrupted.
  *
- * Source: APM vol. 2, 10.3.3 and SDM vol. 3, 33.3: SMIs are held off in SMM, one of them pending
+ * Source: APM vol. 2, 10.3.3 and SDM vol. 3, 32.3: SMIs are held off in SMM, one of them pending
  */
 TEST_F(handler, smi_at_the_exit_waits_for_rsm)
 {
@@ -249,7 +249,7 @@ TEST_F(handler, smi_at_the_exit_waits_for_rsm)
 /*
  * An NMI that comes at the exit waits for the RSM as well. If that leads to L2 it is L1's.
  *
- * Source: APM vol. 2, 10.3.3 and SDM vol. 3, 33.8: NMIs are blocked in SMM
+ * Source: APM vol. 2, 10.3.3 and SDM vol. 3, 32.8: NMIs are blocked in SMM
  */
 TEST_F(handler, nmi_at_the_exit_waits_for_rsm)
 {
