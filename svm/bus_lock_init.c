@@ -178,7 +178,7 @@ TEST_F(owed, completion_survives_init)
 /*
  * INIT does not take a credit that KVM has granted.
  *
- * Source: APM vol. 2, 15.14.5: only a bus lock uses up the count
+ * Source: APM vol. 2, 15.14.5 (count): only a bus lock uses up the count
  */
 TEST_F(owed, credit_survives_init)
 {

@@ -45,7 +45,7 @@ static __guest void read_svm_features(void)
 /*
  * KVM_GET_SUPPORTED_CPUID does not offer the Bus Lock Threshold, so L1 does not have it.
  *
- * Source: APM vol. 2, 15.14.5: CPUID Fn8000_000A_EDX[29]; "Add support for the Bus Lock Threshold" cover letter
+ * Source: APM vol. 2, 15.14.5 (CPUID): CPUID Fn8000_000A_EDX[29]; "Add support for the Bus Lock Threshold" cover letter
  */
 TEST_F(l1, is_not_offered_the_threshold)
 {
@@ -59,7 +59,7 @@ TEST_F(l1, is_not_offered_the_threshold)
 /*
  * An L1 that intercepts bus locks gets each bus lock of L2, and userspace gets none of them.
  *
- * Source: APM vol. 2, 15.14.5; nested.c nested_svm_exit_handled(), nested_vmcb02_recalc_intercepts()
+ * Source: APM vol. 2, 15.14.5 (intercept); nested.c nested_svm_exit_handled(), nested_vmcb02_recalc_intercepts()
  */
 TEST_F(l1, gets_the_locks_that_it_intercepts)
 {

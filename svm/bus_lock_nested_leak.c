@@ -98,7 +98,7 @@ TEST_F(leak, credit_of_l1_is_not_given_to_l2)
  * L1 keeps its unused credit while L2 runs: L1's next bus lock executes without an exit, the
  * one after it exits.
  *
- * Source: APM vol. 2, 15.14.5: the counter is the VMCB's; nested.c nested_svm_vmexit()
+ * Source: APM vol. 2, 15.14.5 (VMRUN): the counter is the VMCB's; nested.c nested_svm_vmexit()
  */
 TEST_F(leak, credit_of_l1_outlives_l2)
 {

@@ -108,7 +108,7 @@ TEST_F(state, credit_of_an_l2_that_was_left_is_not_given_to_a_later_one)
 /*
  * An unused credit of an L2 that userspace takes out of guest mode is not given to L1.
  *
- * Source: APM vol. 2, 15.14.5: the counter is the VMCB's; nested.c svm_leave_nested()
+ * Source: APM vol. 2, 15.14.5 (VMRUN): the counter is the VMCB's; nested.c svm_leave_nested()
  */
 TEST_F(state, credit_of_an_l2_that_was_left_is_not_given_to_l1)
 {

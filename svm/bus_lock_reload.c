@@ -166,7 +166,7 @@ TEST_F(reload, immediate_exit_with_a_signal_grants_the_credit)
 /*
  * A granted credit serves the next bus lock, wherever userspace moves RIP then.
  *
- * Source: APM vol. 2, 15.14.5: the counter knows no RIP; KVM api.rst, KVM_RUN
+ * Source: APM vol. 2, 15.14.5 (count): the counter knows no RIP; KVM api.rst, KVM_RUN
  */
 TEST_F(reload, credit_once_granted_serves_the_next_lock_wherever)
 {
@@ -207,7 +207,7 @@ TEST_F(reload, refused_run_leaves_the_completion)
  * A lock that userspace overwrites, with RIP left alone, leaves the credit for the next bus
  * lock.
  *
- * Source: APM vol. 2, 15.14.5: only a bus lock uses up the count
+ * Source: APM vol. 2, 15.14.5 (count): only a bus lock uses up the count
  */
 TEST_F(reload, patched_away_lock_leaves_the_credit_for_the_next)
 {
@@ -219,7 +219,7 @@ TEST_F(reload, patched_away_lock_leaves_the_credit_for_the_next)
 /*
  * A credit survives an exit for another reason.
  *
- * Source: APM vol. 2, 15.14.5: #VMEXIT writes the counter back
+ * Source: APM vol. 2, 15.14.5 (#VMEXIT), 15.14.5 (VMRUN): #VMEXIT writes the counter back
  */
 TEST_F(reload, credit_survives_an_unrelated_exit)
 {
@@ -232,7 +232,7 @@ TEST_F(reload, credit_survives_an_unrelated_exit)
 /*
  * The lock uses up its credit whatever exit comes next: back at the lock, the guest exits.
  *
- * Source: APM vol. 2, 15.14.5: every #VMEXIT stores the counter; KVM api.rst 7.22
+ * Source: APM vol. 2, 15.14.5 (#VMEXIT): every #VMEXIT stores the counter; KVM api.rst 7.22
  */
 TEST_F(reload, credit_is_used_up_whatever_exit_comes_next)
 {

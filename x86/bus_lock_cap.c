@@ -85,7 +85,7 @@ static int intel_has_bus_lock_detection(void)
  * KVM offers the capability if the CPU has AMD's Bus Lock Threshold or Intel's
  * VMM bus-lock detection, and only then.
  *
- * Source: APM vol. 2, 15.14.5; SDM vol. 3, A.3.3; svm.c svm_set_cpu_caps();
+ * Source: APM vol. 2, 15.14.5 (CPUID); SDM vol. 3, A.3.3; svm.c svm_set_cpu_caps();
  * vmx.c vmx_hardware_setup()
  * Needs: no-msr, kernel-too-old, no-cap
  */

@@ -43,7 +43,7 @@ FIXTURE_TEARDOWN(lock_exit)
  * KVM_RUN_X86_BUS_LOCK in run->flags; RIP stands at the instruction where the
  * CPU's exit is like a fault, behind it where it is like a trap.
  *
- * Source: KVM api.rst 7.22 KVM_CAP_X86_BUS_LOCK_EXIT; APM vol. 2, 15.14.5; SDM vol. 3, 26.2
+ * Source: KVM api.rst 7.22 KVM_CAP_X86_BUS_LOCK_EXIT; APM vol. 2, 15.14.5 (zero); SDM vol. 3, 26.2
  * Needs: no-cap, split-lock-detect
  */
 TEST_F(lock_exit, reports_the_bus_lock_and_its_place)
@@ -55,7 +55,7 @@ TEST_F(lock_exit, reports_the_bus_lock_and_its_place)
  * At the exit the locked instruction has not touched memory where the exit is
  * like a fault, and has written it where it is like a trap.
  *
- * Source: APM vol. 2, 15.14.5; SDM vol. 3, 26.2
+ * Source: APM vol. 2, 15.14.5 (zero); SDM vol. 3, 26.2
  * Needs: no-cap, split-lock-detect
  */
 TEST_F(lock_exit, memory_is_as_the_kind_of_exit_promises)
@@ -171,7 +171,7 @@ FIXTURE_TEARDOWN(quiet)
  * An access that locks no bus makes no bus-lock exit: a locked operand within a line, an
  * unlocked one across a line or a page, a locked byte.
  *
- * Source: APM vol. 2, 15.14.5 and SDM vol. 3, 9.1.2.3: what a bus lock is
+ * Source: APM vol. 2, 15.14.5 (bus lock) and SDM vol. 3, 9.1.2.3: what a bus lock is
  * Needs: no-cap, split-lock-detect
  */
 TEST_F(quiet, makes_no_exit)
@@ -199,7 +199,8 @@ FIXTURE_TEARDOWN(device)
  * A split lock on emulated MMIO is KVM's emulator's: the guest leaves for
  * KVM_EXIT_MMIO and there is no bus-lock exit.
  *
- * Source: APM vol. 2, 15.14.5 and SDM vol. 3, 26.2: the page fault comes first; x86.c emulator_cmpxchg_emulated()
+ * Source: APM vol. 2, 15.14.5 (bus lock) and SDM vol. 3, 26.2: the page fault comes first;
+ * x86.c emulator_cmpxchg_emulated()
  * Needs: no-cap, split-lock-detect
  */
 TEST_F(device, emulated_lock_is_no_bus_lock)
@@ -240,7 +241,8 @@ FIXTURE_TEARDOWN(forced)
  * Nor does a split lock on RAM that KVM's emulator is made to execute: it is no
  * lock of the CPU's. The next one is, and exits.
  *
- * Source: APM vol. 2, 15.14.5 and SDM vol. 3, 26.2: what the CPU executes; x86.c handle_ud(), kvm.force_emulation_prefix
+ * Source: APM vol. 2, 15.14.5 (bus lock) and SDM vol. 3, 26.2: what the CPU executes;
+ * x86.c handle_ud(), kvm.force_emulation_prefix
  * Needs: no-cap, split-lock-detect, module-param
  */
 TEST_F(forced, emulated_lock_is_no_bus_lock)

@@ -104,7 +104,8 @@ FIXTURE_TEARDOWN(insn)
  * A locked operand that a line or a page splits, wherever it is split, exits once and
  * then executes once, with the effect that the instruction has without a bus lock.
  *
- * Source: APM vol. 2, 15.14.5 and SDM vol. 3, 9.1.2: which instructions lock; KVM api.rst 7.22
+ * Source: APM vol. 2, 15.14.5 (bus lock), 15.14.5 (count), 15.14.5 (zero) and
+ * SDM vol. 3, 9.1.2: which instructions lock; KVM api.rst 7.22
  * Needs: no-cap, split-lock-detect
  */
 TEST_F(insn, split_lock_exits_once_and_executes_once)
@@ -127,7 +128,7 @@ TEST_F(insn, split_lock_exits_once_and_executes_once)
  * What locks no bus makes no exit: a locked operand that begins or ends where a line and
  * a page do, a locked byte, and without a lock any operand across a line or a page.
  *
- * Source: APM vol. 2, 15.14.5 and SDM vol. 3, 9.1.2.3: what a bus lock is
+ * Source: APM vol. 2, 15.14.5 (bus lock) and SDM vol. 3, 9.1.2.3: what a bus lock is
  * Needs: no-cap, split-lock-detect
  */
 TEST_F(insn, no_exit_without_a_split_or_a_lock)

@@ -121,7 +121,7 @@ FIXTURE_TEARDOWN(backing)
 /*
  * Whatever the memory is made of, every bus lock on it exits once and executes once.
  *
- * Source: KVM api.rst 7.22; APM vol. 2, 15.14.5 and SDM vol. 3, 26.2: paging plays no part
+ * Source: KVM api.rst 7.22; APM vol. 2, 15.14.5 (bus lock) and SDM vol. 3, 26.2: paging plays no part
  * Needs: no-cap, split-lock-detect, no-memory, kernel-too-old
  */
 TEST_F(backing, each_lock_exits_once_and_executes_once)

@@ -103,7 +103,7 @@ FIXTURE_TEARDOWN(typed)
  * A lock within a line is a bus lock, which exits once and executes once, on memory of any
  * type but write-back; on write-back memory it makes no exit.
  *
- * Source: KVM api.rst 7.22, KVM_X86_QUIRK_IGNORE_GUEST_PAT; APM vol. 2, 15.14.5;
+ * Source: KVM api.rst 7.22, KVM_X86_QUIRK_IGNORE_GUEST_PAT; APM vol. 2, 15.14.5 (bus lock);
  * SDM vol. 3, 9.1.2.3 "Features to Disable Bus Locks": UC locks
  * Needs: no-cap, split-lock-detect, kernel-too-old, no-memory-types
  */
@@ -120,7 +120,7 @@ TEST_F(typed, lock_exits_unless_write_back)
 /*
  * An access without a lock makes no exit on memory of any type.
  *
- * Source: SDM vol. 3, 9.1.2.3 "Features to Disable Bus Locks"; APM vol. 2, 15.14.5
+ * Source: SDM vol. 3, 9.1.2.3 "Features to Disable Bus Locks"; APM vol. 2, 15.14.5 (bus lock)
  * Needs: no-cap, split-lock-detect, kernel-too-old, no-memory-types
  */
 TEST_F(typed, access_without_a_lock_makes_no_exit)

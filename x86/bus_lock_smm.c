@@ -100,7 +100,7 @@ static uint16_t l2_flag(const struct vcpu *vcpu, bool nested)
  * Each lock of the handler exits once and executes once, with KVM_RUN_X86_SMM beside
  * KVM_RUN_X86_BUS_LOCK and without KVM_RUN_X86_GUEST_MODE; behind RSM all is as before.
  *
- * Source: KVM api.rst 7.22 and 5 "run->flags"; APM vol. 2, 15.14.5 and SDM vol. 3, 26.2
+ * Source: KVM api.rst 7.22 and 5 "run->flags"; APM vol. 2, 15.14.5 (count), 15.14.5 (zero) and SDM vol. 3, 26.2
  */
 TEST_F(handler, each_lock_exits_once_and_executes_once)
 {

@@ -76,7 +76,7 @@ TEST_F(trace, userspace_exits_equal_hardware_exits)
  * The hardware's exit has the reason that its manual gives it, EXITINFO1 and
  * EXITINFO2 are zero on AMD, and it happened at the RIP that userspace finds.
  *
- * Source: APM vol. 2, 15.14.5 and appendix C; SDM vol. 3, appendix C
+ * Source: APM vol. 2, 15.14.5 (VMEXIT_BUSLOCK) and appendix C; SDM vol. 3, appendix C
  * Needs: no-cap, no-nested, split-lock-detect, no-tracepoints, permission
  */
 TEST_F(trace, hardware_exit_is_as_the_manual_has_it)
@@ -146,7 +146,7 @@ FIXTURE_TEARDOWN(outside)
  * A VM that did not ask for them has none of the hardware's bus-lock exits
  * either: its bus locks are not made dearer.
  *
- * Source: KVM api.rst 7.22: "KVM doesn't force guest bus locks to VM exit"
+ * Source: KVM api.rst 7.22: "KVM doesn't force guest bus locks to VM exit"; APM vol. 2, 15.14.5 (intercept)
  * Needs: no-cap, split-lock-detect, no-tracepoints, permission
  */
 TEST_F(outside, no_hardware_exits_unasked)

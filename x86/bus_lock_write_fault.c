@@ -90,7 +90,7 @@ FIXTURE_TEARDOWN(protected)
  * The page fault comes first and uses up nothing: then there is one exit, and one
  * execution.
  *
- * Source: APM vol. 2, 15.14.5 and SDM vol. 3, 26.2: a bus lock is an access that happens
+ * Source: APM vol. 2, 15.14.5 (bus lock), 15.14.5 (count) and SDM vol. 3, 26.2: a bus lock is an access that happens
  * Needs: no-cap, split-lock-detect
  */
 TEST_F(protected, lock_exits_once_behind_the_fault)
@@ -191,7 +191,7 @@ FIXTURE_TEARDOWN(read_only)
  * A split lock that cannot write all of its operand is no bus lock: its write is
  * userspace's to make, and read-only memory stays as it is.
  *
- * Source: KVM api.rst 4.35 KVM_MEM_READONLY: writes are KVM_EXIT_MMIO; APM vol. 2, 15.14.5
+ * Source: KVM api.rst 4.35 KVM_MEM_READONLY: writes are KVM_EXIT_MMIO; APM vol. 2, 15.14.5 (bus lock)
  * Needs: no-cap, split-lock-detect
  */
 TEST_F(read_only, lock_is_mmio_and_no_bus_lock)
