@@ -27,6 +27,11 @@ def plural(n: int, one: str, many: str = "") -> str:
     return f"{n} {one if n == 1 else many or one + 's'}"
 
 
+def amount(cases: int, binaries: int) -> str:
+    parts = plural(cases, "case") * bool(cases), plural(binaries, "binary", "binaries") * bool(binaries)
+    return " and ".join(filter(None, parts))
+
+
 def breaking(text: str) -> Markup:
     """A name with places where a line may break."""
     return Markup(re.sub(r"([_./:|])", r"\1<wbr>", str(escape(text))))
@@ -162,7 +167,8 @@ class Seen:
 
     @property
     def is_bare(self) -> bool:
-        return not (is_binary(self.result.id) or self.lines or self.result.kernel_log)
+        of_a_binary = is_binary(self.result.id) and self.result.verdict != "error"
+        return not (of_a_binary or self.lines or self.result.kernel_log)
 
     @property
     def how_often(self) -> str:
@@ -220,20 +226,23 @@ class Page:
     def phrases(self, columns: list[Column]) -> list[tuple[str, str]]:
         """What came of it all, with a verdict for its colour: of each case its worst."""
         worst: dict[str, str] = {}
-        broken = set()
+        broken: dict[bool, set[str]] = {True: set(), False: set()}  # binaries; False: by an error
         for column in columns:
             for id, result in column.run.results.items():
+                v = result.verdict
                 if is_binary(id):
-                    broken |= {id} if column.run.is_failure(result) else set()
+                    broken[v != "error"] |= {id} if column.run.is_failure(result) else set()
                     continue
-                v = "fail" if column.run.is_bad(result) and result.verdict != "missing" else result.verdict
+                v = "fail" if column.run.is_bad(result) and v not in ("error", "missing") else v
                 worst[id] = min(worst.get(id, v), v,
-                                key=["fail", "missing", "xpass", "xfail", "pass", "skip"].index)
+                                key=["fail", "error", "missing", "xpass", "xfail", "pass", "skip"].index)
         n, all = Counter(worst.values()), len(worst)
+        lost = amount(n["error"], len(broken[False]))
         problems = sum(len(p) for p in {c.run.directory: c.run.head.problems for c in columns}.values())
         failed = [plural(n["fail"], "case fails", "cases fail")] if n["fail"] else []
         failed += [f"{n['missing']} skipped though required"] if n["missing"] else []
-        failed += [plural(len(broken), "binary", "binaries") + " as such"] if broken else []
+        failed += [amount(0, len(broken[True])) + " as such"] if broken[True] else []
+        failed += [lost + " without a result"] if lost else []
         failed += [plural(problems, "problem") + " of the run as a whole"] if problems else []
         text = " and ".join(failed) + (" in one run or more" if len(columns) > 1 else "")
         if not failed:
@@ -241,7 +250,8 @@ class Page:
         reasons = Counter(r.reason for r in columns[0].run.results.values()
                           if r.verdict == "skip" and not is_binary(r.id) and len(columns) == 1)
         why = ": " * bool(reasons) + ", ".join(f"{times} {r}" for r, times in reasons.most_common())
-        return [("fail" if failed else "skip", text)] * (bool(failed) or n["pass"] < all) + [
+        only_lost = bool(lost) and len(failed) == 1
+        return [("error" if only_lost else "fail" if failed else "skip", text)] * (bool(failed) or n["pass"] < all) + [
             phrase for phrase in (("xfail", plural(n["xfail"], "known failure")),
                                   ("xpass", plural(n["xpass"], "known issue") + " passed"),
                                   ("pass", f"{n['pass']} of {all} passed"),
@@ -309,8 +319,8 @@ def page(directories: list[str]) -> str:
     templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True,
                             undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     templates.filters.update(breaking=breaking, anchor=anchor, variant=variant_of, claim=claim_of)
-    templates.tests["link"] = LINK.fullmatch
-    templates.globals.update(symbol=SYMBOL, worst_first=WORST_FIRST, plural=plural,
+    templates.tests.update(link=LINK.fullmatch, binary=is_binary)
+    templates.globals.update(symbol=SYMBOL, worst_first=WORST_FIRST, plural=plural, amount=amount,
                              timelines=timelines)
     reasons = {reason: text for run in runs for reason, text in run.head.reasons.items()}
     return templates.get_template("page.html.j2").render(page=Page(runs), reasons=reasons) + "\n"

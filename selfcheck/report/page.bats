@@ -143,6 +143,14 @@ r["environment"]["machine"] = {"emulator": "QEMU"}'
 	same 0 "$(see text | grep -c 'a document promises')"
 }
 
+@test "an interrupted run has not failed: its cases are without a result, in one list" {
+	results one "x86/b:c.a error interrupted" "x86/b error interrupted" "x86/d:c.a error interrupted" \
+		"x86/d error interrupted" "x86/e:c.a fail moved" "x86/e:c.b timeout 60 s" "x86/e:c.c pass"
+	page "$out/one"
+	see text | grep -q "^5 claims, 1 run: [^ ]* 2 cases fail and 2 cases and 2 binaries without a result "
+	same 1 "$(grep -c '<summary>2 cases and 2 binaries</summary>' "$out.html")"
+}
+
 @test "of several runs of a case it is told how often it failed" {
 	results one 'x86/flaky:f.flakes fail moved (1 of 4 runs, the first was run 2) {"runs": {"fail": 1, "pass": 3},
 		"output": ["# vCPU 0: 1 exits, the last of them:", "#       1  HLT  flags 0  L1  rip 0x1"]}' \
@@ -204,5 +212,5 @@ r["sets"] = {"avic_1": {"cpu": {"name": "FirstCPU"}}, "avic_0": {"cpu": {"name":
 	see text | grep -q "exit status 3 where 0 is due"
 	see text | grep -qx "what it printed"
 	see row x86_second | grep -q "error$"
-	see text | grep -q "^1 claim, 1 run: [^ ]* 1 binary as such "
+	see text | grep -q "^1 claim, 1 run: [^ ]* 1 binary without a result "
 }

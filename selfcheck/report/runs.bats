@@ -129,12 +129,12 @@ on() { results one "x86/b:c.d pass" "$1" "${@:2}"; }
 		'x86/flaky:g.two.flakes pass {"runs": {"pass": 4}}' \
 		"x86/second:a.passes pass" "x86/second error exit status 3 where 0 is due"
 	page "$out/one"
-	see text | grep -q "^3 claims, 1 run: [^ ]* 2 cases fail and 1 binary as such "
+	see text | grep -q "^3 claims, 1 run: [^ ]* 2 cases fail and 1 binary without a result "
 	see row x86_flaky_f_flakes | grep -q "fail, flaky: 1 time of 4$"
 	see row x86_flaky_g_flakes | grep -q "1 fail, flaky [^ ]* 1 pass$"
 	see row x86_flaky_g_flakes | grep -q "one A [^ ]* fail, flaky: 2 times of 4 two A [^ ]* pass "
 	page "$out/one" "$out/one"
-	see text | grep -q "^3 claims, 2 runs: [^ ]* 2 cases fail and 1 binary as such in one run or more "
+	see text | grep -q "^3 claims, 2 runs: [^ ]* 2 cases fail and 1 binary without a result in one run or more "
 }
 
 @test "an exit whose RIP is not known breaks the trail; long flags have their own line" {
