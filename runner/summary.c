@@ -91,9 +91,10 @@ const char *reproduce_command(const struct run *run, const struct binary *b,
 
 /* --- what is not ok --- */
 
-/* Cases that one cause kept from a result, such as ^C: one line for all of them. */
+/* Cases that one cause kept from a result, such as ^C or --require: one line for all of them. */
 struct unfinished {
-	const char *cause, *first;
+	enum verdict verdict;
+	const char *cause, *first, *again;
 	unsigned int cases, binaries;
 };
 
@@ -110,22 +111,28 @@ static bool is_unfinished(const struct result *r)
 		"broken-off", "not-run", "interrupted", "lost", "not-started",
 	};
 
+	if (r->verdict == MISSING && r->cause)
+		return true;
 	for (size_t i = 0; r->cause && i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (!strcmp(r->rule, rules[i]) && !strstr(r->cause, ", after: "))
 			return true;
 	return false;
 }
 
-static void add_unfinished(struct notes *notes, const char *cause, const char *id, bool is_case)
+static void add_unfinished(struct notes *notes, const struct run *run, const struct binary *b,
+			   const struct test_case *c)
 {
+	const struct result *r = c ? &c->result : &b->result;
 	size_t i = 0;
 
-	while (i < notes->nr && strcmp(notes->unfinished[i].cause, cause))
+	while (i < notes->nr && strcmp(notes->unfinished[i].cause, r->cause))
 		i++;
 	if (i == notes->nr)
-		*array_add(NULL, notes->unfinished, notes->nr) =
-			(struct unfinished){ .cause = cause, .first = id };
-	*(is_case ? &notes->unfinished[i].cases : &notes->unfinished[i].binaries) += 1;
+		*array_add(NULL, notes->unfinished, notes->nr) = (struct unfinished){
+			.verdict = r->verdict, .cause = r->cause, .first = case_id(NULL, b, c),
+			.again = r->verdict == MISSING ? reproduce_command(run, b, c) : NULL,
+		};
+	*(c ? &notes->unfinished[i].cases : &notes->unfinished[i].binaries) += 1;
 }
 
 static void add_note(struct text *text, struct notes *notes, const struct run *run,
@@ -141,7 +148,7 @@ static void add_note(struct text *text, struct notes *notes, const struct run *r
 	notes->bad = true;
 	notes->broken |= r->verdict != ERROR && r->verdict != MISSING;
 	if (is_unfinished(r)) {
-		add_unfinished(notes, r->cause, id, c != NULL);
+		add_unfinished(notes, run, b, c);
 		return;
 	}
 	text_printf(text, "# %s: %s: %s\n#   again: %s\n", verdict_name(r->verdict), id,
@@ -158,18 +165,21 @@ static void add_all_unfinished(struct text *text, const struct notes *notes)
 	for (size_t i = 0; i < notes->nr; i++) {
 		const struct unfinished *u = &notes->unfinished[i];
 
+		text_printf(text, "# %s: ", verdict_name(u->verdict));
 		if (u->cases + u->binaries == 1) {
-			text_printf(text, "# error: %s: %s\n", u->first, u->cause);
-			continue;
-		}
-		text_puts(text, "# error: ");
-		if (u->cases)
-			add_count(text, u->cases, "case", "cases");
-		if (u->binaries) {
-			text_puts(text, u->cases ? ", " : "");
-			add_count(text, u->binaries, "binary", "binaries");
+			text_puts(text, u->first);
+		} else {
+			if (u->cases)
+				add_count(text, u->cases, "case", "cases");
+			if (u->binaries) {
+				text_puts(text, u->cases ? ", " : "");
+				add_count(text, u->binaries, "binary", "binaries");
+			}
 		}
 		text_printf(text, ": %s\n", u->cause);
+		if (u->again)
+			text_printf(text, "#   again%s: %s\n",
+				    u->cases + u->binaries > 1 ? ", the first" : "", u->again);
 	}
 }
 

@@ -86,6 +86,17 @@ end_of() { sed -n '/^\(not \)\?ok [0-9]* selftests/h; /^\(not \)\?ok/d; /^# Tota
 	grep -q "^# Totals: .* missing:1$" "$out.tap"
 }
 
+@test "skips for one cause that --require forbids are one line" {
+	needs=no-tdx binary svm/more m.one m.two <<-'EOT'
+		m_one() { reason="no-tdx: none"; return 4; }
+		m_two() { reason="no-tdx: none"; return 4; }
+	EOT
+	run_all --require no-tdx svm/more
+	same 1 "$status"
+	grep -x -A 1 "# missing: 2 cases: --require forbids this skip: no-tdx: none" "$out.tap" |
+		grep -x "#   again, the first: ./run_tests.sh .*--require no-tdx svm/more:m.one"
+}
+
 @test "--summary prints one line a binary, and output.tap has all" {
 	binary svm/well w.one w.two <<-'EOT'
 		w_one() { :; }
