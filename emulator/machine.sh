@@ -13,8 +13,9 @@
 # usage: machine.sh boot DIR BOOT OPTION=VALUE..
 #	Boots the machine, which runs the agent with the commands of the file DIR/commands.N
 #	for each set N (DIR/parameters.N, DIR/prefix.N). Standard output is its event stream
-#	(docs/events.md). DIR is removed; DIR/../console.log, and the ledger of an emulated
-#	TDX module or of SEV's firmware, stay. SIGTERM switches the machine off.
+#	(docs/events.md). DIR is .../machine, or .../machine-N beside others, and is removed;
+#	console.log beside it (console-N.log), and the ledger of an emulated TDX module or of
+#	SEV's firmware, stay. SIGTERM switches the machine off.
 #
 # Exit status: 0, 2 usage, 3 the machine cannot be had.
 set -fu
@@ -112,15 +113,15 @@ event() { printf '0.000000\t%s\t%s\n' "$1" "$2" | tr -c '\n\t\040-\176' '?'; }
 # NUMBER TAB what, a line each. $1 is the file, $2 who.
 ledger()
 {
-	if ! mv "$dir/$1" "$dir/../$1" 2>/dev/null; then
+	if ! mv "$dir/$1" "$dir/../$1$suffix" 2>/dev/null; then
 		event p "error $2 has not written down what it holds"
 		return
 	fi
-	left=$(awk -F '\t' '$1 > 0 { printf "%s%s %s", sep, $1, $2; sep = ", " }' "$dir/../$1")
-	[ -z "$left" ] || event p "fail at the end $2 still held: $left (see $1)"
+	left=$(awk -F '\t' '$1 > 0 { printf "%s%s %s", sep, $1, $2; sep = ", " }' "$dir/../$1$suffix")
+	[ -z "$left" ] || event p "fail at the end $2 still held: $left (see $1$suffix)"
 }
 
-panic() { tr -d '\r' <"$dir/../console.log" | grep -a -o -m 1 'Kernel panic - not syncing: .*'; }
+panic() { tr -d '\r' <"$dir/../$console" | grep -a -o -m 1 'Kernel panic - not syncing: .*'; }
 
 # Why the emulator ended, if not because the machine was switched off.
 end()
@@ -149,6 +150,8 @@ boot()
 {
 	dir=$1
 	machine_kernel_dir=$2
+	suffix=${dir##*/machine}
+	console=console$suffix.log
 	emulator=
 	trap switch_off EXIT
 	trap 'exit 143' HUP INT TERM
@@ -160,7 +163,7 @@ boot()
 		event q "failed: cannot write what the machine needs"
 		return 3
 	fi
-	: >"$dir/../console.log"
+	: >"$dir/../$console"
 	# Emulators have ideas of their own about odd characters in names of files: hence plain
 	# ones. Their temporary files go with the machine.
 	cd "$dir" || return 3
@@ -169,7 +172,7 @@ boot()
 	# shellcheck disable=SC2086 # an option and its argument
 	TMPDIR=$dir KVMCONF_TDX_LEDGER=$dir/tdx-ledger KVMCONF_SEV_LEDGER=$dir/sev-ledger setsid \
 		"$emulators/$machine_emulator/boot.sh" $machine_vendor -m "$machine_memory" \
-		-s "$machine_smp" -n "$machine_nodes" -t 999999 ../console.log /dev/fd/3 \
+		-s "$machine_smp" -n "$machine_nodes" -t 999999 "../$console" /dev/fd/3 \
 		-kernel vmlinuz -initrd initramfs -append "$command_line" >emulator.log 2>&1 &
 	emulator=$!
 	wait "$emulator"

@@ -20,6 +20,9 @@
 #define BOOT_SECONDS	300
 #define GRACE_SECONDS	20
 
+#define MAX_MACHINES		4
+#define CASES_OF_A_MACHINE	100
+
 static char **script_argv(const struct options *options, const char *root, const char *verb,
 			  const char *dir, const char *boot)
 {
@@ -113,16 +116,68 @@ void machine_settle(struct machine *machine, const struct options *options, cons
 		die(STATUS_LOST, "emulator/machine.sh settle: no whole answer");
 }
 
-/* What the agent is to do with the set of that number. */
+/* As many as are asked for, or as have enough to do to be worth their boot. */
+static unsigned int machines_wanted(const struct run *run)
+{
+	size_t cases = 0, binaries = 0, wanted = run->options->at_once;
+
+	for (size_t i = 0; i < run->plan.nr; i++) {
+		cases += run->plan.binaries[i].nr_run;
+		binaries += !!run->plan.binaries[i].nr_run;
+	}
+	if (!wanted) {
+		wanted = sysconf(_SC_NPROCESSORS_ONLN);
+		wanted = wanted < MAX_MACHINES ? wanted : MAX_MACHINES;
+		wanted = wanted < cases / CASES_OF_A_MACHINE ? wanted : cases / CASES_OF_A_MACHINE;
+	}
+	wanted = wanted < binaries ? wanted : binaries;
+	return wanted ? wanted : 1;
+}
+
+unsigned int machine_share_out(struct run *run)
+{
+	unsigned int nr = machines_wanted(run);
+	size_t load[nr];
+	bool *given = arena_alloc(NULL, run->plan.nr);
+
+	memset(load, 0, sizeof(load));
+	/* The one with the most cases goes to the machine with the fewest. */
+	for (;;) {
+		struct binary *most = NULL;
+		unsigned int least = 0;
+
+		for (size_t i = 0; i < run->plan.nr; i++) {
+			struct binary *b = &run->plan.binaries[i];
+
+			if (!given[i] && b->nr_run && (!most || b->nr_run > most->nr_run))
+				most = b;
+		}
+		if (!most)
+			return nr;
+		for (unsigned int i = 1; i < nr; i++)
+			if (load[i] < load[least])
+				least = i;
+		given[most - run->plan.binaries] = true;
+		most->machine = least;
+		load[least] += most->nr_run;
+	}
+}
+
+const char *machine_suffix(unsigned int number)
+{
+	return number ? arena_printf(NULL, "-%u", number + 1) : "";
+}
+
+/* What the agent of machine @number is to do with the set of that prefix. */
 static void add_commands(struct text *text, const struct machine *machine, const struct run *run,
-			 const char *prefix)
+			 unsigned int number, const char *prefix)
 {
 	text_printf(text, "facts\n%s\n",
 		    agent_settings(run, (run->limit + machine->slow - 1) / machine->slow));
 	for (size_t i = 0; i < run->plan.nr; i++) {
 		const struct binary *b = &run->plan.binaries[i];
 
-		if (strcmp(b->prefix, prefix) || !b->nr_run)
+		if (strcmp(b->prefix, prefix) || !b->nr_run || b->machine != number)
 			continue;
 		for (unsigned int n = 1; n <= run->options->repeat; n++)
 			text_printf(text, "run %u %u %s%s\n", b->number, n, b->name,
@@ -142,22 +197,22 @@ static void write_input(const char *dir, const char *name, size_t number, const 
 		die(STATUS_LOST, "%s: %s", path, strerror(errno));
 }
 
-void machine_boot(struct machine *machine, struct link *link, struct run *run, const char *root)
+void machine_boot(struct machine *machine, unsigned int number, struct link *link, struct run *run,
+		  const char *root)
 {
-	const char *dir = arena_printf(NULL, "%s/machine", run->out);
+	const char *dir = arena_printf(NULL, "%s/machine%s", run->out, machine_suffix(number));
 
 	if (mkdir(dir, 0777) && errno != EEXIST)
 		die(STATUS_LOST, "%s: %s", dir, strerror(errno));
 	for (size_t i = 0; i < machine->prefixes.nr; i++) {
 		struct text commands = { 0 };
 
-		add_commands(&commands, machine, run, machine->prefixes.line[i]);
+		add_commands(&commands, machine, run, number, machine->prefixes.line[i]);
 		write_input(dir, "commands", i, commands.data);
 		write_input(dir, "parameters", i,
 			    arena_printf(NULL, "%s\n", machine->parameters.line[i]));
 		write_input(dir, "prefix", i, arena_printf(NULL, "%s\n", machine->prefixes.line[i]));
 		text_free(&commands);
 	}
-	warn("booting %s on the emulated machine %s", machine->kernel, machine->name);
 	link_command(link, script_argv(run->options, root, "boot", dir, machine->boot), false);
 }

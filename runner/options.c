@@ -30,7 +30,8 @@ static const char usage[] =
 "                    kernel's source does\n"
 "  --skip PATTERN    leave these tests out; they are reported as skipped\n"
 "  --skip-file FILE  the same for each line of FILE; \"#\" begins a comment\n"
-"  -j N              run N binaries at once\n"
+"  -j N              run N binaries at once; with --machine, in as many machines (default:\n"
+"                    as many as this one has CPUs, up to 4, and 100 cases for each)\n"
 "  --repeat N        run each binary N times in a row: each result is the worst of\n"
 "                    them, and says how many were so\n"
 "  --duration TIME   run all of them in turn for so long: 90s, 30m, 8h\n"
@@ -311,7 +312,7 @@ void options_parse(struct options *o, int argc, char **argv, const char *root)
 	bool verbose = false;
 	int option;
 
-	*o = (struct options){ .at_once = 1, .repeat = 1 };
+	*o = (struct options){ .repeat = 1 };
 	opterr = 0;
 	for (;;) {
 		const char *word = optind < argc ? argv[optind] : "";
@@ -348,7 +349,7 @@ void options_parse(struct options *o, int argc, char **argv, const char *root)
 	if (o->gdb && (o->machine.nr || o->remote))
 		die(STATUS_USAGE, "--gdb is for this machine");
 	/* Modules cannot be unloaded while another test has a virtual machine. */
-	if (o->reload_modules)
+	if (!o->machine.nr && (!o->at_once || o->reload_modules))
 		o->at_once = 1;
 	if (o->remote && o->machine.nr)
 		die(STATUS_USAGE, "--remote and --machine: one of them");

@@ -14,7 +14,7 @@ struct options {
 	enum list list;
 	enum claim_class only;		/* --only */
 	enum dialect dialect;
-	unsigned int at_once;		/* -j */
+	unsigned int at_once;		/* -j; 0: as many machines as there is use for */
 	unsigned int repeat;
 	unsigned int duration;		/* --duration, in seconds; 0: run each binary repeat times */
 	unsigned int keep;		/* --keep; 0: all results stay */

@@ -73,6 +73,7 @@ struct binary {
 	struct test_case *cases;
 	size_t nr_cases;
 	size_t nr_run;			/* selected and not skipped */
+	unsigned int machine;		/* which of several emulated ones runs it, from 0 */
 	const struct known_issue *known;
 	struct result result;
 };

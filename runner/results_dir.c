@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <dirent.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
@@ -76,14 +77,15 @@ void results_remove_logs(const char *dir, const char *id)
 		closedir(logs);
 }
 
+/* Logs, and what emulated machines wrote down at their end. */
 static int remove_log(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-	size_t len = strlen(path);
+	static const char * const ours[] = { "*.log", "tdx-ledger*", "sev-ledger*" };
 
 	(void)st;
-	(void)ftw;
-	if (type == FTW_F && len > 4 && !strcmp(path + len - 4, ".log"))
-		unlink(path);
+	for (size_t i = 0; type == FTW_F && i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (!fnmatch(ours[i], path + ftw->base, 0))
+			unlink(path);
 	return 0;
 }
 
@@ -91,7 +93,7 @@ static int remove_log(const char *path, const struct stat *st, int type, struct 
 static bool remove_old(const char *dir)
 {
 	static const char * const ours[] = {
-		"output.tap", "results.json", "result.txt", "tdx-ledger", "sev-ledger",
+		"output.tap", "results.json", "result.txt",
 	};
 
 	if (!access(arena_printf(NULL, "%s/%s", dir, ours[0]), F_OK))

@@ -60,11 +60,14 @@ static void begin_run(void)
 
 /* --- links --- */
 
-static void attach(const char *text)
+/* "FILE TEXT": a line for a file of the results. A further machine's kernel.log is kernel-2.log. */
+static void attach(const struct link *link, const char *text)
 {
 	const char *blank = strchr(text, ' ');
 	const char *name = blank ? arena_strndup(NULL, text, blank - text) : text;
-	const char *path = arena_printf(NULL, "%s/%s", run->out, name);
+	const char *dot = strrchr(name, '.') ?: name + strlen(name);
+	const char *path = arena_printf(NULL, "%s/%.*s%s%s", run->out, (int)(dot - name), name,
+					machine ? machine_suffix(link - links) : "", dot);
 	int fd = strchr(name, '/') || *name == '.' ? -1 :
 		open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 
@@ -98,12 +101,14 @@ static void link_event(struct link *link, const struct event *e)
 		link->set = arena_strdup(NULL, e->text);
 		return;
 	case 'f':
-		link->sent_facts |= run_take_fact(run, link->set, e->text);
+		/* All machines are alike: the first one's facts are those of the run. */
+		link->sent_facts |= link == links ? run_take_fact(run, link->set, e->text) :
+			!strcmp(e->text, "complete yes");
 		if (link->sent_facts && !started)
 			begin_run();
 		return;
 	case 'a':
-		attach(e->text);
+		attach(link, e->text);
 		return;
 	case 'p':
 		take_problem(e->text);
@@ -190,25 +195,6 @@ static void dispatch(struct link *link)
 		  binary_arguments(work->binary));
 }
 
-const char *agent_settings(const struct run *r, unsigned int limit)
-{
-	static const char * const passed_on[] = {
-		"KVMCONF_PROVOKE_WARN", "KVMCONF_TRACE_IOCTLS", "KVMCONF_HIDE_MODULE",
-	};
-	struct text text = { 0 };
-
-	text_puts(&text, "env KVMCONF_RUNNER=1\n");
-	text_printf(&text, "env KVMCONF_TIMEOUT_SCALE=%u\nenv KVMCONF_RELOAD_MODULES%s\n", r->scale,
-		    r->options->reload_modules ? "=1" : "");
-	text_printf(&text, "env KVMCONF_VM_TYPE%s%s\n", r->options->vm_type ? "=" : "",
-		    r->options->vm_type ? r->options->vm_type : "");
-	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
-		if (getenv(passed_on[i]))
-			text_printf(&text, "env %s=%s\n", passed_on[i], getenv(passed_on[i]));
-	text_printf(&text, "%slimit %u", r->options->binaries ? "quiet\n" : "", limit);
-	return text.data;
-}
-
 static void configure(struct link *link)
 {
 	link_send(link, "%s", agent_settings(run, run->limit));
@@ -261,6 +247,8 @@ static void link_gone(struct link *link)
 		warn("%s%s", machine ? "the emulated machine: " : "", why);
 		run->lost = true;
 	}
+	for (size_t i = 0; machine && !started && i < nr_links; i++)
+		link_stop(&links[i], false);
 }
 
 static void print_progress(void)
@@ -320,6 +308,12 @@ static bool read_link(struct link *link)
 	return more;
 }
 
+/* No machine is listened to before the first one's facts are known. */
+static bool must_wait(const struct link *link)
+{
+	return link != links && !started && links[0].events >= 0;
+}
+
 static void wait_for_events(void)
 {
 	struct pollfd fds[nr_links + 1];
@@ -327,14 +321,15 @@ static void wait_for_events(void)
 
 	fds[0] = (struct pollfd){ .fd = signals, .events = POLLIN };
 	for (size_t i = 0; i < nr_links; i++)
-		fds[i + 1] = (struct pollfd){ .fd = links[i].events, .events = POLLIN };
+		fds[i + 1] = (struct pollfd){ .fd = must_wait(&links[i]) ? -1 : links[i].events,
+			.events = POLLIN };
 	if (!poll(fds, nr_links + 1, wait))
 		sync_files(true);
 	take_signals();
 	if (stopped && monotonic() > stopped_at + STOP_SECONDS)
 		stop_links(stopped);
 	for (size_t i = 0; i < nr_links; i++) {
-		if (links[i].events < 0)
+		if (links[i].events < 0 || must_wait(&links[i]))
 			continue;
 		check_silence(&links[i]);
 		if (fds[i + 1].revents && !read_link(&links[i]))
@@ -351,14 +346,25 @@ static bool links_are_open(void)
 	return false;
 }
 
+static void start_machines(void)
+{
+	if (nr_links > 1)
+		warn("booting %s on %zu emulated machines %s", machine->kernel, nr_links, machine->name);
+	else
+		warn("booting %s on the emulated machine %s", machine->kernel, machine->name);
+	for (size_t i = 0; i < nr_links; i++) {
+		machine_boot(machine, i, &links[i], run, root);
+		links[i].configured = true;
+	}
+}
+
 /* The first agent says what machine this is; the others wait for it. */
 static void start_links(void)
 {
-	links = arena_alloc(NULL, run->options->at_once * sizeof(*links));
-	nr_links = 1;
+	nr_links = machine ? machine_share_out(run) : 1;
+	links = arena_alloc(NULL, (machine ? nr_links : run->options->at_once) * sizeof(*links));
 	if (machine) {
-		machine_boot(machine, &links[0], run, root);
-		links[0].configured = true;
+		start_machines();
 		return;
 	}
 	new_link(&links[0]);
@@ -418,12 +424,13 @@ int run_plan(struct run *r, struct machine *m, const char *dir)
 	if (!started)
 		begin_run();
 	for (size_t i = 0; i < run->plan.nr; i++) {
+		const struct link *link = &links[run->plan.binaries[i].machine];
+
 		/* A machine's agent looks at the time itself. */
-		if (!works[i].done && works[i].outcome.runs && run->options->duration &&
-		    nr_links && links[0].done)
+		if (!works[i].done && works[i].outcome.runs && run->options->duration && link->done)
 			work_end(&works[i]);
 		run->lost |= !works[i].done && !stopped;
-		work_lost(&works[i], nr_links && links[0].dead ? link_end(&links[0]) : "no agent");
+		work_lost(&works[i], link->dead ? link_end(link) : "no agent");
 	}
 	print_progress();
 	status = tap_end(&end, run);

@@ -66,8 +66,15 @@ struct machine {
 /* Checks the options of an emulated machine, of which it has to be told what runs there. */
 void machine_settle(struct machine *machine, const struct options *options, const char *root);
 
-/* Starts it; it runs the whole plan. */
-void machine_boot(struct machine *machine, struct link *link, struct run *run, const char *root);
+/* Gives each binary of the plan to one of several machines; returns how many there are to be. */
+unsigned int machine_share_out(struct run *run);
+
+/* What is in the names of that machine's files: "" or "-2". */
+const char *machine_suffix(unsigned int number);
+
+/* Starts one; it runs its share of the plan. */
+void machine_boot(struct machine *machine, unsigned int number, struct link *link, struct run *run,
+		  const char *root);
 
 /*
  * Runs the plan on @machine, or without one here or where --remote says. All results are in the

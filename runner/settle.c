@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a run takes from the facts of the machine under test. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "known.h"
@@ -99,13 +100,33 @@ const char *run_settle(struct run *run)
 	for (size_t i = 0; i < run->prefixes.nr; i++)
 		add_run_facts(run, &run->facts[i]);
 	run->judging = (struct judge_options){ .kvm_usable = !*unusable,
-		.strict = run->options->strict, .at_once = run->options->at_once };
+		.strict = run->options->strict,
+		.at_once = run->options->machine.nr ? 1 : run->options->at_once };
 	tap_header(&header, run, note);
 	output_print(&header);
 	if (!*unusable)
 		return NULL;
 	warn("no test can run: %s", strchr(unusable, ':') + 2);
 	return unusable;
+}
+
+const char *agent_settings(const struct run *r, unsigned int limit)
+{
+	static const char * const passed_on[] = {
+		"KVMCONF_PROVOKE_WARN", "KVMCONF_TRACE_IOCTLS", "KVMCONF_HIDE_MODULE",
+	};
+	struct text text = { 0 };
+
+	text_puts(&text, "env KVMCONF_RUNNER=1\n");
+	text_printf(&text, "env KVMCONF_TIMEOUT_SCALE=%u\nenv KVMCONF_RELOAD_MODULES%s\n", r->scale,
+		    r->options->reload_modules ? "=1" : "");
+	text_printf(&text, "env KVMCONF_VM_TYPE%s%s\n", r->options->vm_type ? "=" : "",
+		    r->options->vm_type ? r->options->vm_type : "");
+	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
+		if (getenv(passed_on[i]))
+			text_printf(&text, "env %s=%s\n", passed_on[i], getenv(passed_on[i]));
+	text_printf(&text, "%slimit %u", r->options->binaries ? "quiet\n" : "", limit);
+	return text.data;
 }
 
 /* Every result is @result, or for NULL none again. */

@@ -36,7 +36,7 @@ void stray_not(const char *text)
 void stray_between(struct run *run, const char *text)
 {
 	/* Beside other binaries nobody knows whose it is; theirs it is, too. */
-	if (see(text) && run->options->at_once == 1)
+	if (see(text) && run->judging.at_once == 1)
 		stray_report(run, text, "between two binaries");
 }
 

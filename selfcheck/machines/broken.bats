@@ -46,6 +46,31 @@ teardown()
 	is_complete "$made"
 }
 
+@test "one of two machines panics: what the other one did stands" {
+	make_suite
+	add_passing first
+	add_test panic global.before global.then global.after <<-'END'
+		begin global.before
+		pass global.before
+		begin global.then
+		echo c >/proc/sysrq-trigger
+	END
+	add_passing last
+	on_machine "$made" --machine amd -j 2
+	[ "$status" -eq 3 ]
+	said 'on 2 emulated machines'
+	said 'the guest died: Kernel panic - not syncing: sysrq triggered crash'
+	verdict x86/first:global.fine pass
+	verdict x86/panic:global.before pass
+	verdict x86/panic:global.then error
+	verdict x86/panic:global.after error
+	verdict x86/last:global.fine pass
+	grep -F 'sysrq triggered crash' "$out/console.log"
+	[ -e "$out/console-2.log" ] && [ -s "$out/kernel-2.log" ] && [ -s "$out/sev-ledger-2" ]
+	[ ! -e "$out/machine-2" ]
+	is_complete "$made"
+}
+
 @test "the guest panics on intel" {
 	make_suite
 	add_test panic global.then <<-'END'
