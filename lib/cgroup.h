@@ -75,6 +75,24 @@ static inline void cgroup_remove_stale(void)
 	REQUIRE(!__ret, "no-cgroup", "no cgroup2 hierarchy in " CGROUP_ROOT);			\
 } while (0)
 
+/* What the misc controller counts of @resource for the cgroup: -1 if that is not counted. */
+static inline long cgroup_misc_count(const struct cgroup *cgroup, const char *resource)
+{
+	return cgroup_read(cgroup, "misc.current", resource);
+}
+
+/* The same with the count of @resource ("sev", "sev_es", "tdx"). */
+#define REQUIRE_MISC_CGROUP(cgroup, resource) do {						\
+	bool __counted;										\
+												\
+	REQUIRE_CGROUP(cgroup);									\
+	__counted = cgroup_misc_count(cgroup, resource) >= 0;					\
+	if (!__counted)										\
+		rmdir((cgroup)->dir);								\
+	REQUIRE(__counted, "no-misc-cgroup", "the misc controller in " CGROUP_ROOT		\
+		" does not count %s", resource);						\
+} while (0)
+
 /* A second one beside the first. */
 static inline struct cgroup cgroup_create_sibling(const struct cgroup *cgroup)
 {

@@ -24,23 +24,13 @@ FIXTURE_VARIANT_ADD(asids, sev) { SEV_NEW };
 FIXTURE_VARIANT_ADD(asids, es_old) { SEV_ES_OLD };
 FIXTURE_VARIANT_ADD(asids, es) { SEV_ES_NEW };
 
-/* A cgroup of its own, so that nobody else's guests are in its count. */
-#define REQUIRE_SEV_COUNTED(self, es) do {						\
-	bool __counted;									\
-											\
-	(self)->resource = (es) ? "sev_es" : "sev";					\
-	REQUIRE_CGROUP(&(self)->cgroup);						\
-	__counted = cgroup_read(&(self)->cgroup, "misc.current", (self)->resource) >= 0;	\
-	if (!__counted)									\
-		rmdir((self)->cgroup.dir);						\
-	REQUIRE(__counted, "no-misc-cgroup", "no misc controller for SEV in " CGROUP_ROOT); \
-	cgroup_enter(&(self)->cgroup);							\
-} while (0)
-
 FIXTURE_SETUP(asids)
 {
 	REQUIRE_SEV_KIND(variant->kind);
-	REQUIRE_SEV_COUNTED(self, sev_is_es(variant->kind));
+	self->resource = sev_is_es(variant->kind) ? "sev_es" : "sev";
+	/* A cgroup of its own, so that nobody else's guests are in its count. */
+	REQUIRE_MISC_CGROUP(&self->cgroup, self->resource);
+	cgroup_enter(&self->cgroup);
 }
 
 FIXTURE_TEARDOWN(asids)
@@ -50,16 +40,11 @@ FIXTURE_TEARDOWN(asids)
 	cgroup_remove(&self->cgroup);
 }
 
-static long count(const struct cgroup *cgroup, const char *resource)
-{
-	return cgroup_read(cgroup, "misc.current", resource);
-}
-
 /* What the host has left: of another cgroup the root's counts alone tell. */
 static unsigned int free_asids(const char *resource)
 {
 	struct cgroup root = { .dir = CGROUP_ROOT };
-	long used = cgroup_read(&root, "misc.current", resource);
+	long used = cgroup_misc_count(&root, resource);
 
 	/* The root has no misc.current before 6.7 or so: then nobody else may have a guest. */
 	return cgroup_read(&root, "misc.capacity", resource) - (used > 0 ? used : 0);
@@ -87,14 +72,14 @@ TEST_F(asids, run_out_and_come_back)
 		}
 		one_more = sev_vm_create(variant->kind);
 		EXPECT_SEV("EBUSY", __vm_sev_start_up(one_more, variant->kind));
-		EXPECT_EQ(want, count(&self->cgroup, self->resource));
+		EXPECT_EQ(want, cgroup_misc_count(&self->cgroup, self->resource));
 
 		vm_free(self->vms[--self->nr]);
 		ASSERT_SEV("success", __vm_sev_start_up(one_more, variant->kind));
 		vm_free(one_more);
 		while (self->nr)
 			vm_free(self->vms[--self->nr]);
-		EXPECT_EQ(0, count(&self->cgroup, self->resource));
+		EXPECT_EQ(0, cgroup_misc_count(&self->cgroup, self->resource));
 	}
 }
 
@@ -138,22 +123,22 @@ TEST_F(asids, are_counted_from_init_to_the_end)
 {
 	const char *other = sev_is_es(variant->kind) ? "sev" : "sev_es";
 	/* 0, or -1 where KVM has none of these. */
-	long others = count(&self->cgroup, other);
+	long others = cgroup_misc_count(&self->cgroup, other);
 	struct launch launch;
 
 	launch_until(&launch, variant->kind, CREATED);
-	EXPECT_EQ(0, count(&self->cgroup, self->resource));
+	EXPECT_EQ(0, cgroup_misc_count(&self->cgroup, self->resource));
 	for (enum stage stage = INITED; stage < NR_STAGES; stage++) {
 		EXPECT_STREQ("success", launch_on(&launch, stage));
-		EXPECT_EQ(1, count(&self->cgroup, self->resource));
+		EXPECT_EQ(1, cgroup_misc_count(&self->cgroup, self->resource));
 	}
-	EXPECT_EQ(others, count(&self->cgroup, other));
+	EXPECT_EQ(others, cgroup_misc_count(&self->cgroup, other));
 
 	/* What was charged to it stays there. */
 	cgroup_write(CGROUP_ROOT, "cgroup.procs", "0");
-	EXPECT_EQ(1, count(&self->cgroup, self->resource));
+	EXPECT_EQ(1, cgroup_misc_count(&self->cgroup, self->resource));
 	vm_free(launch.vm);
-	EXPECT_EQ(0, count(&self->cgroup, self->resource));
+	EXPECT_EQ(0, cgroup_misc_count(&self->cgroup, self->resource));
 }
 
 /*
@@ -173,12 +158,12 @@ TEST_F(asids, are_limited_by_the_cgroup)
 	vm = sev_vm_create(variant->kind);
 	for (int i = 0; i < 2; i++) {
 		EXPECT_SEV("EBUSY", __vm_sev_start_up(vm, variant->kind));
-		EXPECT_EQ(1, count(&self->cgroup, self->resource));
+		EXPECT_EQ(1, cgroup_misc_count(&self->cgroup, self->resource));
 	}
 	vm_free(self->vms[--self->nr]);
-	EXPECT_EQ(0, count(&self->cgroup, self->resource));
+	EXPECT_EQ(0, cgroup_misc_count(&self->cgroup, self->resource));
 	EXPECT_SEV("success", __vm_sev_start_up(vm, variant->kind));
-	EXPECT_EQ(1, count(&self->cgroup, self->resource));
+	EXPECT_EQ(1, cgroup_misc_count(&self->cgroup, self->resource));
 	self->vms[self->nr++] = vm;
 }
 
@@ -194,11 +179,11 @@ TEST_F(asids, are_not_counted_for_mirrors)
 	struct vm *mirror = sev_vm_create(variant->kind);
 
 	vm_sev_copy_from(mirror, owner);
-	EXPECT_EQ(1, count(&self->cgroup, self->resource));
+	EXPECT_EQ(1, cgroup_misc_count(&self->cgroup, self->resource));
 	vm_free(owner);
-	EXPECT_EQ(1, count(&self->cgroup, self->resource));
+	EXPECT_EQ(1, cgroup_misc_count(&self->cgroup, self->resource));
 	vm_free(mirror);
-	EXPECT_EQ(0, count(&self->cgroup, self->resource));
+	EXPECT_EQ(0, cgroup_misc_count(&self->cgroup, self->resource));
 }
 
 KVMCONF_MAIN

@@ -21,17 +21,11 @@ FIXTURE_VARIANT_ADD(counted, es) { SEV_ES_OLD };
 
 FIXTURE_SETUP(counted)
 {
-	bool counted;
-
 	REQUIRE_SEV_KIND(variant->kind);
 	REQUIRE(getenv("KVMCONF_PROVOKE_WARN"), "opt-in",
 		"KVMCONF_PROVOKE_WARN=1: the kernel may warn, and have wrong counts of SEV-ES");
 	self->resource = sev_is_es(variant->kind) ? "sev_es" : "sev";
-	REQUIRE_CGROUP(&self->cgroup);
-	counted = cgroup_read(&self->cgroup, "misc.current", self->resource) >= 0;
-	if (!counted)
-		rmdir(self->cgroup.dir);
-	REQUIRE(counted, "no-misc-cgroup", "no misc controller for SEV in " CGROUP_ROOT);
+	REQUIRE_MISC_CGROUP(&self->cgroup, self->resource);
 }
 
 FIXTURE_TEARDOWN(counted)
@@ -39,11 +33,6 @@ FIXTURE_TEARDOWN(counted)
 	vm_free(self->from.vm);
 	vm_free(self->to.vm);
 	cgroup_remove(&self->cgroup);
-}
-
-static long count(const struct cgroup *cgroup, const char *resource)
-{
-	return cgroup_read(cgroup, "misc.current", resource);
 }
 
 /*
@@ -57,18 +46,18 @@ TEST_F(counted, where_it_has_moved_to)
 {
 	const char *other = sev_is_es(variant->kind) ? "sev" : "sev_es";
 	/* 0, or -1 where KVM has none of these. */
-	long others = count(&self->cgroup, other);
+	long others = cgroup_misc_count(&self->cgroup, other);
 
 	guest_at_first_stage(&self->from, variant->kind);
 	destination_for(&self->to, &self->from);
-	EXPECT_EQ(0, count(&self->cgroup, self->resource));
+	EXPECT_EQ(0, cgroup_misc_count(&self->cgroup, self->resource));
 	cgroup_enter(&self->cgroup);
 	vm_sev_move_from(self->to.vm, self->from.vm);
-	EXPECT_EQ(1, count(&self->cgroup, self->resource));
-	EXPECT_EQ(others, count(&self->cgroup, other));
+	EXPECT_EQ(1, cgroup_misc_count(&self->cgroup, self->resource));
+	EXPECT_EQ(others, cgroup_misc_count(&self->cgroup, other));
 	vm_free(self->to.vm);
 	self->to.vm = NULL;
-	EXPECT_EQ(0, count(&self->cgroup, self->resource));
+	EXPECT_EQ(0, cgroup_misc_count(&self->cgroup, self->resource));
 }
 
 KVMCONF_MAIN

@@ -157,15 +157,9 @@ FIXTURE_VARIANT_ADD(counted, es) { SEV_ES_OLD };
 
 FIXTURE_SETUP(counted)
 {
-	bool counted;
-
 	REQUIRE_SEV_KIND(variant->kind);
 	self->resource = sev_is_es(variant->kind) ? "sev_es" : "sev";
-	REQUIRE_CGROUP(&self->cgroup);
-	counted = cgroup_read(&self->cgroup, "misc.current", self->resource) >= 0;
-	if (!counted)
-		rmdir(self->cgroup.dir);
-	REQUIRE(counted, "no-misc-cgroup", "no misc controller for SEV in " CGROUP_ROOT);
+	REQUIRE_MISC_CGROUP(&self->cgroup, self->resource);
 }
 
 FIXTURE_TEARDOWN(counted)
@@ -173,11 +167,6 @@ FIXTURE_TEARDOWN(counted)
 	vm_free(self->from.vm);
 	vm_free(self->to.vm);
 	cgroup_remove(&self->cgroup);
-}
-
-static long count(const struct cgroup *cgroup, const char *resource)
-{
-	return cgroup_read(cgroup, "misc.current", resource);
 }
 
 /*
@@ -191,15 +180,15 @@ TEST_F(counted, once_within_a_cgroup)
 	cgroup_enter(&self->cgroup);
 	guest_at_first_stage(&self->from, variant->kind);
 	destination_for(&self->to, &self->from);
-	EXPECT_EQ(1, count(&self->cgroup, self->resource));
+	EXPECT_EQ(1, cgroup_misc_count(&self->cgroup, self->resource));
 	vm_sev_move_from(self->to.vm, self->from.vm);
-	EXPECT_EQ(1, count(&self->cgroup, self->resource));
+	EXPECT_EQ(1, cgroup_misc_count(&self->cgroup, self->resource));
 	vm_free(self->from.vm);
 	self->from.vm = NULL;
-	EXPECT_EQ(1, count(&self->cgroup, self->resource));
+	EXPECT_EQ(1, cgroup_misc_count(&self->cgroup, self->resource));
 	vm_free(self->to.vm);
 	self->to.vm = NULL;
-	EXPECT_EQ(0, count(&self->cgroup, self->resource));
+	EXPECT_EQ(0, cgroup_misc_count(&self->cgroup, self->resource));
 }
 
 KVMCONF_MAIN

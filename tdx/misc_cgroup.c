@@ -18,14 +18,8 @@ FIXTURE(limit) {
 
 FIXTURE_SETUP(limit)
 {
-	bool is_counted;
-
 	REQUIRE_TDX();
-	REQUIRE_CGROUP(&self->cgroup);
-	is_counted = cgroup_read(&self->cgroup, "misc.current", "tdx") >= 0;
-	if (!is_counted)
-		rmdir(self->cgroup.dir);
-	REQUIRE(is_counted, "no-misc-cgroup", "no misc controller for TDX in " CGROUP_ROOT);
+	REQUIRE_MISC_CGROUP(&self->cgroup, "tdx");
 	cgroup_enter(&self->cgroup);
 	cgroup_write(self->cgroup.dir, "misc.max", "tdx 1");
 	self->first = td_create();
@@ -47,12 +41,12 @@ FIXTURE_TEARDOWN(limit)
  */
 TEST_F(limit, counts_tds)
 {
-	EXPECT_EQ(0, cgroup_read(&self->cgroup, "misc.current", "tdx"));
+	EXPECT_EQ(0, cgroup_misc_count(&self->cgroup, "tdx"));
 	td_init(self->first);
-	EXPECT_EQ(1, cgroup_read(&self->cgroup, "misc.current", "tdx"));
+	EXPECT_EQ(1, cgroup_misc_count(&self->cgroup, "tdx"));
 	vm_free(self->first);
 	self->first = NULL;
-	EXPECT_EQ(0, cgroup_read(&self->cgroup, "misc.current", "tdx"));
+	EXPECT_EQ(0, cgroup_misc_count(&self->cgroup, "tdx"));
 }
 
 /*
@@ -89,7 +83,7 @@ TEST_F(limit, is_not_changed_by_a_refused_td)
 	td_init(self->first);
 	td_default_params(self->second, &params);
 	ASSERT_ERRNO(EBUSY, __vm_tdx_init(self->second, &params.init));
-	EXPECT_EQ(1, cgroup_read(&self->cgroup, "misc.current", "tdx"));
+	EXPECT_EQ(1, cgroup_misc_count(&self->cgroup, "tdx"));
 	EXPECT_ERRNO(EBUSY, __vm_tdx_init(self->second, &params.init));
 }
 
