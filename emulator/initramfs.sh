@@ -1,46 +1,56 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: initramfs.sh KERNEL SUITE DIR MODULES
+# usage: initramfs.sh system KERNEL MODULES FILE	what boots
+#        initramfs.sh suite SUITE DIR FILE		what it runs, unpacked over that
 #
-# Makes DIR/initramfs: the emulated machine's init, busybox, the modules of KERNEL (a
-# directory of kernel.sh), the files DIR/*.N (see init), MODULES as /modules, and what the
-# commands need of SUITE, with SUITE/files if there is such a directory. The same input gives
-# the same bytes. It is not compressed, so that no emulated CPU has to unpack it.
+# Makes FILE, a cpio archive. The system is the emulated machine's init, busybox, the modules of
+# KERNEL (a directory of kernel.sh), and MODULES as /modules. The suite is the files DIR/*.N (see
+# init) and what the commands need of SUITE, with SUITE/files if there is such a directory. The same
+# input gives the same bytes. Neither is compressed, so that no emulated CPU has to unpack it.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-kernel=$1
-suite=$2
-dir=$3
-modules=$4
+what=$1
+shift
 busybox=$("$here/busybox.sh")
-root=$dir/root
+for file; do :; done
+file=$(realpath -m "$file")
+root=$file.root
 
 rm -rf "$root"
-mkdir "$root"
-(cd "$root" && mkdir -p bin dev lib/modules proc suite sys tmp)
-cp "$busybox" "$root/bin/busybox"
-ln -s busybox "$root/bin/sh"
-# Where the kernel looks for modprobe.
-ln -s bin "$root/sbin"
-cp "$here/init" "$root/init"
-cp "$dir"/*.[0-9]* "$root"
-echo "$modules" >"$root/modules"
-cp "$kernel"/modules/* "$root/lib/modules/"
+mkdir -p "$root/suite"
 
-# Guest addresses in messages are looked up in the symbol table, so that stays. What is no
-# ELF file or not there at all is the runner's to judge, as it is on any machine.
-for file in runner/kvm-conformance $(awk '$1 == "run" { print $4 }' "$dir"/commands.* | sort -u); do
-	[ -f "$suite/$file" ] || continue
-	mkdir -p "$root/suite/${file%/*}"
-	strip --strip-debug -o "$root/suite/$file" "$suite/$file" 2>/dev/null ||
-		cp -p "$suite/$file" "$root/suite/$file"
-done
-[ ! -d "$suite/files" ] || cp -R "$suite/files" "$root/suite/"
+system()
+{
+	mkdir -p "$root/bin" "$root/dev" "$root/lib/modules" "$root/proc" "$root/sys" "$root/tmp"
+	cp "$busybox" "$root/bin/busybox"
+	ln -s busybox "$root/bin/sh"
+	# Where the kernel looks for modprobe.
+	ln -s bin "$root/sbin"
+	cp "$here/init" "$root/init"
+	cp "$1"/modules/* "$root/lib/modules/"
+	echo "$2" >"$root/modules"
+}
 
+suite()
+{
+	cp "$2"/*.[0-9]* "$root"
+	# Guest addresses in messages are looked up in the symbol table, so that stays. What is no
+	# ELF file or not there at all is the runner's to judge, as it is on any machine.
+	for program in runner/kvm-conformance \
+		$(awk '$1 == "run" { print $4 }' "$2"/commands.* | sort -u); do
+		[ -f "$1/$program" ] || continue
+		mkdir -p "$root/suite/${program%/*}"
+		strip --strip-debug -o "$root/suite/$program" "$1/$program" 2>/dev/null ||
+			cp -p "$1/$program" "$root/suite/$program"
+	done
+	[ ! -d "$1/files" ] || cp -R "$1/files" "$root/suite/"
+}
+
+$what "$@"
 cd "$root"
 find . -exec touch -h -d @0 {} +
 find . | LC_ALL=C sort | "$busybox" cpio -o -H newc -R 0:0 --quiet --renumber-inodes \
-	--ignore-devno >../initramfs
+	--ignore-devno >"$file"
 rm -r "$root"

@@ -141,9 +141,31 @@ end()
 # shellcheck disable=SC2317 # by a trap
 switch_off()
 {
-	[ -z "$emulator" ] || kill "$emulator" 2>/dev/null
+	[ -z "$child" ] || kill -- "-$child" 2>/dev/null || kill "$child" 2>/dev/null
 	wait
 	rm -rf "$dir"
+}
+
+# Traps wait for a command in the foreground. Its own session is for switch_off.
+in_background()
+{
+	setsid "$@" &
+	child=$!
+	wait "$child"
+	set -- $?
+	child=
+	return "$1"
+}
+
+# Whether "state" is that of a machine that has booted, with the archive in its memory. A fault of
+# the emulator is to be there from the beginning.
+booted_already()
+{
+	state=$emulators/$machine_emulator/state.sh
+	[ -x "$state" ] && [ -z "$machine_cold${KVMCONF_FAULT:-}" ] &&
+		in_background "$state" find "$machine_kernel_dir" "$machine_modules" "$command_line" \
+			"${options# }" >state.dir &&
+		"$state" lay "$(cat state.dir)" archive state
 }
 
 boot()
@@ -152,14 +174,14 @@ boot()
 	machine_kernel_dir=$2
 	suffix=${dir##*/machine}
 	console=console$suffix.log
-	emulator=
+	child=
 	trap switch_off EXIT
 	trap 'exit 143' HUP INT TERM
 	if ! "$emulators/$machine_emulator/build.sh" >/dev/null; then
 		event q "failed: the emulator cannot be had: $machine_emulator"
 		return 3
 	fi
-	if ! "$emulators/initramfs.sh" "$machine_kernel_dir" "$root" "$dir" "$machine_modules"; then
+	if ! "$emulators/initramfs.sh" suite "$root" "$dir" "$dir/archive"; then
 		event q "failed: cannot write what the machine needs"
 		return 3
 	fi
@@ -167,18 +189,24 @@ boot()
 	# Emulators have ideas of their own about odd characters in names of files: hence plain
 	# ones. Their temporary files go with the machine.
 	cd "$dir" || return 3
-	ln -s "$machine_kernel_dir/vmlinuz" vmlinuz
 	exec 3>&1
-	# shellcheck disable=SC2086 # an option and its argument
-	TMPDIR=$dir KVMCONF_TDX_LEDGER=$dir/tdx-ledger KVMCONF_SEV_LEDGER=$dir/sev-ledger setsid \
-		"$emulators/$machine_emulator/boot.sh" $machine_vendor -m "$machine_memory" \
-		-s "$machine_smp" -n "$machine_nodes" -t 999999 "../$console" /dev/fd/3 \
-		-kernel vmlinuz -initrd initramfs -append "$command_line" >emulator.log 2>&1 &
-	emulator=$!
-	wait "$emulator"
-	status=$?
-	emulator=
-	end $status
+	options="$machine_vendor -m $machine_memory -s $machine_smp -n $machine_nodes"
+	if booted_already >state.log 2>&1; then
+		set --
+		options="$options $(cat state/options)"
+	elif rm -rf state && "$emulators/initramfs.sh" system "$machine_kernel_dir" "$machine_modules" initramfs &&
+		cat archive >>initramfs && ln -s "$machine_kernel_dir/vmlinuz" vmlinuz; then
+		set -- -kernel vmlinuz -initrd initramfs -append "$command_line"
+	else
+		event q "failed: cannot write what the machine needs"
+		return 3
+	fi
+	rm -f archive
+	# shellcheck disable=SC2086 # lists of words
+	in_background env TMPDIR="$dir" KVMCONF_TDX_LEDGER="$dir/tdx-ledger" \
+		KVMCONF_SEV_LEDGER="$dir/sev-ledger" "$emulators/$machine_emulator/boot.sh" $options \
+		-t 999999 "../$console" /dev/fd/3 "$@" >emulator.log 2>&1
+	end $?
 }
 
 verb=${1:-}

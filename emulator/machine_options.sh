@@ -4,7 +4,7 @@
 # run_tests.sh's options about emulated machines: checked, before anything runs. For machine.sh
 # to source.
 
-machine='' machine_memory=1024 machine_smp='' machine_nodes='' machine_kernel='' machine_sets=
+machine='' machine_cold='' machine_memory=1024 machine_smp='' machine_nodes='' machine_kernel='' machine_sets=
 
 # A skip for want of what such a machine is there for is a failure.
 machine_tdx_has=no-tdx,no-kmsg,kvm-in-use,no-pamt-meter,few-pairs,no-cgroup,no-memcg,\
@@ -56,6 +56,7 @@ machine_read_options()
 		--kernel) machine_kernel=${value:-none} ;;
 		--smp) is_between 1 64 "$value" && machine_smp=$value ;;
 		--nodes) is_between 1 8 "$value" && machine_nodes=$value ;;
+		--cold) machine_cold=y ;;
 		--memory) is_between 256 65536 "$value" && machine_memory=$value ;;
 		--module-params) machine_sets=$machine_sets$newline$value ;;
 		esac

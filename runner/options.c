@@ -68,6 +68,7 @@ static const char usage[] =
 "                    version, such as 6.1 or 7.3-cloud, or what is in a directory\n"
 "  --smp N, --nodes N, --memory MB\n"
 "                    with so many CPUs (amd only), NUMA nodes (amd, tdx), so much memory\n"
+"  --cold            boot it, though there may be a saved state of a booted one (amd)\n"
 "  --vm-type sev     have tests make SEV VMs where they make ordinary ones\n"
 "  --module-params \"kvm.NAME=VALUE kvm_amd.NAME=VALUE...\"\n"
 "                    with such parameters; each further set means another run of the\n"
@@ -106,7 +107,7 @@ static const char usage[] =
 enum {
 	LIST = 256, SKIP_OPT, REPEAT, TIMEOUT_OPT, KTAP_OPT, TODO_OPT, JUNIT, TMT, LAVA, PRINT_EXPECTED, STRICT,
 	REQUIRE, REASONS, KNOWN_ISSUES, RELOAD_MODULES, REMOTE, MACHINE, KERNEL, SMP, NODES, MEMORY,
-	MODULE_PARAMS, BY, ONLY, SKIP_FILE, DURATION, KEEP, BISECT, GDB, BINARIES, FACTS, VM_TYPE, RULES, REPORT, COMPARE, JUDGE,
+	COLD, MODULE_PARAMS, BY, ONLY, SKIP_FILE, DURATION, KEEP, BISECT, GDB, BINARIES, FACTS, VM_TYPE, RULES, REPORT, COMPARE, JUDGE,
 	KERNEL_LOG, KERNEL_REPORTS,
 };
 
@@ -140,6 +141,7 @@ static const struct option long_options[] = {
 	{ "smp", required_argument, NULL, SMP },
 	{ "nodes", required_argument, NULL, NODES },
 	{ "memory", required_argument, NULL, MEMORY },
+	{ "cold", no_argument, NULL, COLD },
 	{ "module-params", required_argument, NULL, MODULE_PARAMS },
 	{ "binaries", required_argument, NULL, BINARIES },
 	{ "vm-type", required_argument, NULL, VM_TYPE },
@@ -300,9 +302,9 @@ static void set_option(struct options *o, int option, const char *name, char *va
 		*takes_path(o, option) = value;
 	}
 	if (option >= MACHINE && option <= MODULE_PARAMS) {
-		if (strchr(value, '\n'))
+		if (value && strchr(value, '\n'))
 			die(STATUS_USAGE, "%s needs a single line", name);
-		lines_add(NULL, &o->machine, arena_printf(NULL, "%s=%s", name, value));
+		lines_add(NULL, &o->machine, arena_printf(NULL, "%s=%s", name, value ?: ""));
 	}
 }
 

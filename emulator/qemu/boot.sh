@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: boot.sh [-m MIB] [-s CPUS] [-n NODES] [-t SECONDS] [-p] CONSOLE RESULTS OPTION..
+# usage: boot.sh [-m MIB] [-s CPUS] [-n NODES] [-t SECONDS] [-p] [-x MIB] [-w DIR | -r DIR]
+#                CONSOLE RESULTS OPTION..
 #
 # Run the emulated AMD machine until it switches itself off: OPTIONs say what it boots
 # (-kernel, -initrd, -append). Its first serial port is the file CONSOLE, its second the
@@ -12,6 +13,10 @@
 # All CPUs take turns in one thread: that is reproducible, and as fast while they wait for
 # each other. -p gives each one a thread; the model is right there too.
 #
+# -w DIR: memory lies in files of DIR, and DIR/monitor.in takes commands for QEMU's monitor.
+# -r DIR: the machine whose state is there goes on; OPTIONs have nothing to say. -x MIB: the first
+# node has so much more memory. See state.sh.
+#
 # Exit status: 0 switched off, or reset, 2n + 1 if n was written to port 0xf4 (use n of 16
 # and above), 124 time limit, else the emulator failed. Dies with whoever has started it.
 set -eu
@@ -21,13 +26,18 @@ cpus=1
 nodes=1
 limit=60
 thread=single
-while getopts m:s:n:t:p option; do
+extra=0
+files='' share='' restore=''
+while getopts m:s:n:t:px:w:r: option; do
 	case $option in
 	m) memory=$OPTARG ;;
 	s) cpus=$OPTARG ;;
 	n) nodes=$OPTARG ;;
 	t) limit=$OPTARG ;;
 	p) thread=multi ;;
+	x) extra=$OPTARG ;;
+	w) files=$OPTARG share=on ;;
+	r) files=$OPTARG share=off restore=y ;;
 	*) exit 2 ;;
 	esac
 done
@@ -37,19 +47,38 @@ results=$2
 before=
 shift 2
 
-if [ "$nodes" -gt 1 ]; then
-	node=0
-	while [ "$node" -lt "$nodes" ]; do
-		set -- "$@" -object "memory-backend-ram,id=memory$node,size=$((memory / nodes))M" \
-			-numa "node,nodeid=$node,memdev=memory$node"
-		node=$((node + 1))
-	done
+[ -z "$restore" ] || set -- -incoming defer
+# Of several, all have the same share of it.
+node=0
+size=$((memory / nodes + extra))
+while [ "$node" -lt "$nodes" ]; do
+	if [ -n "$files" ]; then
+		kind="file,mem-path=$files/memory$node,share=$share"
+	else
+		kind=ram
+	fi
+	set -- "$@" -object "memory-backend-$kind,id=memory$node,size=${size}M"
+	[ "$nodes" -eq 1 ] || set -- "$@" -numa "node,nodeid=$node,memdev=memory$node"
+	node=$((node + 1))
+	size=$((memory / nodes))
+done
+memory=$((memory / nodes * nodes + extra))
+pc=pc
+if [ "$nodes" -eq 1 ]; then
+	pc=pc,memory-backend=memory0
+else
 	cpu=0
 	while [ "$cpu" -lt "$cpus" ]; do
 		set -- "$@" -numa "cpu,node-id=$((cpu % nodes)),socket-id=$cpu"
 		cpu=$((cpu + 1))
 	done
-	memory=$((memory / nodes * nodes))
+fi
+[ -z "$files" ] || set -- "$@" -monitor "pipe:$files/monitor"
+if [ -n "$restore" ]; then
+	mkfifo "$files/monitor.in" "$files/monitor.out"
+	exec 4<>"$files/monitor.in"
+	printf '%s\n' "migrate_set_capability x-ignore-shared on" \
+		"migrate_incoming file:$files/state" >&4
 fi
 
 # The same kernel, unpacked: see kernel.sh.
@@ -68,7 +97,7 @@ dir=$("$(dirname "$0")/build.sh")
 alone="setpriv --pdeathsig KILL"
 # shellcheck disable=SC2086 # a list of words
 exec $alone timeout --foreground -k 5 "$limit" $alone "$dir/qemu-system-x86_64" -L "$dir" \
-	-machine pc -cpu max -accel "tcg,thread=$thread" -m "$memory" \
+	-machine "$pc" -cpu max -accel "tcg,thread=$thread" -m "$memory" \
 	-smp "$cpus,sockets=$cpus" -nodefaults -display none -no-reboot \
 	-serial "file:$console" -serial "file:$results" \
 	-device isa-debug-exit,iobase=0xf4,iosize=1 -device kvmconf-psp "$@" </dev/null

@@ -9,6 +9,8 @@
 #include "qapi/error.h"
 #include "hw/pci/msi.h"
 #include "hw/pci/pci_device.h"
+#include "migration/blocker.h"
+#include "migration/vmstate.h"
 #include "psp.h"
 
 #define TYPE_PSP	"kvmconf-psp"
@@ -62,6 +64,17 @@ static uint64_t psp_read(void *opaque, hwaddr addr, unsigned int size)
 	}
 }
 
+/* A machine is saved before its kernel knows the firmware (state.sh), whose books no state has. */
+static void psp_block_saving(void)
+{
+	static Error *reason;
+
+	if (reason)
+		return;
+	error_setg(&reason, "the SEV firmware has been used");
+	migrate_add_blocker(&reason, NULL);
+}
+
 static void psp_do_command(PspState *psp, uint32_t value)
 {
 	PCIDevice *pci = PCI_DEVICE(psp);
@@ -71,6 +84,7 @@ static void psp_do_command(PspState *psp, uint32_t value)
 		error_report("psp: a command, but the device may not access memory");
 		return;
 	}
+	psp_block_saving();
 	psp->answer = COMMAND_DONE | psp_command(value >> COMMAND_SHIFT & COMMAND_MASK, buffer);
 	if (!(value & COMMAND_INTERRUPT))
 		return;
@@ -119,6 +133,14 @@ static void psp_realize(PCIDevice *pci, Error **errp)
 	pci_register_bar(pci, PSP_BAR, PCI_BASE_ADDRESS_SPACE_MEMORY, &psp->registers);
 }
 
+static const VMStateDescription psp_state = {
+	.name = TYPE_PSP,
+	.fields = (const VMStateField[]) {
+		VMSTATE_PCI_DEVICE(parent_obj, PspState),
+		VMSTATE_END_OF_LIST()
+	},
+};
+
 static void psp_class_init(ObjectClass *class, void *data)
 {
 	PCIDeviceClass *pci = PCI_DEVICE_CLASS(class);
@@ -128,6 +150,7 @@ static void psp_class_init(ObjectClass *class, void *data)
 	pci->vendor_id = PSP_VENDOR;
 	pci->device_id = PSP_DEVICE;
 	pci->class_id = PSP_CLASS;
+	DEVICE_CLASS(class)->vmsd = &psp_state;
 	DEVICE_CLASS(class)->desc = "AMD secure processor with the SEV firmware";
 }
 
