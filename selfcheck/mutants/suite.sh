@@ -72,18 +72,19 @@ suite_mutant()
 
 # suite_run DIR [OPTION..]: on $place, results to DIR, with all that tests ask for. A test that
 # hangs by its mutant ends by its own limit on KVM_RUN; that of a binary is beyond the sum of
-# these, or else guest time, so that no verdict depends on what else the host does.
+# these, or else guest time, so that no verdict depends on what else the host does. All is in
+# one machine: a mutant runs the baseline's files, and modules are loaded for what comes next.
 suite_run()
 {
 	dir=$1
 	shift
 	set -- -o "$dir" --require no-kmsg "$@"
 	case $kind,$place,$emulate in
-	shim,host,yes) set -- --machine amd --timeout 90 "$@" ;;
+	shim,host,yes) set -- -j 1 --machine amd --timeout 90 "$@" ;;
 	shim,host,* | shim,pvm,*) set -- -j 2 --timeout 20 "$@" ;;
-	*,amd,* | *,sev*,* | sim,pmu,*) set -- --machine amd --smp 2 --nodes 2 --timeout 90 "$@" ;;
-	*,tdx*,*) set -- --machine "$place" --nodes 2 --timeout 60 "$@" ;;
-	*) set -- --machine "$place" --timeout 60 "$@" ;;
+	*,amd,* | *,sev*,* | sim,pmu,*) set -- -j 1 --machine amd --smp 2 --nodes 2 --timeout 90 "$@" ;;
+	*,tdx*,*) set -- -j 1 --machine "$place" --nodes 2 --timeout 60 "$@" ;;
+	*) set -- -j 1 --machine "$place" --timeout 60 "$@" ;;
 	esac
 	case $kind,$place in
 	shim,amd | shim,intel)
