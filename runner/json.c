@@ -6,23 +6,12 @@
 #include "reasons.h"
 #include "render.h"
 
-static void add_string(struct text *text, const char *string)
-{
-	text_puts(text, "\"");
-	for (; *string; string++) {
-		if (*string == '"' || *string == '\\')
-			text_puts(text, "\\");
-		text_add(text, *string < ' ' || *string > '~' ? "?" : string, 1);
-	}
-	text_puts(text, "\"");
-}
-
 /* What has no value is left out. */
 static void add_member(struct text *text, const char *key, const char *value)
 {
 	if (value && *value) {
 		text_printf(text, ", \"%s\": ", key);
-		add_string(text, value);
+		text_quoted(text, value);
 	}
 }
 
@@ -33,7 +22,7 @@ static void add_lines(struct text *text, const char *key, const struct lines *li
 	text_printf(text, ", \"%s\": [", key);
 	for (size_t i = 0; i < lines->nr; i++) {
 		text_puts(text, i ? ", " : "");
-		add_string(text, lines->line[i]);
+		text_quoted(text, lines->line[i]);
 	}
 	text_puts(text, "]");
 }
@@ -42,9 +31,9 @@ static void add_measurements(struct text *text, const struct result *r)
 {
 	for (size_t i = 0; i < r->nr_measurements; i++) {
 		text_puts(text, i ? ", {\"name\": " : ", \"measurements\": [{\"name\": ");
-		add_string(text, r->measurements[i].name);
+		text_quoted(text, r->measurements[i].name);
 		text_printf(text, ", \"value\": %s, \"unit\": ", r->measurements[i].value);
-		add_string(text, r->measurements[i].unit);
+		text_quoted(text, r->measurements[i].unit);
 		text_puts(text, "}");
 	}
 	text_puts(text, r->nr_measurements ? "]" : "");
@@ -65,7 +54,7 @@ static void add_result(struct text *text, const char *id, const struct result *r
 		       const struct known_issue *known)
 {
 	text_puts(text, "  {\"id\": ");
-	add_string(text, id);
+	text_quoted(text, id);
 	add_member(text, "verdict", verdict_name(r->verdict));
 	add_member(text, "rule", r->rule);
 	if (r->observed != r->verdict)
@@ -75,7 +64,7 @@ static void add_result(struct text *text, const char *id, const struct result *r
 	add_member(text, "cause", r->cause);
 	if (known) {
 		text_puts(text, ", \"known_issue\": {\"reference\": ");
-		add_string(text, known->reference);
+		text_quoted(text, known->reference);
 		add_member(text, "reason", known->reason);
 		text_puts(text, "}");
 	}
@@ -122,16 +111,16 @@ static void add_environment(struct text *text, const struct facts *facts)
 			memcpy(open[depth], key, len);
 			open[depth++][len] = '\0';
 			text_puts(text, "\n  ");
-			add_string(text, open[depth - 1]);
+			text_quoted(text, open[depth - 1]);
 			text_puts(text, ": {");
 		}
 		text_puts(text, "\n   ");
-		add_string(text, key);
+		text_quoted(text, key);
 		text_puts(text, ": ");
 		if (is_number(f->key, f->value))
 			text_puts(text, f->value);
 		else
-			add_string(text, f->value);
+			text_quoted(text, f->value);
 	}
 	for (; depth; depth--)
 		text_puts(text, " }");
@@ -193,9 +182,9 @@ static void add_reasons(struct text *text, const struct run *run)
 			lines_add(NULL, &seen, name);
 			reason = skip_reason(name, strlen(name));
 			text_puts(text, seen.nr > 1 ? ",\n  " : " \"reasons\": {\n  ");
-			add_string(text, name);
+			text_quoted(text, name);
 			text_puts(text, ": ");
-			add_string(text, arena_printf(NULL, "%s; to have them tried: %s",
+			text_quoted(text, arena_printf(NULL, "%s; to have them tried: %s",
 						      reason->meaning, reason->hint));
 		}
 	}
@@ -212,7 +201,7 @@ void json_results(struct text *text, const struct run *run)
 	add_environment(text, &run->facts[0]);
 	for (size_t i = 0; run->prefixes.nr > 1 && i < run->prefixes.nr; i++) {
 		text_puts(text, i ? ",\n " : ",\n \"sets\": {\n ");
-		add_string(text, run->prefixes.line[i]);
+		text_quoted(text, run->prefixes.line[i]);
 		text_puts(text, ": ");
 		add_environment(text, &run->facts[i]);
 	}

@@ -173,6 +173,17 @@ void text_puts(struct text *text, const char *string)
 	text_add(text, string, strlen(string));
 }
 
+void text_quoted(struct text *text, const char *string)
+{
+	text_puts(text, "\"");
+	for (; *string; string++) {
+		if (*string == '"' || *string == '\\')
+			text_puts(text, "\\");
+		text_add(text, *string < ' ' || *string > '~' ? "?" : string, 1);
+	}
+	text_puts(text, "\"");
+}
+
 void text_printf(struct text *text, const char *fmt, ...)
 {
 	char small[512], *data = small;

@@ -70,6 +70,9 @@ struct text {
 
 void text_add(struct text *text, const char *data, size_t len);
 void text_puts(struct text *text, const char *string);
+
+/* A string of JSON or YAML in double quotes; what is not printable ASCII becomes "?". */
+void text_quoted(struct text *text, const char *string);
 void text_printf(struct text *text, const char *fmt, ...) __printf_like(2, 3);
 void text_free(struct text *text);
 

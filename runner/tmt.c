@@ -11,13 +11,8 @@
 /* A scalar of YAML in double quotes. */
 static void add_string(struct text *text, const char *string)
 {
-	text_puts(text, "\"");
-	for (; *string; string++) {
-		if (*string == '"' || *string == '\\')
-			text_puts(text, "\\");
-		text_add(text, *string < ' ' || *string > '~' ? "?" : string, 1);
-	}
-	text_puts(text, "\"\n");
+	text_quoted(text, string);
+	text_puts(text, "\n");
 }
 
 /*
