@@ -164,7 +164,7 @@ booted_already()
 	state=$emulators/$machine_emulator/state.sh
 	[ -x "$state" ] && [ -z "$machine_cold${KVMCONF_FAULT:-}" ] &&
 		in_background "$state" find "$machine_kernel_dir" "$machine_modules" "$command_line" \
-			"${options# }" >state.dir &&
+			"${options# }" >state.dir 3>&- &&
 		"$state" lay "$(cat state.dir)" archive state
 }
 

@@ -6,9 +6,9 @@
 #
 # usage: state.sh find KERNEL MODULES COMMAND_LINE OPTIONS
 #	Prints the directory of such a state of the machine that boot.sh makes with OPTIONS (one
-#	word), and saves it first if there is none. For KERNEL and MODULES see initramfs.sh. A state is
-#	keyed by all that it was made from. Exit status 1: it cannot be had; a machine that does
-#	not come so far is remembered.
+#	word), and saves it first if there is none. For KERNEL and MODULES see initramfs.sh. A
+#	state is keyed by all that it was made from. Exit status 1: it cannot be had, which is
+#	remembered of a machine that ends before it waits.
 #
 # usage: state.sh lay STATE ARCHIVE DIR
 #	Makes DIR, a copy of STATE with ARCHIVE in its memory, for "boot.sh -r DIR". Exit status 1:
@@ -61,7 +61,8 @@ make_state()
 	done
 	# The last of them ends the machine; all but memory goes into the file.
 	printf '%s\n' "migrate_set_capability x-ignore-shared on" "migrate file:state" quit >&3
-	wait $machine || rm -f state
+	# Switched off, or not to be saved, it will be the next time, too; an emulator that fails may not.
+	wait $machine || exit 1
 	rm -f initramfs vmlinuz results monitor.in monitor.out
 	# What came of it without a state takes no room.
 	[ -s state ] || rm -f memory*
