@@ -83,7 +83,7 @@ FIXTURE_SETUP(refused)
 	struct td *td = &self->td;
 
 	REQUIRE_PROVOCATION();
-	kmsg_expect_once(" tdx_pamt_get", " tdx_pamt_get+");
+	kmsg_expect_once(" tdx_pamt_get", "RIP: 0010:tdx_pamt_get+");
 	kmsg_allow("TDH_PHYMEM_PAMT_ADD failed");
 	self->owned = tdx_module_resources();
 	td->vm = td_create();
@@ -208,7 +208,7 @@ FIXTURE_SETUP(kept)
 	struct td td;
 
 	REQUIRE_PROVOCATION();
-	kmsg_expect_once(" tdx_pamt_put", " tdx_pamt_put+");
+	kmsg_expect_once(" tdx_pamt_put", "RIP: 0010:tdx_pamt_put+");
 	kmsg_allow("TDH_PHYMEM_PAMT_REMOVE failed");
 	self->before = pamt_pairs();
 	td = td_build(NR_PAGES);

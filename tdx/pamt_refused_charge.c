@@ -83,7 +83,7 @@ FIXTURE_SETUP(refused)
 	REQUIRE_EMULATED_TDX();
 	REQUIRE_DYNAMIC_PAMT();
 	SET_UP_CHARGE(&self->cgroup);
-	kmsg_expect_once(" tdx_pamt_get", " tdx_pamt_get+");
+	kmsg_expect_once(" tdx_pamt_get", "RIP: 0010:tdx_pamt_get+");
 	kmsg_allow("TDH_PHYMEM_PAMT_ADD failed");
 }
 
