@@ -64,3 +64,19 @@ states() { ls "${XDG_CACHE_HOME:-$HOME/.cache}/kvm-conformance/state"; }
 	booted 0 1
 	[ "$(states)" = "$tried" ]
 }
+
+@test "the verdicts are those of a machine that has booted" {
+	verdicts()
+	{
+		file=$BATS_TEST_TMPDIR/$1
+		shift
+		on_machine "$top" --machine amd --kernel newest "$@" svm/bus_lock_events \
+			svm/sev_asids x86/vm_types
+		[ "$status" -eq 0 ]
+		grep -o '"id": "[^"]*", "verdict": "[^"]*"' "$out/results.json" >"$file"
+		[ "$(grep -c '"pass"' "$file")" -gt 10 ]
+	}
+	verdicts saved
+	verdicts booted --cold
+	diff "$BATS_TEST_TMPDIR/saved" "$BATS_TEST_TMPDIR/booted"
+}
