@@ -91,6 +91,9 @@ static void link_event(struct link *link, const struct event *e)
 {
 	size_t job;
 
+	/* Of a machine that is switched off because the first one has not come up. */
+	if (link != links && !started)
+		return;
 	switch (e->kind) {
 	case 'v':
 		link->done = false;
@@ -102,8 +105,7 @@ static void link_event(struct link *link, const struct event *e)
 		return;
 	case 'f':
 		/* All machines are alike: the first one's facts are those of the run. */
-		link->sent_facts |= link == links ? run_take_fact(run, link->set, e->text) :
-			!strcmp(e->text, "complete yes");
+		link->sent_facts |= link != links || run_take_fact(run, link->set, e->text);
 		if (link->sent_facts && !started)
 			begin_run();
 		return;
