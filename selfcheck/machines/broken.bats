@@ -16,7 +16,8 @@ teardown()
 	umount "$out" 2>/dev/null || true
 }
 
-@test "the guest panics: what came until then stands, the rest is an error" {
+make_panicking_suite()
+{
 	make_suite
 	add_passing first
 	add_test panic global.before global.then global.after <<-'END'
@@ -29,6 +30,10 @@ teardown()
 		echo c >/proc/sysrq-trigger
 	END
 	add_passing last
+}
+
+@test "the guest panics: what came until then stands, the rest is an error" {
+	make_panicking_suite
 	on_machine "$made" --machine amd
 	[ "$status" -eq 3 ]
 	said 'the guest died: Kernel panic - not syncing: sysrq triggered crash'
@@ -47,15 +52,7 @@ teardown()
 }
 
 @test "one of two machines panics: what the other one did stands" {
-	make_suite
-	add_passing first
-	add_test panic global.before global.then global.after <<-'END'
-		begin global.before
-		pass global.before
-		begin global.then
-		echo c >/proc/sysrq-trigger
-	END
-	add_passing last
+	make_panicking_suite
 	on_machine "$made" --machine amd -j 2
 	[ "$status" -eq 3 ]
 	said 'on 2 emulated machines'
@@ -68,6 +65,19 @@ teardown()
 	grep -F 'sysrq triggered crash' "$out/console.log"
 	[ -e "$out/console-2.log" ] && [ -s "$out/kernel-2.log" ] && [ -s "$out/sev-ledger-2" ]
 	[ ! -e "$out/machine-2" ]
+	is_complete "$made"
+}
+
+@test "two machines that do not come up: each case is an error, once" {
+	make_suite
+	add_passing first
+	add_passing last
+	export KVMCONF_CMDLINE=rdinit=/none
+	on_machine "$made" --machine amd -j 2
+	[ "$status" -eq 3 ]
+	said 'the guest died: Kernel panic - not syncing: '
+	verdict x86/first:global.fine error
+	verdict x86/last:global.fine error
 	is_complete "$made"
 }
 
