@@ -207,18 +207,21 @@ static void create_above(struct l2 *l2, const struct io_insn *io, bool nested)
 	}
 }
 
-#define EXPECT_DONE_AS_BELOW(nested) do {						\
+/* Runs the instruction to its end; returns how many elements there were. */
+static unsigned int run_io(struct l2 *l2, const struct io_insn *io)
+{
+	vcpu_run(l2->vcpu);
+	return io_run_past(l2->vcpu, io, 0);
+}
+
+#define EXPECT_DONE_AS_BELOW(done, nested) do {						\
 	const struct io_insn *__io = &variant->io;					\
-	struct vcpu *__vcpu = self->l2.vcpu;						\
-	unsigned int __done;								\
 											\
-	vcpu_run(__vcpu);								\
-	__done = io_run_past(__vcpu, __io, 0);						\
-	EXPECT_STREQ("after it", io_stop_name(__vcpu));					\
-	EXPECT_EQ(io_elements(__io), __done);						\
+	EXPECT_STREQ("after it", io_stop_name(self->l2.vcpu));				\
+	EXPECT_EQ(io_elements(__io), done);						\
 	EXPECT_TRUE(l2_flag_is(&self->l2, nested));					\
-	EXPECT_HEX(io_rax_after(__io, IO_RAX), vcpu_rax(__vcpu));			\
-	for (unsigned int __i = 0; __io->string && __i < __done * __io->size; __i++)	\
+	EXPECT_HEX(io_rax_after(__io, IO_RAX), vcpu_rax(self->l2.vcpu));		\
+	for (unsigned int __i = 0; __io->string && __i < (done) * __io->size; __i++)	\
 		EXPECT_EQ(IO_DATA(__i), ((uint8_t *)HIGH_BUFFER)[__i]);			\
 } while (0)
 
@@ -255,7 +258,9 @@ FIXTURE_TEARDOWN(unnested)
  */
 TEST_F(unnested, io_is_done_as_below)
 {
-	EXPECT_DONE_AS_BELOW(false);
+	unsigned int done = run_io(&self->l2, &variant->io);
+
+	EXPECT_DONE_AS_BELOW(done, false);
 }
 
 /* L2 has them there, and its L1 what it tells the CPU. */
@@ -288,13 +293,16 @@ FIXTURE_TEARDOWN(above)
 }
 
 /*
- * So may what an L1 tells the CPU by physical address.
+ * What an L1 tells the CPU by physical address, and its L2's page tables and memory, may lie above
+ * 4 GiB.
  *
  * Source: APM vol. 2, 5.3, 15.5 and SDM vol. 3, 4.5, 27.2: physical addresses of up to 52 bits
  */
 TEST_F(above, io_is_done_as_below)
 {
-	EXPECT_DONE_AS_BELOW(true);
+	unsigned int done = run_io(&self->l2, &variant->io);
+
+	EXPECT_DONE_AS_BELOW(done, true);
 }
 
 /* Both vendors have the port in the upper half of what they tell of the I/O. */
@@ -305,7 +313,7 @@ TEST_F(above, io_is_done_as_below)
 } while (0)
 
 /*
- * L1's bitmap is found there, and L1 gets what it is for.
+ * L1's I/O bitmap is found above 4 GiB, and L1 gets the port that it is for.
  *
  * Source: APM vol. 2, 15.10.1; SDM vol. 3, 25.6.4: 64-bit physical addresses
  */
@@ -318,7 +326,8 @@ TEST_F(above, bitmap_of_l1_is_found)
 }
 
 /*
- * So does KVM_SET_NESTED_STATE, in a fresh vCPU, which executes what is left of the instruction.
+ * A fresh vCPU with KVM_SET_NESTED_STATE finds L1's structures above 4 GiB, too: L1 gets what is
+ * left of the instruction.
  *
  * Source: KVM api.rst, KVM_SET_NESTED_STATE: vmcb_pa, vmcs12_pa are __u64
  */
