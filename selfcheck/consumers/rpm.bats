@@ -16,7 +16,7 @@ setup_file()
 	printf '%%%s\n' '_missing_build_ids_terminate_build 1' '_build_id_links compat' \
 		'_hardened_build 1' '_annotated_build 1' '_auto_set_build_flags 1' > "$home/.rpmmacros"
 	HOME=$home "$top/package/rpm.sh" "$top/version" "$top/build/harness" \
-		"$BATS_FILE_TMPDIR/work" "$BATS_FILE_TMPDIR"
+		"$BATS_FILE_TMPDIR/rpmbuild" "$BATS_FILE_TMPDIR"
 }
 
 setup()
@@ -32,7 +32,7 @@ teardown() { leave_root; }
 rpm_in_root() { rpm --root "$root" "$@" 2> "$BATS_TEST_TMPDIR/rpm.err"; }
 
 @test "rpmbuild has nothing to warn of" {
-	[ -z "$(grep -A 5 '^RPM build warnings' "$BATS_FILE_TMPDIR/work/log")" ]
+	[ -z "$(grep -A 5 '^RPM build warnings' "$BATS_FILE_TMPDIR/rpmbuild/log")" ]
 }
 
 @test "it has what the archive has, and the command with its manual" {
