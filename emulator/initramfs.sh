@@ -19,7 +19,7 @@ file=$(realpath -m "$file")
 root=$file.root
 
 rm -rf "$root"
-mkdir -p "$root/suite"
+mkdir "$root"
 
 system()
 {
@@ -36,6 +36,7 @@ system()
 suite()
 {
 	cp "$2"/*.[0-9]* "$root"
+	mkdir "$root/suite"
 	# Guest addresses in messages are looked up in the symbol table, so that stays. What is no
 	# ELF file or not there at all is the runner's to judge, as it is on any machine.
 	for program in runner/kvm-conformance \

@@ -6,9 +6,9 @@
 # usage: machine.sh settle OPTION=VALUE..
 #	Checks run_tests.sh's options of emulated machines, and fetches the kernel. Prints what
 #	the runner must know, KEY TAB VALUE a line: name, note, kernel (its release), module,
-#	require (of --require), scale and scale_why (of time limits), slow (seconds of ours that one of the guest's
-#	can take), most (machines that share a run by default), boot (what boot wants to know), and "set PREFIX TAB PARAMETERS" for each
-#	set of module parameters.
+#	require (of --require), scale and scale_why (of time limits), slow (seconds of ours that
+#	one of the guest's can take), most (machines that share a run by default), boot (what boot
+#	wants to know), and "set PREFIX TAB PARAMETERS" for each set of module parameters.
 #
 # usage: machine.sh boot DIR BOOT OPTION=VALUE..
 #	Boots the machine, which runs the agent with the commands of the file DIR/commands.N

@@ -4,14 +4,15 @@
 # run_tests.sh's options about emulated machines: checked, before anything runs. For machine.sh
 # to source.
 
-machine='' machine_cold='' machine_memory=1024 machine_smp='' machine_nodes='' machine_kernel='' machine_sets=
+machine='' machine_cold='' machine_memory=1024 machine_smp='' machine_nodes=''
+machine_kernel='' machine_sets=
 
 # A skip for want of what such a machine is there for is a failure.
 machine_tdx_has=no-tdx,no-kmsg,kvm-in-use,no-pamt-meter,few-pairs,no-cgroup,no-memcg,\
 no-tracepoints,warned-before,no-vmallocinfo,no-fault-injection,no-misc-cgroup,cgroup-limit
 
-# machine_most: of machines that share a run unasked. The tests of TDX have been seen to be right about
-# the charge of a memory cgroup in the order of the plan alone.
+# machine_most: of machines that share a run unasked. In another order than the plan's tests of TDX
+# find the charge of a memory cgroup a page off at times, see lib/charge.c.
 #
 # machine_slow: a second of guest time on Bochs, 100 million instructions, can take that many
 # of ours. Limits within the guest are shorter by it, so that they come first.

@@ -112,8 +112,8 @@ void machine_settle(struct machine *machine, const struct options *options, cons
 	*machine = (struct machine){ .boot_seconds = BOOT_SECONDS, .grace_seconds = GRACE_SECONDS };
 	while ((line = strsep(&text, "\n")))
 		settle_line(machine, line);
-	if (!machine->name || !machine->kernel || !machine->scale || !machine->slow || !machine->most || !machine->boot ||
-	    !machine->prefixes.nr)
+	if (!machine->name || !machine->kernel || !machine->scale || !machine->slow ||
+	    !machine->most || !machine->boot || !machine->prefixes.nr)
 		die(STATUS_LOST, "emulator/machine.sh settle: no whole answer");
 }
 

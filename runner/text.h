@@ -70,11 +70,11 @@ struct text {
 
 void text_add(struct text *text, const char *data, size_t len);
 void text_puts(struct text *text, const char *string);
+void text_printf(struct text *text, const char *fmt, ...) __printf_like(2, 3);
+void text_free(struct text *text);
 
 /* A string of JSON or YAML in double quotes; what is not printable ASCII becomes "?". */
 void text_quoted(struct text *text, const char *string);
-void text_printf(struct text *text, const char *fmt, ...) __printf_like(2, 3);
-void text_free(struct text *text);
 
 /* The string in @text with each character that is not printable ASCII replaced by @by. */
 char *printable(struct arena *arena, const char *text, char by);
