@@ -18,6 +18,7 @@
 #define PIPE_PAGES	16	/* that a pipe has room for */
 #define UNCLEAR		256	/* bytes */
 #define MAX_FILLERS	16
+#define MAX_READINGS	100
 
 /* Signed, for differences. */
 static const long page_size = PAGE_SIZE;
@@ -48,12 +49,10 @@ static void fill_batch(void)
 
 	if (memory == (char *)MAP_FAILED)
 		report_error("mmap: %s", errno_name(errno));
-	madvise(memory, size, MADV_NOHUGEPAGE);
-	for (long i = 0; i < nr; i++) {
-		for (size_t page = 0; page < size; page += page_size)
-			memory[page] = 1;
-		madvise(memory, size, MADV_DONTNEED);
-	}
+	for (long i = 0; i < nr; i++)
+		if (madvise(memory, size, MADV_POPULATE_WRITE) ||
+		    madvise(memory, size, MADV_DONTNEED))
+			report_error("madvise: %s", errno_name(errno));
 	munmap(memory, size);
 }
 
@@ -103,28 +102,16 @@ static bool is_by_byte(const char *key)
 	return !strcmp(key, "slab") || !strcmp(key, "percpu");
 }
 
-/*
- * What the objects take of their last page is between 0 and a page, and a constant. Close to
- * where it wraps it is not known on which side it is: then *@is_unclear is set.
- */
-static long pages_in(const char *stat, bool *is_unclear)
+/* What a reading has: all bytes of the kernel's, of these the ones of "others", and the objects. */
+struct reading {
+	long kernel, others, objects;
+};
+
+/* The batch is filled and the stock drained first. */
+static struct reading read_stat(const char *dir)
 {
-	long bytes = find_line(stat, "kernel"), objects = 0, last;
-
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		long value = find_line(stat, others[i]);
-
-		bytes -= value;
-		objects += is_by_byte(others[i]) ? value : 0;
-	}
-	last = (page_size - objects % page_size) % page_size;
-	*is_unclear = last > page_size - UNCLEAR || last < UNCLEAR;
-	return (bytes - last) / page_size;
-}
-
-/* Nothing may be allocated between the drain and the read but by the latter. */
-static void read_stat(const char *dir, char *stat, size_t size)
-{
+	static char stat[16384];
+	struct reading reading = { .kernel = -1 };
 	int now = open_file(dir, "memory.current", O_RDONLY);
 	int high = open_file(dir, "memory.high", O_WRONLY);
 	int file = open_file(dir, "memory.stat", O_RDONLY);
@@ -132,7 +119,7 @@ static void read_stat(const char *dir, char *stat, size_t size)
 
 	fill_batch();
 	drain_stock(now, high);
-	got = read(file, stat + 1, size - 2);
+	got = read(file, stat + 1, sizeof(stat) - 2);
 	if (got < 0)
 		report_error("memory.stat: %s", errno_name(errno));
 	stat[0] = '\n';
@@ -140,28 +127,60 @@ static void read_stat(const char *dir, char *stat, size_t size)
 	close(now);
 	close(high);
 	close(file);
+	if (!strstr(stat, "\nkernel "))
+		return reading;
+	reading.kernel = find_line(stat, "kernel");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		long value = find_line(stat, others[i]);
+
+		reading.others += value;
+		reading.objects += is_by_byte(others[i]) ? value : 0;
+	}
+	return reading;
+}
+
+/*
+ * The kernel frees objects later than they are given up, some by RCU and some when it reclaims
+ * memory. What it frees between the drain and the reading is in stock again. So two readings that
+ * follow one another must be the same.
+ */
+static struct reading read_settled(const char *dir)
+{
+	struct reading last = read_stat(dir);
+
+	for (int i = 0; i < MAX_READINGS; i++) {
+		struct reading reading = read_stat(dir);
+
+		if (!memcmp(&reading, &last, sizeof(last)))
+			return reading;
+		last = reading;
+	}
+	report_error("memory.stat: the cgroup's kernel memory does not come to rest");
 }
 
 long charge_pages(const char *dir)
 {
-	static char stat[16384];
 	int fillers[MAX_FILLERS], nr = 0;
-	bool is_unclear;
-	long pages;
+	struct reading reading;
+	long last;
 
 	if (access(dir, F_OK))
 		return -1;
+	/*
+	 * What the objects leave of their last page is between 0 and a page. Close to where it
+	 * wraps it is not known on which side it is: then some bytes more are taken.
+	 */
 	for (;;) {
-		read_stat(dir, stat, sizeof(stat));
-		pages = strstr(stat, "\nkernel ") ? pages_in(stat, &is_unclear) : -1;
-		if (pages < 0 || !is_unclear || nr == MAX_FILLERS)
+		reading = read_settled(dir);
+		last = (page_size - reading.objects % page_size) % page_size;
+		if (reading.kernel < 0 || nr == MAX_FILLERS ||
+		    (last >= UNCLEAR && last <= page_size - UNCLEAR))
 			break;
-		/* Some bytes more. */
 		fillers[nr++] = eventfd(0, EFD_CLOEXEC);
 	}
 	while (nr)
 		close(fillers[--nr]);
-	return pages;
+	return reading.kernel < 0 ? -1 : (reading.kernel - reading.others - last) / page_size;
 }
 
 /* What @nr pages in a pipe change the charge by. */

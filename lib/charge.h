@@ -3,7 +3,7 @@
  * What a memory cgroup is charged for single pages of the kernel's, exactly. Among them are
  * control pages of TDs, S-EPT pages and pairs of PAMT pages.
  *
- * memory.stat has the kernel's pages in "kernel", with all slab objects and page tables. Three
+ * memory.stat has the kernel's pages in "kernel", with all slab objects and page tables. Four
  * things keep a difference of it from being exact, and are taken care of:
  *
  *   - Slab, page tables, stacks, per-CPU memory and vmalloc() have lines of their own: they are
@@ -13,6 +13,8 @@
  *     is. Less than a page remains, and how much follows from the bytes of the objects.
  *   - Changes reach memory.stat only in batches of 64 for each CPU. The batch is filled with
  *     changes of another kind: pages of user memory, mapped and unmapped.
+ *   - The kernel frees objects later than they are given up. Two readings that follow one another
+ *     must be the same.
  *
  * Source: mm/memcontrol.c memory_stat_format(), memory_high_write(), memcg_rstat_updated()
  */
