@@ -7,8 +7,8 @@
 #	Checks run_tests.sh's options of emulated machines, and fetches the kernel. Prints what
 #	the runner must know, KEY TAB VALUE a line: name, note, kernel (its release), module,
 #	require (of --require), scale and scale_why (of time limits), slow (seconds of ours that
-#	one of the guest's can take), most (machines that share a run by default), boot (what boot
-#	wants to know), and "set PREFIX TAB PARAMETERS" for each set of module parameters.
+#	one of the guest's can take), boot (what boot wants to know), and "set PREFIX TAB
+#	PARAMETERS" for each set of module parameters.
 #
 # usage: machine.sh boot DIR BOOT OPTION=VALUE..
 #	Boots the machine, which runs the agent with the commands of the file DIR/commands.N
@@ -102,7 +102,6 @@ settle()
 	say scale "$machine_scale"
 	say scale_why "emulated by $machine_emulator"
 	say slow "$machine_slow"
-	say most "$machine_most"
 	say boot "$machine_kernel_dir"
 	for_each_set say_set
 }

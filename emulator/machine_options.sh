@@ -11,15 +11,12 @@ machine_kernel='' machine_sets=
 machine_tdx_has=no-tdx,no-kmsg,kvm-in-use,no-pamt-meter,few-pairs,no-cgroup,no-memcg,\
 no-tracepoints,warned-before,no-vmallocinfo,no-fault-injection,no-misc-cgroup,cgroup-limit
 
-# machine_most: of machines that share a run unasked. In another order than the plan's tests of TDX
-# find the charge of a memory cgroup a page off at times, see lib/charge.c.
-#
 # machine_slow: a second of guest time on Bochs, 100 million instructions, can take that many
 # of ours. Limits within the guest are shorter by it, so that they come first.
 machine_named()
 {
 	machine=$1
-	machine_vendor='' machine_emulator=bochs machine_scale=5 machine_slow=4 machine_most=4
+	machine_vendor='' machine_emulator=bochs machine_scale=5 machine_slow=4
 	machine_default_kernel=newest-cloud machine_modules='' machine_default_nodes=1 machine_require=''
 	case $machine in
 	amd) machine_module=kvm_amd machine_emulator=qemu machine_scale=4 machine_slow=1 ;;
@@ -28,7 +25,7 @@ machine_named()
 	tdx | tdx-dynamic)
 		machine_module=kvm_intel machine_vendor="-v $machine"
 		machine_default_kernel=$machine machine_modules="kvm kvm_intel:tdx=1"
-		machine_default_nodes=2 machine_require=$machine_tdx_has machine_most=1
+		machine_default_nodes=2 machine_require=$machine_tdx_has
 		machine_note="EMULATED: a real kernel, but our model of a TDX module" ;;
 	*) die "--machine: there are amd, amd-bochs, intel, tdx and tdx-dynamic, not \"$machine\"" ;;
 	esac

@@ -20,6 +20,7 @@
 #define BOOT_SECONDS	300
 #define GRACE_SECONDS	20
 
+#define MAX_MACHINES		4
 #define CASES_OF_A_MACHINE	100
 
 static char **script_argv(const struct options *options, const char *root, const char *verb,
@@ -93,8 +94,6 @@ static void settle_line(struct machine *machine, char *line)
 		machine->scale_why = line;
 	else if (!strcmp(key, "slow"))
 		machine->slow = parse_count(line);
-	else if (!strcmp(key, "most"))
-		machine->most = parse_count(line);
 	else if (!strcmp(key, "require"))
 		require_add(line, "");
 	else if (!strcmp(key, "boot"))
@@ -113,12 +112,12 @@ void machine_settle(struct machine *machine, const struct options *options, cons
 	while ((line = strsep(&text, "\n")))
 		settle_line(machine, line);
 	if (!machine->name || !machine->kernel || !machine->scale || !machine->slow ||
-	    !machine->most || !machine->boot || !machine->prefixes.nr)
+	    !machine->boot || !machine->prefixes.nr)
 		die(STATUS_LOST, "emulator/machine.sh settle: no whole answer");
 }
 
 /* As many as are asked for, or as have enough to do to be worth their boot. */
-static unsigned int machines_wanted(const struct machine *machine, const struct run *run)
+static unsigned int machines_wanted(const struct run *run)
 {
 	size_t cases = 0, binaries = 0, wanted = run->options->at_once;
 
@@ -128,16 +127,16 @@ static unsigned int machines_wanted(const struct machine *machine, const struct 
 	}
 	if (!wanted) {
 		wanted = sysconf(_SC_NPROCESSORS_ONLN);
-		wanted = wanted < machine->most ? wanted : machine->most;
+		wanted = wanted < MAX_MACHINES ? wanted : MAX_MACHINES;
 		wanted = wanted < cases / CASES_OF_A_MACHINE ? wanted : cases / CASES_OF_A_MACHINE;
 	}
 	wanted = wanted < binaries ? wanted : binaries;
 	return wanted ? wanted : 1;
 }
 
-unsigned int machine_share_out(const struct machine *machine, struct run *run)
+unsigned int machine_share_out(struct run *run)
 {
-	unsigned int nr = machines_wanted(machine, run);
+	unsigned int nr = machines_wanted(run);
 	size_t load[nr];
 	bool *given = arena_alloc(NULL, run->plan.nr);
 

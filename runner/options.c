@@ -31,7 +31,7 @@ static const char usage[] =
 "  --skip PATTERN    leave these tests out; they are reported as skipped\n"
 "  --skip-file FILE  the same for each line of FILE; \"#\" begins a comment\n"
 "  -j N              run N binaries at once; with --machine, in as many machines (default:\n"
-"                    as many as this one has CPUs, up to 4, and 100 cases for each; tdx: 1)\n"
+"                    as many as this one has CPUs, up to 4, and 100 cases for each)\n"
 "  --repeat N        run each binary N times in a row: each result is the worst of\n"
 "                    them, and says how many were so\n"
 "  --duration TIME   run all of them in turn for so long: 90s, 30m, 8h\n"

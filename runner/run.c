@@ -363,7 +363,7 @@ static void start_machines(void)
 /* The first agent says what machine this is; the others wait for it. */
 static void start_links(void)
 {
-	nr_links = machine ? machine_share_out(machine, run) : 1;
+	nr_links = machine ? machine_share_out(run) : 1;
 	links = arena_alloc(NULL, (machine ? nr_links : run->options->at_once) * sizeof(*links));
 	if (machine) {
 		start_machines();

@@ -57,7 +57,6 @@ const char *agent_settings(const struct run *run, unsigned int limit);
 struct machine {
 	const char *kernel, *name, *note, *module, *boot;
 	unsigned int scale, slow;
-	unsigned int most;		/* machines that share a run, unless -j says how many */
 	const char *scale_why;
 	struct lines prefixes, parameters;
 	unsigned int boot_seconds;	/* from power on to the first event */
@@ -68,7 +67,7 @@ struct machine {
 void machine_settle(struct machine *machine, const struct options *options, const char *root);
 
 /* Gives each binary of the plan to one of several machines; returns how many there are to be. */
-unsigned int machine_share_out(const struct machine *machine, struct run *run);
+unsigned int machine_share_out(struct run *run);
 
 /* What is in the names of that machine's files: "" or "-2". */
 const char *machine_suffix(unsigned int number);
