@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "kernel_log.h"
+#include "kmsg.h"
 #include "report.h"
 
 #define TAINT_WARN	(1ul << 9)
@@ -49,53 +51,24 @@ static void judge_message(struct kernel_log *log, const char *text)
 
 void kernel_log_read(struct kernel_log *log)
 {
-	char line[RECORD_MAX];
+	char *text = kmsg_since(log->next), *at = text;
+	struct kmsg_record record;
 
-	while (log->kmsg) {
-		char *text;
-
-		errno = 0;
-		if (!fgets(line, sizeof(line), log->kmsg)) {
-			bool lost = errno == EPIPE;
-
-			if (errno && errno != EAGAIN)
-				log->error = errno;
-			clearerr(log->kmsg);
-			if (!lost)
-				return;
-			continue;
-		}
-		/* "priority,number,time,flags;text"; other lines are a record's tags. */
-		text = line[0] == ' ' ? NULL : strchr(line, ';');
-		if (!text)
-			continue;
-		text[strcspn(text, "\n")] = '\0';
-		judge_message(log, text + 1);
-	}
-}
-
-void kernel_log_open(struct kernel_log *log)
-{
-	unsigned long number;
-	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-
-	memset(log, 0, sizeof(*log));
-	log->kmsg = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!log->kmsg) {
+	if (!text) {
 		log->error = errno;
 		return;
 	}
-	setvbuf(log->kmsg, log->buffer, _IOFBF, sizeof(log->buffer));
-	if (fscanf(log->kmsg, "%*u,%lu", &number) != 1 || number)
-		log->error = EPIPE;
-	kernel_log_read(log);
+	for (; kmsg_take(&at, &record); log->next = record.number + 1) {
+		if (record.number != log->next)
+			log->error = EPIPE;
+		judge_message(log, record.text);
+	}
+	free(text);
 }
 
 void kernel_log_forget(struct kernel_log *log)
 {
-	log->error = log->kmsg ? 0 : log->error;
-	log->in_warning = false;
-	log->warning[0] = '\0';
+	*log = (struct kernel_log){ .next = kmsg_next() };
 }
 
 bool kernel_is_tainted_by_warn(void)

@@ -13,26 +13,19 @@
 #define KVMCONF_KERNEL_LOG_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
-/* /dev/kmsg returns a whole record or EINVAL; this is more than any. */
-#define RECORD_MAX	16384
-
+/* All zeros: nothing has been read since the kernel's start. */
 struct kernel_log {
-	FILE *kmsg;			/* NULL: unreadable */
-	int error;			/* why there is no kmsg, or why it is not whole */
+	unsigned long next;		/* number of the record to read */
+	int error;			/* why it cannot be read, EPIPE: records are lost */
 	bool in_warning;		/* what is read now belongs to a WARN, */
 	bool of_kvm, at_load;		/* of which this is known so far */
 	char headline[512];
 	char warning[512];		/* the first WARN from loading KVM, or "" */
-	char buffer[RECORD_MAX];
 };
 
 /* Reads what has come to the log since the last call. */
 void kernel_log_read(struct kernel_log *log);
-
-/* Reads all that is left of the log since the kernel's start. */
-void kernel_log_open(struct kernel_log *log);
 
 /* From here on only what is new counts. */
 void kernel_log_forget(struct kernel_log *log);

@@ -73,6 +73,23 @@ char *kmsg_since(unsigned long since)
 	return log;
 }
 
+bool kmsg_take(char **log, struct kmsg_record *record)
+{
+	char *line = *log, *text = NULL;
+
+	while (*line && !text) {
+		size_t length = strcspn(line, "\n");
+
+		if (begins_record(line, &record->number))
+			text = memchr(line, ';', length);
+		*log = line + length + (line[length] == '\n');
+		line[length] = '\0';
+		line = *log;
+	}
+	record->text = text ? text + 1 : NULL;
+	return text;
+}
+
 unsigned long kmsg_next(void)
 {
 	char *log = read_log();

@@ -3,11 +3,23 @@
 #ifndef KVMCONF_KMSG_H
 #define KVMCONF_KMSG_H
 
+#include <stdbool.h>
+
 /*
- * All that is left of it from record number @since on, or NULL if it is not readable; to be
+ * All that is left of it from record number @since on, or NULL with errno set if it is not
+ * readable; to be
  * freed. Each record is "prefix;text", a newline, and lines that begin with a blank.
  */
 char *kmsg_since(unsigned long since);
+
+/* A record's first line; what follows it says more about the record's source. */
+struct kmsg_record {
+	unsigned long number;
+	const char *text;
+};
+
+/* Takes the next record of what kmsg_since() has returned, which it cuts up; false: no more. */
+bool kmsg_take(char **log, struct kmsg_record *record);
 
 /* The number that the next record will have; 0: the log is not readable. */
 unsigned long kmsg_next(void);

@@ -24,7 +24,7 @@ FIXTURE(kernel_log) {
 
 FIXTURE_SETUP(kernel_log)
 {
-	kernel_log_open(&kernel_log);
+	kernel_log_read(&kernel_log);
 }
 
 FIXTURE_TEARDOWN(kernel_log)
@@ -87,7 +87,6 @@ FIXTURE_SETUP(reload)
 		"module-param", "%s has no parameter %s", self->module, self->off);
 	REQUIRE_MODULE_UNUSED(self->module);
 
-	kernel_log_open(&kernel_log);
 	kernel_log_forget(&kernel_log);
 	module_guard_begin(&self->guard, self->module);
 }

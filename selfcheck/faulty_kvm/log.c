@@ -24,22 +24,24 @@ const char *const log_faults[] = { "log-warn-at-reload", "module-params-ignored"
 
 static int kmsg = -1;
 
-/* A file in place of the kernel's log, or -1: this fault is not about @path. */
+/*
+ * A file in place of the kernel's log, or -1: this fault is not about @path. The log is closed
+ * before it is opened again, so that one offset does.
+ */
 int open_fault(const char *fault, const char *path)
 {
-	int fd;
-
 	if (strcmp(fault, "log-warn-at-reload") || strcmp(path, "/dev/kmsg"))
 		return -1;
-	fd = memfd_create("kvmconf", 0);
-	if (fd < 0 || write(fd, START, strlen(START)) < 0)
-		return -1;
-	lseek(fd, 0, SEEK_SET);
-	kmsg = fd;
-	return fd;
+	if (kmsg < 0) {
+		kmsg = memfd_create("kvmconf", 0);
+		if (kmsg < 0 || write(kmsg, START, strlen(START)) < 0)
+			return -1;
+	}
+	lseek(kmsg, 0, SEEK_SET);
+	return dup(kmsg);
 }
 
-/* Unloading a module appends a WARN to the open log. */
+/* Unloading a module appends a WARN to the log. */
 long __wrap_syscall(long number, ...)
 {
 	static const char warning[] = WARN "x86.c:1 kvm_x86_vendor_exit\n" TRACE;
