@@ -211,14 +211,37 @@ void td_punch_hole(int memfd, unsigned long offset, size_t size)
 		     "FALLOC_FL_PUNCH_HOLE");
 }
 
-struct td td_build(unsigned long nr_pages)
+void td_advance(struct td *td, enum td_stage from, enum td_stage to, unsigned long nr_pages)
 {
-	struct td td = { .vm = td_create() };
+	for (enum td_stage stage = from + 1; stage <= to; stage++) {
+		switch (stage) {
+		case TD_CREATED:
+			break;
+		case TD_INITIALIZED:
+			td_init(td->vm);
+			break;
+		case TD_HAS_VCPU:
+			td->vcpu = vcpu_create(td->vm);
+			td->memfd = td_add_memory(td->vm, TD_MEMORY, nr_pages * PAGE_SIZE);
+			break;
+		case TD_VCPU_READY:
+			vcpu_tdx_init(td->vcpu, 0);
+			break;
+		case TD_FILLED:
+			td_fill(td->vcpu, TD_MEMORY, nr_pages);
+			break;
+		case TD_FINALIZED:
+			vm_tdx_finalize(td->vm, 0);
+			break;
+		}
+	}
+}
 
-	td_init(td.vm);
-	td.vcpu = td_create_vcpu(td.vm);
-	td.memfd = td_add_memory(td.vm, TD_MEMORY, nr_pages * PAGE_SIZE);
-	td_fill(td.vcpu, TD_MEMORY, nr_pages);
+struct td td_build_until(enum td_stage stage, unsigned long nr_pages)
+{
+	struct td td = { .vm = td_create(), .memfd = -1 };
+
+	td_advance(&td, TD_CREATED, stage, nr_pages);
 	return td;
 }
 

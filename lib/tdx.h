@@ -164,14 +164,34 @@ static inline long vcpu_pre_fault(struct vcpu *vcpu, struct kvm_pre_fault_memory
 /* Makes @size bytes at @gpa private or shared. */
 void td_convert(struct vm *vm, unsigned long gpa, size_t size, bool is_private);
 
-/* All of the above: a TD with one vCPU and @nr_pages pages, not finalized. */
+/* What a TD with one vCPU consists of; memfd is -1 before there is one. */
 struct td {
 	struct vm *vm;
 	struct vcpu *vcpu;
 	int memfd;
 };
 
-struct td td_build(unsigned long nr_pages);
+/* How far a TD has come, in the order of intel-tdx.rst. */
+enum td_stage {
+	TD_CREATED,		/* td_create() */
+	TD_INITIALIZED,		/* KVM_TDX_INIT_VM */
+	TD_HAS_VCPU,		/* that, and private memory in a slot, at TD_MEMORY */
+	TD_VCPU_READY,		/* KVM_TDX_INIT_VCPU */
+	TD_FILLED,		/* KVM_TDX_INIT_MEM_REGION for all of the slot */
+	TD_FINALIZED,		/* KVM_TDX_FINALIZE_VM */
+};
+
+/* The steps from @from to @to, with a slot of @nr_pages. */
+void td_advance(struct td *td, enum td_stage from, enum td_stage to, unsigned long nr_pages);
+
+/* A TD that has come to @stage. */
+struct td td_build_until(enum td_stage stage, unsigned long nr_pages);
+
+/* The same, TD_FILLED. */
+static inline struct td td_build(unsigned long nr_pages)
+{
+	return td_build_until(TD_FILLED, nr_pages);
+}
 
 /* Closes all of it. */
 void td_free(struct td *td);

@@ -34,7 +34,7 @@ static inline void leave_mark(const char *mark)
 /* A TD that is final and has a private page. */
 static inline void make_with_page(void)
 {
-	make(FINALIZED);
+	make(TD_FINALIZED);
 	must_succeed(fault(), "KVM_PRE_FAULT_MEMORY");
 }
 

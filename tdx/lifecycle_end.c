@@ -177,19 +177,18 @@ FIXTURE(sigkill) {
 };
 
 /* How far the process comes before it is killed. */
-enum stage { CREATED, INITIALIZED, HAS_VCPU, VCPU_READY, FILLED, FINALIZED, RAN };
-
 FIXTURE_VARIANT(sigkill) {
-	enum stage stage;
+	enum td_stage stage;
+	bool runs;
 };
 
-FIXTURE_VARIANT_ADD(sigkill, created) { .stage = CREATED };
-FIXTURE_VARIANT_ADD(sigkill, initialized) { .stage = INITIALIZED };
-FIXTURE_VARIANT_ADD(sigkill, has_vcpu) { .stage = HAS_VCPU };
-FIXTURE_VARIANT_ADD(sigkill, vcpu_ready) { .stage = VCPU_READY };
-FIXTURE_VARIANT_ADD(sigkill, filled) { .stage = FILLED };
-FIXTURE_VARIANT_ADD(sigkill, finalized) { .stage = FINALIZED };
-FIXTURE_VARIANT_ADD(sigkill, ran) { .stage = RAN };
+FIXTURE_VARIANT_ADD(sigkill, created) { .stage = TD_CREATED };
+FIXTURE_VARIANT_ADD(sigkill, initialized) { .stage = TD_INITIALIZED };
+FIXTURE_VARIANT_ADD(sigkill, has_vcpu) { .stage = TD_HAS_VCPU };
+FIXTURE_VARIANT_ADD(sigkill, vcpu_ready) { .stage = TD_VCPU_READY };
+FIXTURE_VARIANT_ADD(sigkill, filled) { .stage = TD_FILLED };
+FIXTURE_VARIANT_ADD(sigkill, finalized) { .stage = TD_FINALIZED };
+FIXTURE_VARIANT_ADD(sigkill, ran) { .stage = TD_FINALIZED, .runs = true };
 
 FIXTURE_SETUP(sigkill)
 {
@@ -200,27 +199,6 @@ FIXTURE_SETUP(sigkill)
 
 FIXTURE_TEARDOWN(sigkill)
 {
-}
-
-static void live_until(enum stage stage)
-{
-	struct vm *vm = td_create();
-	struct vcpu *vcpu = NULL;
-
-	if (stage >= INITIALIZED)
-		td_init(vm);
-	if (stage >= HAS_VCPU)
-		vcpu = vcpu_create(vm);
-	if (stage >= VCPU_READY)
-		vcpu_tdx_init(vcpu, 0);
-	if (stage >= FILLED) {
-		td_add_memory(vm, TD_MEMORY, NR_PAGES * PAGE_SIZE);
-		td_fill(vcpu, TD_MEMORY, NR_PAGES);
-	}
-	if (stage >= FINALIZED)
-		vm_tdx_finalize(vm, 0);
-	if (stage >= RAN)
-		__vcpu_run(vcpu);
 }
 
 /*
@@ -237,13 +215,16 @@ TEST_F(sigkill, ends_the_td)
 
 	ASSERT_LE(0, child);
 	if (!child) {
-		live_until(variant->stage);
+		struct td td = td_build_until(variant->stage, NR_PAGES);
+
+		if (variant->runs)
+			__vcpu_run(td.vcpu);
 		raise(SIGSTOP);
 		_exit(1);
 	}
 	ASSERT_EQ(child, waitpid(child, &status, WUNTRACED));
 	ASSERT_TRUE(WIFSTOPPED(status));
-	EXPECT_EQ(variant->stage == CREATED, hkid_is_free());
+	EXPECT_EQ(variant->stage == TD_CREATED, hkid_is_free());
 	if (self->before.module_users >= 0)
 		EXPECT_LT(self->before.module_users, td_resources().module_users);
 

@@ -76,22 +76,13 @@ static inline long finalize(void)
 	return __vm_tdx_finalize(made.td.vm, 0);
 }
 
-enum stage { CREATED, INITIALIZED, HAS_VCPU, VCPU_READY, FINALIZED };
-
-static inline void make(enum stage stage)
+/* A TD at @stage, in which there is no page yet. */
+static inline void make(enum td_stage stage)
 {
-	made.td = (struct td){ .vm = td_create(), .memfd = -1 };
+	made.td = td_build_until(stage < TD_FILLED ? stage : TD_VCPU_READY, NR_PAGES);
 	made.region = td_region(TD_MEMORY, NR_PAGES);
 	td_default_params(made.td.vm, &params);
-	if (stage >= INITIALIZED)
-		vm_tdx_init(made.td.vm, &params.init);
-	if (stage >= HAS_VCPU)
-		made.td.vcpu = vcpu_create(made.td.vm);
-	if (stage >= VCPU_READY) {
-		vcpu_tdx_init(made.td.vcpu, 0);
-		made.td.memfd = td_add_memory(made.td.vm, TD_MEMORY, NR_PAGES * PAGE_SIZE);
-	}
-	if (stage >= FINALIZED)
+	if (stage == TD_FINALIZED)
 		vm_tdx_finalize(made.td.vm, 0);
 }
 

@@ -27,7 +27,7 @@ FIXTURE(measured) {
 FIXTURE_SETUP(measured)
 {
 	REQUIRE_TDX();
-	make(VCPU_READY);
+	make(TD_VCPU_READY);
 }
 
 FIXTURE_TEARDOWN(measured)
@@ -58,7 +58,7 @@ FIXTURE_SETUP(extension)
 {
 	REQUIRE_TDX();
 	REQUIRE_EMULATED_TDX();
-	make(VCPU_READY);
+	make(TD_VCPU_READY);
 	count_extensions();
 }
 

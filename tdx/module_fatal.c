@@ -13,7 +13,7 @@ FIXTURE(fatal) {
 /* A command, the stage at which it is given, and the SEAMCALL that fails, by number and name. */
 FIXTURE_VARIANT(fatal) {
 	long (*command)(void);
-	enum stage stage;
+	enum td_stage stage;
 	unsigned int leaf;
 	const char *seamcall;
 };
@@ -21,18 +21,18 @@ FIXTURE_VARIANT(fatal) {
 #define FATAL(name, of, at, number, call) FIXTURE_VARIANT_ADD(fatal, name) {	\
 	.command = of, .stage = at, .leaf = number, .seamcall = call,		\
 }
-FATAL(mng_create, init_vm, CREATED, 9, "TDH_MNG_CREATE");
-FATAL(mng_key_config, init_vm, CREATED, 8, "TDH_MNG_KEY_CONFIG");
-FATAL(mng_addcx, init_vm, CREATED, 1, "TDH_MNG_ADDCX");
-FATAL(mng_init, init_vm, CREATED, 21, "TDH_MNG_INIT");
-FATAL(vp_create, init_vcpu, HAS_VCPU, 10, "TDH_VP_CREATE");
-FATAL(vp_addcx, init_vcpu, HAS_VCPU, 4, "TDH_VP_ADDCX");
-FATAL(vp_init, init_vcpu, HAS_VCPU, 22, "TDH_VP_INIT");
-FATAL(mem_sept_add, fill, VCPU_READY, 3, "TDH_MEM_SEPT_ADD");
-FATAL(mem_page_add, fill, VCPU_READY, 2, "TDH_MEM_PAGE_ADD");
-FATAL(mr_extend, fill_measured, VCPU_READY, 16, "TDH_MR_EXTEND");
-FATAL(mr_finalize, finalize, VCPU_READY, 17, "TDH_MR_FINALIZE");
-FATAL(mem_page_aug, fault, FINALIZED, 6, "TDH_MEM_PAGE_AUG");
+FATAL(mng_create, init_vm, TD_CREATED, 9, "TDH_MNG_CREATE");
+FATAL(mng_key_config, init_vm, TD_CREATED, 8, "TDH_MNG_KEY_CONFIG");
+FATAL(mng_addcx, init_vm, TD_CREATED, 1, "TDH_MNG_ADDCX");
+FATAL(mng_init, init_vm, TD_CREATED, 21, "TDH_MNG_INIT");
+FATAL(vp_create, init_vcpu, TD_HAS_VCPU, 10, "TDH_VP_CREATE");
+FATAL(vp_addcx, init_vcpu, TD_HAS_VCPU, 4, "TDH_VP_ADDCX");
+FATAL(vp_init, init_vcpu, TD_HAS_VCPU, 22, "TDH_VP_INIT");
+FATAL(mem_sept_add, fill, TD_VCPU_READY, 3, "TDH_MEM_SEPT_ADD");
+FATAL(mem_page_add, fill, TD_VCPU_READY, 2, "TDH_MEM_PAGE_ADD");
+FATAL(mr_extend, fill_measured, TD_VCPU_READY, 16, "TDH_MR_EXTEND");
+FATAL(mr_finalize, finalize, TD_VCPU_READY, 17, "TDH_MR_FINALIZE");
+FATAL(mem_page_aug, fault, TD_FINALIZED, 6, "TDH_MEM_PAGE_AUG");
 
 FIXTURE_SETUP(fatal)
 {

@@ -62,19 +62,19 @@ FIXTURE(no_memory) {
 };
 
 FIXTURE_VARIANT(no_memory) {
-	enum stage stage;		/* at which the command is given */
+	enum td_stage stage;		/* at which the command is given */
 	long (*command)(void);
 };
 
 #define COMMAND(name, at) \
 	FIXTURE_VARIANT_ADD(no_memory, name) { .stage = at, .command = name }
-COMMAND(create_vm, CREATED);
-COMMAND(init_vm, CREATED);
-COMMAND(create_vcpu, INITIALIZED);
-COMMAND(init_vcpu, HAS_VCPU);
-COMMAND(create_memfd, INITIALIZED);
-COMMAND(fill, VCPU_READY);
-COMMAND(fault, FINALIZED);
+COMMAND(create_vm, TD_CREATED);
+COMMAND(init_vm, TD_CREATED);
+COMMAND(create_vcpu, TD_INITIALIZED);
+COMMAND(init_vcpu, TD_HAS_VCPU);
+COMMAND(create_memfd, TD_INITIALIZED);
+COMMAND(fill, TD_VCPU_READY);
+COMMAND(fault, TD_FINALIZED);
 
 FIXTURE_SETUP(no_memory)
 {
@@ -119,7 +119,7 @@ TEST_F(no_memory, is_enomem_and_leaves_nothing)
 				TH_LOG("allocation %u", n);
 			}
 			/* Tables of memory may stay until the end. */
-			if (variant->stage < VCPU_READY)
+			if (variant->stage < TD_VCPU_READY)
 				EXPECT_EQ(owned, tdx_module_resources());
 			EXPECT_SUCCESS(variant->command()) {
 				TH_LOG("allocation %u", n);

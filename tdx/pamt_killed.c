@@ -5,25 +5,27 @@
  */
 #include "pamt_td.h"
 
-enum stage { CREATED, INITIALIZED, HAS_VCPU, VCPU_READY, FILLED, FINALIZED, FAULTED, PUNCHED };
+#define NR_PAGES	64ul
 
 FIXTURE(killed) {
 	long before;
 };
 
+/* @faults, @punches: the final TD is given more pages, and has some taken away. */
 FIXTURE_VARIANT(killed) {
-	enum stage stage;
+	enum td_stage stage;
+	bool faults, punches;
 };
 
-#define STAGE(name, of) FIXTURE_VARIANT_ADD(killed, name) { .stage = of }
-STAGE(created, CREATED);
-STAGE(initialized, INITIALIZED);
-STAGE(has_vcpu, HAS_VCPU);
-STAGE(vcpu_ready, VCPU_READY);
-STAGE(filled, FILLED);
-STAGE(finalized, FINALIZED);
-STAGE(faulted, FAULTED);
-STAGE(punched, PUNCHED);
+#define STAGE(name, ...) FIXTURE_VARIANT_ADD(killed, name) { __VA_ARGS__ }
+STAGE(created, .stage = TD_CREATED);
+STAGE(initialized, .stage = TD_INITIALIZED);
+STAGE(has_vcpu, .stage = TD_HAS_VCPU);
+STAGE(vcpu_ready, .stage = TD_VCPU_READY);
+STAGE(filled, .stage = TD_FILLED);
+STAGE(finalized, .stage = TD_FINALIZED);
+STAGE(faulted, .stage = TD_FINALIZED, .faults = true);
+STAGE(punched, .stage = TD_FINALIZED, .faults = true, .punches = true);
 
 FIXTURE_SETUP(killed)
 {
@@ -35,29 +37,14 @@ FIXTURE_TEARDOWN(killed)
 {
 }
 
-static void come_to(enum stage stage)
+static void fault_elsewhere(struct td *td)
 {
 	struct kvm_pre_fault_memory range = {
-		.gpa = TD_MEMORY + REGION_SIZE, .size = 64 * PAGE_SIZE,
+		.gpa = TD_MEMORY + REGION_SIZE, .size = NR_PAGES * PAGE_SIZE,
 	};
-	struct td td = { .vm = td_create() };
 
-	if (stage >= INITIALIZED)
-		td_init(td.vm);
-	if (stage >= HAS_VCPU)
-		td.vcpu = vcpu_create(td.vm);
-	if (stage >= VCPU_READY) {
-		vcpu_tdx_init(td.vcpu, 0);
-		td.memfd = td_add_memory(td.vm, TD_MEMORY, 2 * REGION_SIZE);
-	}
-	if (stage >= FILLED)
-		td_fill(td.vcpu, TD_MEMORY, 64);
-	if (stage >= FINALIZED)
-		vm_tdx_finalize(td.vm, 0);
-	if (stage >= FAULTED)
-		vcpu_pre_fault(td.vcpu, &range);
-	if (stage >= PUNCHED)
-		td_punch_hole(td.memfd, 0, 32 * PAGE_SIZE);
+	td_add_memory(td->vm, range.gpa, range.size);
+	vcpu_pre_fault(td->vcpu, &range);
 }
 
 /*
@@ -76,14 +63,19 @@ TEST_F(killed, process_leaves_no_pair)
 	child = fork();
 	ASSERT_LE(0, child);
 	if (!child) {
-		come_to(variant->stage);
+		struct td td = td_build_until(variant->stage, NR_PAGES);
+
+		if (variant->faults)
+			fault_elsewhere(&td);
+		if (variant->punches)
+			td_punch_hole(td.memfd, 0, NR_PAGES / 2 * PAGE_SIZE);
 		if (write(ready[1], "", 1) == 1)
 			pause();
 		_exit(1);
 	}
 	close(ready[1]);
 	ASSERT_EQ(1, read(ready[0], &byte, 1));
-	EXPECT_LE(self->before + (variant->stage >= INITIALIZED), pamt_pairs());
+	EXPECT_LE(self->before + (variant->stage >= TD_INITIALIZED), pamt_pairs());
 	EXPECT_EQ(0, pamt_idle_pairs());
 	ASSERT_SUCCESS(kill(child, SIGKILL));
 	ASSERT_EQ(child, waitpid(child, &status, 0));

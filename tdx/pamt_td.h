@@ -89,12 +89,7 @@ static inline void pamt_prepare(void)
 /* A TD with a slot of private memory for @regions regions, and nothing in it. */
 static inline struct td empty_td(unsigned long regions)
 {
-	struct td td = { .vm = td_create() };
-
-	td_init(td.vm);
-	td.vcpu = td_create_vcpu(td.vm);
-	td.memfd = td_add_memory(td.vm, TD_MEMORY, regions * REGION_SIZE);
-	return td;
+	return td_build_until(TD_VCPU_READY, regions * REGION_PAGES);
 }
 
 #endif

@@ -11,11 +11,8 @@
 
 #define NR_PAGES	4ul
 
-/*
- * How far the TD has come when the command is issued. What is FINAL_UNREADY is final, too, but
- * its vCPU was never initialised and it has no pages.
- */
-enum stage { CREATED, INITIALIZED, HAS_VCPU, VCPU_READY, FILLED, FINALIZED, FINAL_UNREADY };
+/* A stage of our own: final, but the vCPU was never initialized, and there are no pages. */
+#define TD_FINAL_UNREADY	(TD_FINALIZED + 1)
 
 static void *const unreadable = (void *)0x1000;	/* below every vm.mmap_min_addr */
 
@@ -70,42 +67,17 @@ static inline void no_slot(void)
 struct refused_case {
 	__u32 id;
 	bool of_vcpu;
-	enum stage stage;
+	enum td_stage stage;
 	void (*spoil)(void);
 	int error;
 };
 
 #define CASE(name, command, fd, at, how, want)						\
 	FIXTURE_VARIANT_ADD(refused, name) {						\
-		{ .id = command, .of_vcpu = fd, .stage = at, .spoil = how, .error = want } \
+		{ .id = command, .of_vcpu = fd, .stage = TD_##at, .spoil = how, .error = want } \
 	}
 #define VM false
 #define VCPU true
-
-/* The steps of intel-tdx.rst from @from to @to; those that a failed call has done are redone. */
-static inline void advance(struct td *td, enum stage from, enum stage to)
-{
-	for (int stage = from + 1; stage <= (int)to; stage++) {
-		switch (stage) {
-		case INITIALIZED:
-			td_init(td->vm);
-			break;
-		case HAS_VCPU:
-			td->vcpu = vcpu_create(td->vm);
-			td->memfd = td_add_memory(td->vm, TD_MEMORY, NR_PAGES * PAGE_SIZE);
-			break;
-		case VCPU_READY:
-			vcpu_tdx_init(td->vcpu, 0);
-			break;
-		case FILLED:
-			td_fill(td->vcpu, TD_MEMORY, NR_PAGES);
-			break;
-		case FINALIZED:
-			vm_tdx_finalize(td->vm, 0);
-			break;
-		}
-	}
-}
 
 /* The command's argument, as the command would take it. */
 static inline __u64 good_data(struct td *td, __u32 id)
@@ -125,17 +97,14 @@ static inline __u64 good_data(struct td *td, __u32 id)
 	return 0;
 }
 
-/* A TD at @stage. */
-static inline struct td td_at(enum stage stage)
+static inline struct td td_at(enum td_stage stage)
 {
-	struct td td = { .vm = td_create(), .memfd = -1 };
+	struct td td;
 
-	if (stage == FINAL_UNREADY) {
-		advance(&td, CREATED, HAS_VCPU);
-		vm_tdx_finalize(td.vm, 0);
-	} else {
-		advance(&td, CREATED, stage);
-	}
+	if (stage != TD_FINAL_UNREADY)
+		return td_build_until(stage, NR_PAGES);
+	td = td_build_until(TD_HAS_VCPU, NR_PAGES);
+	vm_tdx_finalize(td.vm, 0);
 	return td;
 }
 
@@ -166,9 +135,9 @@ static inline void expect_refused(struct __test_metadata *_metadata, struct td *
 	EXPECT_EQ(0, memcmp(&region_before, &region, sizeof(region)));
 
 	/* What the case took away; memory that is private already stays as it is. */
-	if (c->stage >= HAS_VCPU)
+	if (c->stage >= TD_HAS_VCPU)
 		td_convert(td->vm, TD_MEMORY, NR_PAGES * PAGE_SIZE, true);
-	advance(td, c->stage, FINALIZED);
+	td_advance(td, c->stage, TD_FINALIZED, NR_PAGES);
 	EXPECT_ERRNO(EINVAL, __vm_tdx_finalize(td->vm, 0));
 }
 
