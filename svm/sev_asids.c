@@ -51,8 +51,8 @@ static unsigned int free_asids(const char *resource)
 }
 
 /*
- * There are as many SEV guests as the misc controller's capacity says; one more is EBUSY. An
- * ASID comes back with its VM's end, and so do all.
+ * As many SEV guests can exist as the misc controller's capacity says, and one more fails with
+ * EBUSY. Ending a VM frees its ASID, and in the end all ASIDs are free.
  *
  * Source: cgroup-v2.rst, Misc: misc.capacity; svm/sev.c sev_asid_new(), __sev_recycle_asids();
  * amd-memory-encryption.rst: "the ASID for the SEV-enabled guests must be from 1 to a maximum"
@@ -84,7 +84,7 @@ TEST_F(asids, run_out_and_come_back)
 }
 
 /*
- * Recycled ASIDs are good for guests: each can be launched, though all have been in use.
+ * A guest can be launched on every recycled ASID, after all ASIDs have been in use.
  *
  * Source: API 55766, DF_FLUSH and ACTIVATE; svm/sev.c sev_flush_asids()
  * Needs: no-sev, no-vm-type, permission, no-cgroup, no-misc-cgroup
@@ -112,8 +112,8 @@ TEST_F(asids, can_be_launched_again)
 }
 
 /*
- * The cgroup of the process that makes a VM an SEV guest has it in its count, as sev or as
- * sev_es, until the VM ends, and whatever the launch does.
+ * An SEV guest is counted in its creator's cgroup, as sev or as sev_es, from its initialization
+ * until the VM ends, whatever the launch does.
  *
  * Source: cgroup-v2.rst, Misc: misc.current, "Migration and Ownership"; svm/sev.c
  * sev_misc_cg_try_charge()
@@ -142,7 +142,8 @@ TEST_F(asids, are_counted_from_init_to_the_end)
 }
 
 /*
- * A guest over the cgroup's limit is EBUSY and not counted; with another's end there is room.
+ * A guest beyond the cgroup's limit fails with EBUSY and is not counted. When another guest
+ * ends, there is room for it.
  *
  * Source: cgroup-v2.rst, Misc: misc.max; svm/sev.c sev_asid_new()
  * Needs: no-sev, no-vm-type, permission, no-cgroup, no-misc-cgroup
@@ -168,7 +169,7 @@ TEST_F(asids, are_limited_by_the_cgroup)
 }
 
 /*
- * A VM that mirrors another's context has the other's ASID, and is not counted.
+ * A VM that mirrors another VM's context uses the other's ASID and is not counted.
  *
  * Source: KVM api.rst 7.24; svm/sev.c sev_vm_copy_enc_context_from(): "so its asid can't disappear"
  * Needs: no-sev, no-vm-type, permission, no-cgroup, no-misc-cgroup

@@ -59,8 +59,8 @@ FIXTURE_TEARDOWN(piece)
 }
 
 /*
- * DBG_DECRYPT gives a running guest's memory as it was launched, any piece of it to any
- * place, and not a byte around it.
+ * DBG_DECRYPT returns the running guest's memory as it was launched, for any piece and any
+ * destination, and writes no byte around it.
  *
  * Source: amd-memory-encryption.rst, KVM_SEV_DBG_DECRYPT; svm/sev.c sev_dbg_crypt()
  * Needs: no-sev, no-vm-type, permission
@@ -87,7 +87,7 @@ TEST_F(piece, is_decrypted_and_nothing_else)
 }
 
 /*
- * DBG_ENCRYPT writes any piece of a running guest's memory, and not a byte around it.
+ * DBG_ENCRYPT writes any piece of a running guest's memory, and no byte around it.
  *
  * Source: amd-memory-encryption.rst, KVM_SEV_DBG_ENCRYPT; svm/sev.c sev_dbg_crypt()
  * Needs: no-sev, no-vm-type, permission
@@ -163,8 +163,8 @@ FIXTURE_TEARDOWN(dbg)
 }
 
 /*
- * A debug command is refused where its memory is not there and where the guest's policy
- * forbids debugging; no memory is changed.
+ * A debug command fails if its memory is not mapped or the guest's policy forbids debugging, and
+ * changes no memory then.
  *
  * Source: amd-memory-encryption.rst, KVM_SEV_DBG_DECRYPT: "returns an error if the guest
  * policy does not allow debugging"; API 55766 table 2, NODBG; svm/sev.c sev_dbg_crypt()

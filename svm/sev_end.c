@@ -46,8 +46,8 @@ static void wait_for(int fd)
 }
 
 /*
- * A process that is killed while its guest is at any stage of its launch leaves nothing: once
- * it has ended the firmware has as many guests as before, and each ASID can be launched.
+ * A process that is killed at any stage of its guest's launch leaves nothing: the firmware has
+ * as many guests as before, and a guest can be launched on each ASID.
  *
  * Source: svm/sev.c sev_vm_destroy(), sev_unbind_asid(); amd-memory-encryption.rst
  * Needs: no-sev, no-vm-type, permission
@@ -125,7 +125,8 @@ static void run_for_ever(bool es, int ready)
 }
 
 /*
- * The same of a process whose vCPU runs: it is in the guest when the process is killed.
+ * A process that is killed while its vCPU is in the guest leaves nothing: the firmware has as
+ * many guests as before, and a guest can be launched on each ASID.
  *
  * Source: svm/sev.c sev_vm_destroy(), sev_unbind_asid(); amd-memory-encryption.rst
  * Needs: no-sev, no-vm-type, permission

@@ -94,8 +94,8 @@ FIXTURE_TEARDOWN(port)
 }
 
 /*
- * An output that the GHCB asks for exits to userspace with its port and its data, and the guest
- * goes on behind its VMGEXIT.
+ * An output requested through the GHCB exits to userspace with its port and its data, and the
+ * guest goes on behind its VMGEXIT.
  *
  * Source: GHCB specification 2.03, 4.1.3 IOIO_PROT; svm/sev.c sev_handle_vmgexit()
  * Needs: no-sev, no-vm-type, permission
@@ -118,8 +118,8 @@ TEST_F(port, output_exits_to_userspace)
 }
 
 /*
- * An input that the GHCB asks for exits to userspace, and the guest finds what userspace gives in
- * the GHCB's RAX, marked as valid.
+ * An input requested through the GHCB exits to userspace, and the guest finds userspace's data
+ * in the GHCB's RAX, marked as valid.
  *
  * Source: GHCB specification 2.03, 4.1.3 IOIO_PROT; svm/sev.c sev_es_sync_to_ghcb()
  * Needs: no-sev, no-vm-type, permission
@@ -169,8 +169,8 @@ FIXTURE_TEARDOWN(bad)
 }
 
 /*
- * A request that there is not, or that lacks what it needs, comes back to the guest as malformed
- * input, with the reason; userspace sees nothing of it.
+ * A GHCB request that is unknown, or lacks a field that it needs, returns to the guest as
+ * malformed input with the reason, without an exit to userspace.
  *
  * Source: GHCB specification 2.03, 4.1: SW_EXITINFO1 2, table 8 of the reasons in SW_EXITINFO2;
  * svm/sev.c svm_vmgexit_bad_input()

@@ -112,8 +112,8 @@ FIXTURE_TEARDOWN(refused)
 }
 
 /*
- * A command that is not due is refused, by KVM where there is no SEV guest and else by the
- * firmware; and the guest is what it was, down to the number of guests that the firmware has.
+ * A command in the wrong state fails, in KVM if the VM is no SEV guest and else in the firmware.
+ * It changes neither the guest's state nor the number of guests that the firmware has.
  *
  * Source: amd-memory-encryption.rst, KVM_SEV_*; API 55766 6: "guest state" of each command;
  * svm/sev.c sev_mem_enc_ioctl()
@@ -224,7 +224,7 @@ FIXTURE_TEARDOWN(success)
 }
 
 /*
- * A command that succeeds has 0 for an error, whatever was there.
+ * A command that succeeds sets the error field to 0, whatever the field held before.
  *
  * Source: amd-memory-encryption.rst: "On output, error is zero on success, or an error code"
  * Needs: no-sev, no-vm-type, permission

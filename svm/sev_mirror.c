@@ -77,7 +77,7 @@ FIXTURE_TEARDOWN(mirror)
 } while (0)
 
 /*
- * A mirror runs code of its own in the owner's memory, the owner's guest beside it, by turns.
+ * A mirror runs code of its own in the owner's memory, in turns with the owner's guest.
  *
  * Source: KVM api.rst 7.24: "to support in-guest workloads scheduled by the host"
  * Needs: no-sev, no-vm-type, permission
@@ -91,7 +91,8 @@ TEST_F(mirror, runs_beside_the_owner)
 }
 
 /*
- * A mirror is as encrypted as the owner: it has the owner's handle, policy and state.
+ * A mirror is encrypted like its owner: GUEST_STATUS returns the owner's handle, policy and
+ * state.
  *
  * Source: KVM api.rst 7.24; svm/sev.c is_cmd_allowed_from_mirror()
  * Needs: no-sev, no-vm-type, permission
@@ -107,7 +108,8 @@ TEST_F(mirror, has_the_owners_status)
 }
 
 /*
- * A mirror may debug, and ask for the status; what launches and registers is the owner's to do.
+ * A mirror can debug and read the status. Commands that launch a guest or register memory fail
+ * on it.
  *
  * Source: KVM api.rst 7.24; svm/sev.c is_cmd_allowed_from_mirror(), sev_mem_enc_register_region()
  * Needs: no-sev, no-vm-type, permission
@@ -134,7 +136,7 @@ TEST_F(mirror, has_few_commands)
 }
 
 /*
- * The owner's end is not the mirror's: it runs on, and the firmware's guest ends with it.
+ * A mirror runs on when the owner has ended, and the firmware's guest ends with the mirror.
  *
  * Source: svm/sev.c sev_vm_copy_enc_context_from(): "holds an enc_context_owner ref"
  * Needs: no-sev, no-vm-type, permission
@@ -154,7 +156,7 @@ TEST_F(mirror, outlives_the_owner)
 }
 
 /*
- * A mirror is not mirrored.
+ * A mirror cannot be mirrored itself.
  *
  * Source: svm/sev.c sev_vm_copy_enc_context_from(): "Mirrors of mirrors should work, but let's
  * not get silly"
@@ -170,7 +172,7 @@ TEST_F(mirror, is_not_mirrored)
 }
 
 /*
- * A mirror goes on when the owner's context moves: it is the new owner's.
+ * When the owner's context moves to another VM, a mirror runs on as a mirror of that VM.
  *
  * Source: KVM api.rst 7.24, 7.29; svm/sev.c sev_migrate_from(): "If this VM has mirrors"
  * Needs: no-sev, no-vm-type, permission
@@ -216,7 +218,7 @@ FIXTURE_TEARDOWN(es_mirror)
 }
 
 /*
- * A mirror of SEV-ES is offered GHCB versions that there are, those that the owner is.
+ * An SEV-ES mirror is offered a valid range of GHCB versions, the same as the owner's.
  *
  * Source: GHCB specification 2.3.1, SEV information: the minimum is not above the maximum;
  * amd-memory-encryption.rst, KVM_SEV_INIT2: ghcb_version

@@ -32,7 +32,7 @@ FIXTURE_TEARDOWN(move)
 }
 
 /*
- * The guest goes on in the destination: it gets from stage to stage there.
+ * After a move the guest runs on in the destination, from stage to stage.
  *
  * Source: KVM api.rst 7.29: "intra-host migration of VMs between userspace VMMs, upgrading the
  * VMM process without interrupting the guest"
@@ -46,7 +46,7 @@ TEST_F(move, destination_runs)
 }
 
 /*
- * The guest can move on, and on: each destination is as good a source.
+ * A guest can move several times: each destination can be a source.
  *
  * Source: KVM api.rst 7.29
  * Needs: no-sev, no-vm-type, permission
@@ -64,7 +64,7 @@ TEST_F(move, destination_is_a_source)
 }
 
 /*
- * The source is left dead: every ioctl on it and on its vCPU is EIO.
+ * After a move every ioctl on the source VM and on its vCPU fails with EIO.
  *
  * Source: KVM api.rst 7.29; svm/sev.c sev_vm_move_enc_context_from(): kvm_vm_dead()
  * Needs: no-sev, no-vm-type, permission
@@ -80,7 +80,7 @@ TEST_F(move, source_is_dead)
 }
 
 /*
- * GUEST_STATUS of the destination tells of the guest that it has now.
+ * After a move GUEST_STATUS of the destination returns the moved guest's status.
  *
  * Source: KVM api.rst 7.29; amd-memory-encryption.rst, KVM_SEV_GUEST_STATUS
  * Needs: no-sev, no-vm-type, permission
@@ -97,7 +97,7 @@ TEST_F(move, guest_status_of_the_destination_is_the_guests)
 }
 
 /*
- * The destination's memory can be debugged as the source's could.
+ * After a move the guest's memory can be debugged through the destination.
  *
  * Source: KVM api.rst 7.29; amd-memory-encryption.rst, KVM_SEV_DBG_DECRYPT
  * Needs: no-sev, no-vm-type, permission
@@ -117,7 +117,7 @@ TEST_F(move, destination_can_be_debugged)
 }
 
 /*
- * The firmware's guest is the destination's: it ends with it, and not with the source.
+ * After a move the firmware's guest ends with the destination, and not with the source.
  *
  * Source: svm/sev.c sev_migrate_from(), sev_vm_destroy()
  * Needs: no-sev, no-vm-type, permission
@@ -177,8 +177,7 @@ FIXTURE_TEARDOWN(sev)
 }
 
 /*
- * CPUID that was set before the move counts behind it: an encrypted guest may have the C-bit
- * in CR3.
+ * CPUID set before the move stays in effect after it: an SEV guest can have the C-bit in CR3.
  *
  * Source: KVM api.rst 4.75 KVM_SET_CPUID2, 7.29; svm/sev.c sev_vcpu_after_set_cpuid(): "the
  * memory encryption bit is not reserved in CR3"
@@ -218,7 +217,7 @@ FIXTURE_TEARDOWN(es)
 }
 
 /*
- * An SEV-ES guest is offered the same versions of the GHCB protocol behind the move.
+ * An SEV-ES guest is offered the same GHCB versions before and after a move.
  *
  * Source: KVM api.rst 7.29; amd-memory-encryption.rst, KVM_SEV_INIT2: ghcb_version; GHCB
  * specification 2.3.1, SEV information

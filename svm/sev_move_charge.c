@@ -36,8 +36,8 @@ FIXTURE_TEARDOWN(counted)
 }
 
 /*
- * A guest that moves to another cgroup's process leaves the old one's count for the new one's,
- * as what it is: sev or sev_es.
+ * A guest that moves to a process of another cgroup leaves the old cgroup's count and enters the
+ * new one's, as sev or as sev_es.
  *
  * Source: cgroup-v2.rst, Misc; svm/sev.c sev_vm_move_enc_context_from(): sev_misc_cg_try_charge()
  * Needs: no-sev, no-vm-type, permission, no-cgroup, no-misc-cgroup, opt-in

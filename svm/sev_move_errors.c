@@ -83,8 +83,8 @@ FIXTURE_TEARDOWN(refused)
 }
 
 /*
- * A context goes to a VM of the source's type that has none, from one that has: all else is
- * refused, and the source's guest runs on.
+ * A context moves only from a VM that has one to a VM of the same type that has none. Any other
+ * move fails, and the source's guest runs on.
  *
  * Source: KVM api.rst 7.24, 7.29; svm/sev.c sev_vm_move_enc_context_from(),
  * sev_vm_copy_enc_context_from(), sev_check_source_vcpus()
@@ -127,7 +127,7 @@ FIXTURE_TEARDOWN(unlaunched)
 }
 
 /*
- * An SEV-ES guest whose vCPUs are not encrypted yet does not move.
+ * An SEV-ES guest whose vCPUs are not encrypted yet cannot move.
  *
  * Source: svm/sev.c sev_check_source_vcpus(): guest_state_protected
  * Needs: no-sev, no-vm-type, permission
@@ -170,7 +170,7 @@ FIXTURE_TEARDOWN(counted)
 }
 
 /*
- * A guest that moves within its cgroup is counted once all the time.
+ * A guest that moves within its cgroup is counted once throughout.
  *
  * Source: cgroup-v2.rst, Misc; svm/sev.c sev_vm_move_enc_context_from()
  * Needs: no-sev, no-vm-type, permission, no-cgroup, no-misc-cgroup

@@ -48,8 +48,8 @@ static long capacity(bool es)
 }
 
 /*
- * Without kvm_amd the firmware is not initialised, and the misc controller has no ASIDs to give.
- * When it is loaded again all are back, and a guest is launched as before.
+ * Unloading kvm_amd shuts the firmware down, and the misc controller has no ASIDs. Loading it
+ * again brings all ASIDs back, and a guest can be launched as before.
  *
  * Source: svm/sev.c sev_hardware_unsetup(): sev_platform_shutdown(), sev_hardware_setup();
  * cgroup-v2.rst, Misc: misc.capacity; API 55766, SHUTDOWN, INIT

@@ -97,9 +97,9 @@ static int descriptor(enum descriptor which)
 }
 
 /*
- * LAUNCH_START looks at its parameters, the guest owner's key, the session and the
- * descriptor, in this order, and then asks the firmware. What is refused changes neither the
- * parameters nor the guest.
+ * LAUNCH_START checks its parameters, the guest owner's key, the session and the descriptor, in
+ * this order, and then asks the firmware. A refusal changes neither the parameters nor the
+ * guest.
  *
  * Source: amd-memory-encryption.rst, KVM_SEV_LAUNCH_START; svm/sev.c sev_launch_start();
  * sev-dev.c psp_copy_user_blob()
@@ -146,7 +146,7 @@ FIXTURE_TEARDOWN(started)
 }
 
 /*
- * LAUNCH_START whose result cannot be written is EFAULT, and the VM is as it was: the
+ * LAUNCH_START whose result cannot be written fails with EFAULT and leaves the VM as it was: the
  * firmware keeps no guest, and the next LAUNCH_START succeeds.
  *
  * Source: amd-memory-encryption.rst, KVM_SEV_LAUNCH_START; svm/sev.c sev_launch_start():
@@ -166,7 +166,7 @@ TEST_F(started, unwritable_result_leaves_nothing_behind)
 }
 
 /*
- * A guest that forbids it does not share its key: LAUNCH_START with its handle is refused.
+ * LAUNCH_START with the handle of a guest whose policy forbids key sharing fails.
  *
  * Source: API 55766 table 2, NOKS, and 6.1 LAUNCH_START; amd-memory-encryption.rst: "if zero
  * then firmware creates a new handle"

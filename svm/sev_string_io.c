@@ -60,8 +60,8 @@ FIXTURE_TEARDOWN(string_io)
 }
 
 /*
- * String I/O of an SEV guest is #UD: RIP is at the instruction, of which nothing is done, and
- * userspace sees no I/O.
+ * String I/O of an SEV guest raises #UD with RIP at the instruction: no element is moved, and
+ * there is no exit to userspace.
  *
  * Source: svm.c svm_check_emulate_instruction(): "inject #UD if KVM reached this
  * point without an instruction buffer"

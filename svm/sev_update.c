@@ -65,8 +65,8 @@ static char *victim(bool read_only, bool half_mapped)
 }
 
 /*
- * LAUNCH_UPDATE_DATA of memory that is not there, that is not writable or not aligned to 16
- * bytes is refused; its content and the guest stay as they were.
+ * LAUNCH_UPDATE_DATA fails for memory that is not mapped, not writable or not aligned to 16
+ * bytes, and changes neither the memory nor the guest.
  *
  * Source: amd-memory-encryption.rst, KVM_SEV_LAUNCH_UPDATE_DATA: "must be 16-byte aligned";
  * svm/sev.c sev_launch_update_data(), sev_pin_memory()
@@ -107,8 +107,8 @@ FIXTURE_TEARDOWN(measure)
 }
 
 /*
- * LAUNCH_MEASURE with length 0 asks for the length: it is written back, as often as asked,
- * and the guest is not measured by that.
+ * LAUNCH_MEASURE with length 0 writes the length back, as often as it is called, and does not
+ * measure the guest.
  *
  * Source: amd-memory-encryption.rst, KVM_SEV_LAUNCH_MEASURE: "If len is zero on entry, the
  * measurement blob length is written to len and uaddr is unused"
@@ -128,8 +128,8 @@ TEST_F(measure, length_is_told_and_nothing_measured)
 }
 
 /*
- * A blob longer than the measurement takes it: the length is written back, and behind the
- * measurement there is nothing of the kernel's.
+ * LAUNCH_MEASURE with a blob that is longer than the measurement writes the length back, and
+ * nothing behind the measurement.
  *
  * Source: amd-memory-encryption.rst, KVM_SEV_LAUNCH_MEASURE; API 55766, LAUNCH_MEASURE;
  * svm/sev.c sev_launch_measure(): kzalloc()
@@ -178,8 +178,8 @@ FIXTURE_TEARDOWN(measure_refused)
 }
 
 /*
- * LAUNCH_MEASURE into a blob that is too short, too long or not there is refused, and neither
- * blob nor guest is changed.
+ * LAUNCH_MEASURE fails for a blob that is too short, too long or not mapped, and changes neither
+ * the blob nor the guest.
  *
  * Source: amd-memory-encryption.rst, KVM_SEV_LAUNCH_MEASURE; svm/sev.c sev_launch_measure()
  * Needs: no-sev, no-vm-type, permission
@@ -215,7 +215,7 @@ FIXTURE_TEARDOWN(status)
 }
 
 /*
- * GUEST_STATUS that cannot be written is EFAULT.
+ * GUEST_STATUS fails with EFAULT if its result cannot be written.
  *
  * Source: amd-memory-encryption.rst, KVM_SEV_GUEST_STATUS; svm/sev.c sev_guest_status()
  * Needs: no-sev, no-vm-type, permission

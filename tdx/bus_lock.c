@@ -42,7 +42,7 @@ TEST_F(td, takes_the_capability)
 }
 
 /*
- * With bus-lock exits on, a TD is made and runs as without.
+ * With bus-lock exits enabled, a TD is made and runs as without them.
  *
  * Source: KVM api.rst 7.22; vmx/tdx.c tdx_vcpu_init(): SECONDARY_EXEC_BUS_LOCK_DETECTION
  * Needs: no-tdx, no-cap
@@ -62,8 +62,8 @@ TEST_F(td, runs_with_bus_lock_exits)
 }
 
 /*
- * A TD's registers are not on offer at exits: KVM_CAP_SYNC_REGS is 0, and to ask for them, or
- * to set them, is EINVAL.
+ * A TD has no sync regs: KVM_CAP_SYNC_REGS is 0, and any bit in kvm_valid_regs or kvm_dirty_regs
+ * fails with EINVAL.
  *
  * Source: KVM api.rst, KVM_CAP_SYNC_REGS; x86.c kvm_sync_valid_fields()
  * Needs: no-tdx
@@ -86,7 +86,7 @@ TEST_F(td, has_no_sync_regs)
 }
 
 /*
- * A TD's registers cannot be read or written by their own ioctls either: EINVAL.
+ * The ioctls that read or write a vCPU's registers fail with EINVAL on a TD's vCPU.
  *
  * Source: regs.c kvm_arch_vcpu_ioctl_get_regs(), kvm_arch_vcpu_ioctl_set_regs(): has_protected_state
  * Needs: no-tdx

@@ -28,7 +28,7 @@ FIXTURE_TEARDOWN(capabilities)
 }
 
 /*
- * KVM_TDX_CAPABILITIES tells attributes and extended features that a TD can have, x87 and
+ * KVM_TDX_CAPABILITIES returns the attributes and extended features that a TD can have, x87 and
  * SSE among them.
  *
  * Source: intel-tdx.rst, KVM_TDX_CAPABILITIES; vmx/tdx.c tdx_get_supported_xfam()
@@ -88,7 +88,7 @@ TEST_F(capabilities, too_few_entries_write_nothing)
 }
 
 /*
- * The guest's physical address bits are configurable, and no CPUID leaf is there twice.
+ * The configurable CPUID entries contain the guest's physical address bits, and no leaf twice.
  *
  * Source: intel-tdx.rst, KVM_TDX_CAPABILITIES; vmx/tdx.c td_init_cpuid_entry2()
  * Needs: no-tdx
@@ -113,7 +113,7 @@ TEST_F(capabilities, cpuid_entries_are_unique_and_have_the_physical_bits)
 }
 
 /*
- * TSX and WAITPKG, which KVM refuses to a TD, are not on offer.
+ * KVM_TDX_CAPABILITIES does not offer TSX and WAITPKG, which KVM refuses to a TD.
  *
  * Source: vmx/tdx.c tdx_clear_unsupported_cpuid()
  * Needs: no-tdx
@@ -132,8 +132,7 @@ TEST_F(capabilities, do_not_offer_what_is_refused)
 }
 
 /*
- * Capabilities are the system's: the same before a TD is initialised, after, and when it
- * is final.
+ * KVM_TDX_CAPABILITIES returns the same before a TD is initialized, after, and when it is final.
  *
  * Source: intel-tdx.rst, KVM_TDX_CAPABILITIES; vmx/tdx.c tdx_vm_ioctl()
  * Needs: no-tdx
@@ -176,7 +175,7 @@ TEST_F(capabilities, make_a_td_whose_cpuid_can_be_read)
 }
 
 /*
- * A TD can have as many vCPUs as KVM_CAP_MAX_VCPUS says of it, and not one more.
+ * A TD can have exactly as many vCPUs as KVM_CAP_MAX_VCPUS of its VM says.
  *
  * Source: intel-tdx.rst, KVM TDX creation flow; vmx/tdx.c tdx_vm_init()
  * Needs: no-tdx

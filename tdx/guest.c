@@ -29,8 +29,8 @@ static void on_alarm(int signal)
 }
 
 /*
- * A private page that the TD touches and does not have yet is added without userspace: the
- * TD accepts it, finds it empty, and keeps what it writes there. It costs the one page.
+ * A private page that the TD touches for the first time is added without an exit to userspace.
+ * The TD accepts it, finds it empty, and keeps what it writes there. The access costs one page.
  *
  * Source: intel-tdx.rst; TDX Module Base Architecture, TDH.MEM.PAGE.AUG and TDG.MEM.PAGE.ACCEPT
  * Needs: no-tdx, not-emulated
@@ -47,7 +47,7 @@ TEST_F(td, gets_a_private_page_when_it_touches_one)
 }
 
 /*
- * A page that is removed while the TD runs is gone: touched again, it is another one, empty.
+ * A page that is removed while the TD runs comes back empty when the TD touches it again.
  *
  * Source: KVM api.rst, KVM_CREATE_GUEST_MEMFD; TDX Module Base Architecture, TDH.MEM.PAGE.REMOVE
  * Needs: no-tdx, not-emulated
@@ -61,7 +61,7 @@ TEST_F(td, finds_a_removed_page_empty)
 }
 
 /*
- * A removed page is no longer the TD's for the TDX module either.
+ * A page that KVM removes from the TD no longer belongs to the TD in the TDX module's books.
  *
  * Source: KVM api.rst, KVM_CREATE_GUEST_MEMFD; TDX Module Base Architecture, TDH.MEM.PAGE.REMOVE
  * Needs: no-tdx, not-emulated
@@ -78,8 +78,8 @@ TEST_F(td, gives_a_removed_page_back)
 }
 
 /*
- * A page that was not accepted, touched by a TD that wants no #VE for it: KVM_RUN fails with
- * EIO, and the VM is dead.
+ * If a TD that disabled #VE for pending pages touches a page that it has not accepted, KVM_RUN
+ * fails with EIO and the VM is dead.
  *
  * Source: vmx/tdx.c tdx_handle_ept_violation(); TDX Module Base Architecture, ATTRIBUTES.SEPT_VE_DISABLE
  * Needs: no-tdx, not-emulated
@@ -94,7 +94,7 @@ TEST_F(td, dies_of_a_page_that_it_has_not_accepted)
 }
 
 /*
- * A TD's IN reads what userspace put into kvm_run.
+ * A TD's IN returns what userspace put into kvm_run.
  *
  * Source: KVM api.rst, KVM_EXIT_IO; GHCI, TDG.VP.VMCALL<Instruction.IO>
  * Needs: no-tdx, not-emulated
@@ -113,8 +113,8 @@ TEST_F(td, reads_from_a_port_what_userspace_answers)
 }
 
 /*
- * A TD that converts a page to shared asks userspace for it, and sees the host's memory there
- * from then on.
+ * A TD that converts a page to shared exits to userspace, and sees the host's memory at that
+ * page afterwards.
  *
  * Source: KVM api.rst, KVM_EXIT_HYPERCALL, KVM_CAP_EXIT_HYPERCALL; GHCI, TDG.VP.VMCALL<MapGPA>
  * Needs: no-tdx, not-emulated
@@ -153,7 +153,7 @@ TEST_F(td, sharing_against_the_hosts_will_is_a_memory_fault)
 }
 
 /*
- * A fatal error that the TD reports is a system event with its registers.
+ * A fatal error that the TD reports exits with KVM_EXIT_SYSTEM_EVENT and the TD's registers.
  *
  * Source: KVM api.rst, KVM_SYSTEM_EVENT_TDX_FATAL; GHCI, TDG.VP.VMCALL<ReportFatalError>
  * Needs: no-tdx, not-emulated
@@ -171,7 +171,7 @@ TEST_F(td, reports_a_fatal_error)
 }
 
 /*
- * A TD that shuts down is KVM_EXIT_SHUTDOWN.
+ * A TD that shuts down exits with KVM_EXIT_SHUTDOWN.
  *
  * Source: KVM api.rst, KVM_EXIT_SHUTDOWN; vmx/tdx.c __tdx_handle_exit()
  * Needs: no-tdx, not-emulated
@@ -205,7 +205,7 @@ TEST_F(td, exits_for_a_bus_lock)
 #define BUILD_SPINNING() BUILD(ACCEPT(FRESH), { .op = TDX_OP_SPIN, .r10 = ~0ull })
 
 /*
- * A TD that waits in a loop is interrupted like any guest: its process takes the signal.
+ * A signal interrupts KVM_RUN of a TD that waits in a loop.
  *
  * Source: KVM api.rst, KVM_RUN: EINTR
  * Needs: no-tdx, not-emulated

@@ -84,7 +84,7 @@ FIXTURE_TEARDOWN(halted)
 }
 
 /*
- * A TD that halts stays in KVM_RUN, its HLT being no exit. Signals get their EINTR, and leave it
+ * HLT of a TD does not exit to userspace. A signal ends KVM_RUN with EINTR and leaves the TD
  * halted.
  *
  * Source: KVM api.rst, KVM_GET_MP_STATE: KVM_MP_STATE_HALTED; GHCI, TDG.VP.VMCALL<Instruction.HLT>
@@ -98,8 +98,8 @@ TEST_F(halted, stays_halted_through_signals)
 }
 
 /*
- * An interrupt, or an NMI, ends the halt at the next KVM_RUN: the TD goes on behind its HLT,
- * which succeeded, and finds what woke it.
+ * An interrupt or an NMI ends the halt at the next KVM_RUN: the HLT has succeeded, the TD goes
+ * on behind it, and receives the event.
  *
  * Source: GHCI, TDG.VP.VMCALL<Instruction.HLT>; KVM api.rst, KVM_SIGNAL_MSI
  * Needs: no-tdx, not-emulated
@@ -178,8 +178,8 @@ FIXTURE_TEARDOWN(halting)
 }
 
 /*
- * A TD that halts with interrupts off is woken by none. It has those that came as soon as an NMI
- * wakes it.
+ * Interrupts do not wake a TD that halts with interrupts off. An NMI wakes it, and the TD then
+ * receives the interrupts that arrived meanwhile.
  *
  * Source: GHCI, TDG.VP.VMCALL<Instruction.HLT>: Interrupt Blocked Flag
  * Needs: no-tdx, not-emulated
@@ -200,8 +200,8 @@ TEST_F(halting, with_interrupts_off_sleeps_through_them)
 }
 
 /*
- * A TD for which an interrupt is there already does not halt, even if the TDX module has taken
- * that over from KVM: else it would sleep through what it waits for.
+ * A TD with a pending interrupt does not halt, even if the TDX module has already taken the
+ * interrupt over from KVM.
  *
  * Source: GHCI, TDG.VP.VMCALL<Instruction.HLT>; vmx/tdx.c tdx_protected_apic_has_interrupt();
  * TDX Module ABI Specification, VCPU_STATE_DETAILS

@@ -40,7 +40,7 @@ FIXTURE_TEARDOWN(td)
 } while (0)
 
 /*
- * What a TD writes to an MSR that KVM has for it, it reads again: all 64 bits.
+ * An MSR that KVM emulates for a TD reads back what the TD wrote, all 64 bits.
  *
  * Source: GHCI, TDG.VP.VMCALL<Instruction.WRMSR>, <Instruction.RDMSR>; vmx/tdx.c
  * tdx_has_emulated_msr()
@@ -57,8 +57,8 @@ TEST_F(td, reads_an_msr_as_it_wrote_it)
 }
 
 /*
- * A value that an MSR does not take is an invalid operand, and the MSR is as it was. So is
- * each write of an MSR that a TD can only read.
+ * WRMSR with a value that the MSR does not take, or to a read-only MSR, fails with "invalid
+ * operand" and leaves the MSR as it was.
  *
  * Source: GHCI, TDG.VP.VMCALL<Instruction.WRMSR>: TDG.VP.VMCALL_INVALID_OPERAND; vmx/tdx.c
  * tdx_set_msr()
@@ -79,7 +79,7 @@ TEST_F(td, keeps_an_msr_for_an_invalid_value)
 }
 
 /*
- * MSRs of the TD that the TDX module keeps are none of KVM's: a hypercall for one is refused.
+ * RDMSR and WRMSR hypercalls fail for MSRs that the TDX module virtualizes.
  *
  * Source: vmx/tdx.c tdx_get_msr(), tdx_set_msr(), tdx_has_emulated_msr()
  * Needs: no-tdx, not-emulated
@@ -95,7 +95,8 @@ TEST_F(td, asks_for_no_msr_of_the_module)
 }
 
 /*
- * Userspace can have the MSRs that KVM has not: what it answers to a read is what the TD gets.
+ * An MSR that KVM does not emulate can be handled by userspace: the TD reads what userspace
+ * answers.
  *
  * Source: KVM api.rst, KVM_EXIT_X86_RDMSR; GHCI, TDG.VP.VMCALL<Instruction.RDMSR>
  * Needs: no-tdx, not-emulated
@@ -119,7 +120,8 @@ TEST_F(td, reads_an_msr_of_userspace)
 }
 
 /*
- * An error of userspace's is an invalid operand for the TD, and of a read there is no value.
+ * An error that userspace answers to an MSR exit reaches the TD as "invalid operand", and a read
+ * returns no value.
  *
  * Source: KVM api.rst, KVM_EXIT_X86_RDMSR, KVM_EXIT_X86_WRMSR: error; vmx/tdx.c
  * tdx_complete_emulated_msr()
@@ -149,8 +151,8 @@ TEST_F(td, is_refused_an_msr_by_userspace)
 }
 
 /*
- * CPUID is what userspace has given the vCPU, of the leaf in R12 and the subleaf in R13: EAX to
- * EDX in R12 to R15.
+ * The CPUID hypercall returns the leaf in R12 and the subleaf in R13 as userspace set them for
+ * the vCPU: EAX to EDX in R12 to R15.
  *
  * Source: GHCI, TDG.VP.VMCALL<Instruction.CPUID>; KVM api.rst, KVM_SET_CPUID2
  * Needs: no-tdx, not-emulated
@@ -187,8 +189,8 @@ TEST_F(td, has_the_cpuid_of_userspace)
 }
 
 /*
- * A hypercall with another number in R10 than 0 is one of KVM's own: what it returns is in R10,
- * -KVM_ENOSYS for one that there is not.
+ * A hypercall with a number other than 0 in R10 is one of KVM's own. Its result is in R10:
+ * -KVM_ENOSYS for an unknown number.
  *
  * Source: GHCI, TDG.VP.VMCALL: R10; hypercalls.rst; vmx/tdx.c tdx_emulate_vmcall()
  * Needs: no-tdx, not-emulated
@@ -203,8 +205,8 @@ TEST_F(td, has_kvms_own_hypercalls)
 }
 
 /*
- * Of those, KVM_HC_MAP_GPA_RANGE goes to userspace with its operands, and the TD gets whatever
- * userspace answers.
+ * KVM_HC_MAP_GPA_RANGE of a TD exits to userspace with its operands, and the TD receives
+ * whatever userspace answers.
  *
  * Source: KVM api.rst, KVM_EXIT_HYPERCALL; hypercalls.rst, KVM_HC_MAP_GPA_RANGE
  * Needs: no-tdx, not-emulated

@@ -77,8 +77,8 @@ static void *data_of(struct kvm_run *run)
 }
 
 /*
- * The exit has the port or the GPA, without the shared bit, the size and the direction, and of a
- * write as many bytes as it has.
+ * The exit for an I/O or MMIO hypercall has the port, or the GPA without the shared bit, the
+ * size, the direction, and the bytes of a write.
  *
  * Source: KVM api.rst, KVM_EXIT_IO, KVM_EXIT_MMIO; GHCI, TDG.VP.VMCALL<Instruction.IO>,
  * <#VE.RequestMMIO>
@@ -107,8 +107,8 @@ TEST_F(io, exits_with_what_the_td_asks)
 }
 
 /*
- * A TD that reads has in R11 what userspace answers: as many bytes as it asked for, and above
- * them 0. One that writes finds R11 as it was.
+ * A TD that reads finds in R11 as many bytes of userspace's answer as it asked for,
+ * zero-extended. A TD that writes finds R11 unchanged.
  *
  * Source: KVM api.rst, KVM_EXIT_IO, KVM_EXIT_MMIO; GHCI, TDG.VP.VMCALL<Instruction.IO>,
  * <#VE.RequestMMIO>: R11
@@ -128,8 +128,8 @@ TEST_F(io, returns_as_many_bytes_as_there_are)
 }
 
 /*
- * KVM_RUN with immediate_exit takes the answer and enters no guest. What userspace writes there
- * afterwards is not looked at.
+ * KVM_RUN with immediate_exit takes userspace's answer to an I/O hypercall without entering the
+ * guest. Later writes to the answer have no effect.
  *
  * Source: KVM api.rst, KVM_RUN: KVM_EXIT_IO, KVM_EXIT_MMIO and others are complete only after
  * userspace has re-entered the kernel; immediate_exit
@@ -151,8 +151,8 @@ TEST_F(io, answer_is_taken_by_an_immediate_exit)
 }
 
 /*
- * A write that an ioeventfd waits for is done without userspace, and succeeds. A read of the same
- * place is for userspace, and signals nothing.
+ * A TD's write to an ioeventfd succeeds without an exit to userspace. A read of the same place
+ * exits, and signals nothing.
  *
  * Source: KVM api.rst, KVM_IOEVENTFD; GHCI, TDG.VP.VMCALL<Instruction.IO>, <#VE.RequestMMIO>
  * Needs: no-tdx, not-emulated

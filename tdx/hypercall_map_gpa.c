@@ -26,8 +26,8 @@ FIXTURE_TEARDOWN(map_gpa)
 }
 
 /*
- * A request is one of 4K pages in GPAs without the shared bit, with an answer of 0 in it: what
- * is not changed means that userspace has done it. A request for a private range says so.
+ * MapGPA of a private range exits with a request for 4K pages at GPAs without the shared bit, to
+ * be encrypted. The request is answered with 0, success, in advance.
  *
  * Source: KVM api.rst, KVM_EXIT_HYPERCALL; hypercalls.rst, KVM_HC_MAP_GPA_RANGE
  * Needs: no-tdx, not-emulated
@@ -45,7 +45,7 @@ TEST_F(map_gpa, of_a_private_range_is_a_request_to_encrypt)
 }
 
 /*
- * A request for a shared range is one to decrypt, and its GPA has no shared bit.
+ * MapGPA of a shared range exits with a request to decrypt, at a GPA without the shared bit.
  *
  * Source: KVM api.rst, KVM_EXIT_HYPERCALL; hypercalls.rst, KVM_HC_MAP_GPA_RANGE
  * Needs: no-tdx, not-emulated
@@ -60,8 +60,8 @@ TEST_F(map_gpa, of_a_shared_range_is_a_request_to_decrypt)
 }
 
 /*
- * A range of more than 2 MiB is one request after the other, each where the last one ended, and
- * all of the same kind. The TD goes on when all are answered, and has its success.
+ * MapGPA of more than 2 MiB exits with several requests of the same kind, each beginning where
+ * the last one ended. The TD goes on with success when all are answered.
  *
  * Source: vmx/tdx.c __tdx_map_gpa(), TDX_MAP_GPA_MAX_LEN
  * Needs: no-tdx, not-emulated
@@ -80,7 +80,7 @@ TEST_F(map_gpa, of_a_long_range_is_requests_of_2m)
 }
 
 /*
- * A range of exactly 2 MiB is one request.
+ * MapGPA of exactly 2 MiB exits with one request.
  *
  * Source: vmx/tdx.c __tdx_map_gpa(), TDX_MAP_GPA_MAX_LEN
  * Needs: no-tdx, not-emulated
@@ -94,8 +94,8 @@ TEST_F(map_gpa, of_2m_is_one_request)
 }
 
 /*
- * An interrupt that comes between two requests is let in: the TD is told to try again, from where
- * the next request would have begun.
+ * An interrupt between two requests of MapGPA is delivered: the hypercall returns "retry", from
+ * where the next request would have begun.
  *
  * Source: GHCI, TDG.VP.VMCALL<MapGPA>: TDG.VP.VMCALL_RETRY, R11; vmx/tdx.c
  * tdx_complete_vmcall_map_gpa()
@@ -114,7 +114,8 @@ TEST_F(map_gpa, stops_for_an_interrupt_between_requests)
 }
 
 /*
- * So is an NMI.
+ * An NMI between two requests of MapGPA is delivered: the hypercall returns "retry", from where
+ * the next request would have begun.
  *
  * Source: GHCI, TDG.VP.VMCALL<MapGPA>: TDG.VP.VMCALL_RETRY, R11; vmx/tdx.c
  * tdx_complete_vmcall_map_gpa()
@@ -132,7 +133,7 @@ TEST_F(map_gpa, stops_for_an_nmi_between_requests)
 }
 
 /*
- * An interrupt that comes at the last request stops nothing: all of the range is done.
+ * An interrupt at the last request of MapGPA does not stop it: all of the range is done.
  *
  * Source: GHCI, TDG.VP.VMCALL<MapGPA>; vmx/tdx.c tdx_complete_vmcall_map_gpa()
  * Needs: no-tdx, not-emulated
@@ -149,8 +150,8 @@ TEST_F(map_gpa, is_complete_though_an_interrupt_comes_at_the_end)
 }
 
 /*
- * KVM_RUN with immediate_exit takes the answer and enters no guest. What userspace writes there
- * afterwards is not looked at.
+ * KVM_RUN with immediate_exit takes userspace's answer to MapGPA without entering the guest.
+ * Later writes to the answer have no effect.
  *
  * Source: KVM api.rst, KVM_RUN: KVM_EXIT_HYPERCALL and others are complete only after userspace
  * has re-entered the kernel; immediate_exit
@@ -168,8 +169,8 @@ TEST_F(map_gpa, answer_is_taken_by_an_immediate_exit)
 }
 
 /*
- * Userspace that did not ask for these requests gets none: the TD is told that there is no such
- * call.
+ * If userspace did not enable exits for MapGPA, the hypercall returns "unsupported" without an
+ * exit.
  *
  * Source: KVM api.rst, KVM_CAP_EXIT_HYPERCALL; vmx/tdx.c tdx_map_gpa()
  * Needs: no-tdx, not-emulated

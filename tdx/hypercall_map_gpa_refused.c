@@ -50,8 +50,8 @@ FIXTURE_TEARDOWN(refusal)
 }
 
 /*
- * A request that userspace refuses is the last one. The TD is told so in R10, and in R11 where
- * its range was done no further: EAGAIN is "retry", EINVAL "invalid operand".
+ * A request that userspace refuses is MapGPA's last. The TD finds the error in R10, EAGAIN as
+ * "retry" and EINVAL as "invalid operand", and in R11 the GPA from which on nothing was done.
  *
  * Source: GHCI, TDG.VP.VMCALL<MapGPA>: R10, R11; vmx/tdx.c tdx_complete_vmcall_map_gpa()
  * Needs: no-tdx, not-emulated
@@ -96,7 +96,7 @@ FIXTURE_TEARDOWN(no_answer)
 }
 
 /*
- * What is neither 0, EAGAIN nor EINVAL is no answer: KVM_RUN fails with EINVAL.
+ * KVM_RUN fails with EINVAL if userspace's answer to MapGPA is neither 0, EAGAIN nor EINVAL.
  *
  * Source: vmx/tdx.c tdx_complete_vmcall_map_gpa(); x86.h kvm_is_valid_map_gpa_range_ret()
  * Needs: no-tdx, not-emulated
@@ -147,8 +147,8 @@ FIXTURE_TEARDOWN(range)
 }
 
 /*
- * A range that the TD cannot have, or not of whole pages, is refused without userspace. R11
- * is the range's start.
+ * MapGPA of a range that is not of whole pages, or that the TD cannot have, fails without an
+ * exit to userspace. R11 is the range's start.
  *
  * Source: GHCI, TDG.VP.VMCALL<MapGPA>: TDG.VP.VMCALL_INVALID_OPERAND, TDG.VP.VMCALL_ALIGN_ERROR
  * Needs: no-tdx, not-emulated

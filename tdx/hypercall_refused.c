@@ -93,8 +93,8 @@ FIXTURE_TEARDOWN(refused)
 }
 
 /*
- * A hypercall with a wrong operand, or of a number that there is not, does not get to userspace.
- * The TD goes on behind it with a status that says which of the two it was.
+ * A hypercall with an unknown number or a wrong operand does not exit to userspace. The TD goes
+ * on behind it with the status for that kind of error.
  *
  * Source: GHCI, TDG.VP.VMCALL: TDG.VP.VMCALL_INVALID_OPERAND, TDG.VP.VMCALL_SUBFUNC_UNSUPPORTED;
  * <Instruction.IO>, <#VE.RequestMMIO>: sizes and directions; <SetupEventNotifyInterrupt>: vectors

@@ -85,7 +85,7 @@ static void expect_answer(struct __test_metadata *_metadata, const struct call_a
 }
 
 /*
- * The exit names the hypercall by its number, and has what the TD passed. A GPA in it has no
+ * The exit for a hypercall has the hypercall's number and the TD's operands. A GPA in it has no
  * shared bit.
  *
  * Source: KVM api.rst, KVM_EXIT_TDX
@@ -99,9 +99,8 @@ TEST_F(call, exits_with_what_the_td_asks)
 }
 
 /*
- * The answer is filled in already when userspace gets the exit: userspace that does nothing about
- * it leaves the TD with an answer that is right. That is "unsupported", or of GetTdVmCallInfo
- * that there is nothing beyond the base.
+ * The exit for a hypercall has an answer already, which is right if userspace ignores it:
+ * "unsupported", or for GetTdVmCallInfo that there is nothing beyond the base.
  *
  * Source: KVM api.rst, KVM_EXIT_TDX: output fields already valid
  * Needs: no-tdx, not-emulated
@@ -113,8 +112,8 @@ TEST_F(call, has_an_answer_without_userspace)
 }
 
 /*
- * KVM_RUN with immediate_exit takes the answer and enters no guest. What userspace writes there
- * afterwards is not looked at.
+ * KVM_RUN with immediate_exit takes userspace's answer to a hypercall without entering the
+ * guest. Later writes to the answer have no effect.
  *
  * Source: KVM api.rst, KVM_RUN: KVM_EXIT_TDX and others are complete only after userspace has
  * re-entered the kernel; immediate_exit
@@ -130,8 +129,8 @@ TEST_F(call, answer_is_taken_by_an_immediate_exit)
 }
 
 /*
- * Whatever userspace answers is what the TD has in R10: success, each status of the GHCI, and what
- * is none.
+ * The TD finds in R10 whatever status userspace answers: success, each status of the GHCI, and
+ * values that are none.
  *
  * Source: KVM api.rst, KVM_EXIT_TDX: ret
  * Needs: no-tdx, not-emulated
@@ -173,7 +172,7 @@ FIXTURE_TEARDOWN(td)
 }
 
 /*
- * What userspace says of the hypercalls that there are is what the TD gets, in R11 to R14.
+ * GetTdVmCallInfo returns userspace's answer in R11 to R14.
  *
  * Source: KVM api.rst, KVM_EXIT_TDX: TDVMCALL_GET_TD_VM_CALL_INFO; GHCI, <GetTdVmCallInfo>
  * Needs: no-tdx, not-emulated
@@ -198,8 +197,7 @@ TEST_F(td, gets_the_info_of_userspace)
 }
 
 /*
- * Leaf 0 of GetTdVmCallInfo asks whether the base of the GHCI is there. KVM answers that itself:
- * success, and nothing in R11 to R14.
+ * Leaf 0 of GetTdVmCallInfo is answered by KVM: the base of the GHCI is there, R11 to R14 are 0.
  *
  * Source: GHCI, TDG.VP.VMCALL<GetTdVmCallInfo>: leaf 0; vmx/tdx.c tdx_get_td_vm_call_info()
  * Needs: no-tdx, not-emulated

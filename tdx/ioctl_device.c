@@ -23,7 +23,7 @@ ROW_IF(get_supported_hv_cpuid, KVM_GET_SUPPORTED_HV_CPUID, ON_DEVICE, ANY, E2BIG
        KVM_CAP_SYS_HYPERV_CPUID, EINVAL);
 
 /*
- * An ioctl of /dev/kvm does what its row says.
+ * Each ioctl of /dev/kvm has the result of its row in the table, on a host with TDX.
  *
  * Source: KVM api.rst, each ioctl; x86.c kvm_arch_dev_ioctl()
  * Needs: no-tdx

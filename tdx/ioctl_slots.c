@@ -161,7 +161,7 @@ static const char *outcome_of(FIXTURE_DATA(slot) *self, const FIXTURE_VARIANT(sl
 }
 
 /*
- * A slot of a TD is made, changed or refused as its row says.
+ * Each way to make or change a TD's memslot has the result of its row in the table.
  *
  * Source: KVM api.rst, KVM_SET_USER_MEMORY_REGION2; kvm_main.c check_memory_region_flags(),
  * kvm_set_memory_region()
@@ -175,7 +175,7 @@ TEST_F(slot, change_has_its_result)
 }
 
 /*
- * Whatever comes of a change, the TD has its private memory and runs.
+ * Whatever the result of a change of a memslot, the TD keeps its private memory and runs.
  *
  * Source: KVM api.rst, KVM_SET_USER_MEMORY_REGION2
  * Needs: no-tdx, not-emulated
@@ -231,8 +231,8 @@ static uint64_t dirty_log(struct vm *vm)
 }
 
 /*
- * The dirty log of shared memory has the pages that the TD writes to, wherever the slot has moved
- * to in between.
+ * The dirty log of a TD's shared memory has the pages that the TD writes, also after the slot
+ * has moved.
  *
  * Source: KVM api.rst, KVM_MEM_LOG_DIRTY_PAGES, KVM_GET_DIRTY_LOG
  * Needs: no-tdx, not-emulated
@@ -254,8 +254,7 @@ TEST_F(td, dirties_the_shared_pages_that_it_writes)
 }
 
 /*
- * A shared slot that is deleted is gone for the TD at once: its next access is MMIO, for which it
- * gets a #VE.
+ * After a shared memslot is deleted, the TD's next access to it is MMIO and raises #VE.
  *
  * Source: KVM api.rst, KVM_SET_USER_MEMORY_REGION: deletion; vmx/tdx.c tdx_vm_init():
  * kvm_mmu_set_mmio_spte_value()
@@ -275,7 +274,7 @@ TEST_F(td, has_a_ve_for_what_is_deleted)
 }
 
 /*
- * A private slot that is deleted takes its pages out of the TD, and the TD cannot run without.
+ * Deleting a private memslot removes its pages from the TD, and the TD cannot run without them.
  *
  * Source: KVM api.rst, KVM_SET_USER_MEMORY_REGION2, KVM_EXIT_MEMORY_FAULT; vmx/tdx.c
  * tdx_sept_remove_leaf_spte()

@@ -86,7 +86,7 @@ NOT_X86(KVM_DIRTY_TLB)
 NOT_GIVEN(KVM_GET_NESTED_STATE)
 
 /*
- * An ioctl of a vCPU does on a TD's what its row says.
+ * Each ioctl of a TD's vCPU has the result of its row in the table.
  *
  * Source: KVM api.rst, each ioctl; intel-tdx.rst; x86.c kvm_arch_vcpu_ioctl()
  * Needs: no-tdx
@@ -97,7 +97,7 @@ TEST_F(ioctl, of_the_vcpu_has_its_result)
 }
 
 /*
- * Whatever comes of an ioctl, the TD runs afterwards.
+ * Whatever the result of an ioctl of its vCPU, the TD runs afterwards.
  *
  * Source: KVM api.rst, KVM_RUN
  * Needs: no-tdx, not-emulated

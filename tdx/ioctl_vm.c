@@ -104,7 +104,7 @@ GONE(KVM_ASSIGN_SET_MSIX_ENTRY)
 GONE(KVM_ASSIGN_SET_INTX_MASK)
 
 /*
- * An ioctl of a VM does on a TD what its row says.
+ * Each ioctl of a TD's VM has the result of its row in the table.
  *
  * Source: KVM api.rst, each ioctl; intel-tdx.rst; x86.c kvm_arch_vm_ioctl()
  * Needs: no-tdx
@@ -115,7 +115,7 @@ TEST_F(ioctl, of_the_vm_has_its_result)
 }
 
 /*
- * Whatever comes of an ioctl, the TD runs afterwards.
+ * Whatever the result of an ioctl of its VM, the TD runs afterwards.
  *
  * Source: KVM api.rst, KVM_RUN
  * Needs: no-tdx, not-emulated

@@ -33,8 +33,8 @@ FIXTURE_TEARDOWN(td)
 }
 
 /*
- * A TD that went through all steps runs: its first fetch, at the reset vector, is of memory
- * that is not private, and userspace is told so.
+ * A TD that was made in the documented order runs: its first fetch, at the reset vector, is of
+ * memory that is not private, and exits with KVM_EXIT_MEMORY_FAULT.
  *
  * Source: intel-tdx.rst, KVM TDX creation flow; KVM api.rst, KVM_EXIT_MEMORY_FAULT
  * Needs: no-tdx
@@ -52,7 +52,7 @@ TEST_F(td, runs_from_the_reset_vector)
 }
 
 /*
- * A TD that is not final does not run: EINVAL.
+ * KVM_RUN of a TD that is not final fails with EINVAL.
  *
  * Source: intel-tdx.rst, KVM_TDX_FINALIZE_VM; vmx/tdx.c tdx_vcpu_needs_initialization()
  * Needs: no-tdx
@@ -65,8 +65,8 @@ TEST_F(td, not_final_does_not_run)
 }
 
 /*
- * Memory of a final TD can be faulted in before its guest touches it, that of one which is
- * not final cannot: EOPNOTSUPP.
+ * KVM_PRE_FAULT_MEMORY adds private memory to a final TD, and fails with EOPNOTSUPP on one that
+ * is not final.
  *
  * Source: KVM api.rst, KVM_PRE_FAULT_MEMORY; mmu.c kvm_arch_vcpu_pre_fault_memory()
  * Needs: no-tdx
@@ -83,8 +83,8 @@ TEST_F(td, is_faulted_in_only_when_final)
 }
 
 /*
- * Memory that a hole was punched into, that became shared and private again, or whose slot
- * was made anew, can be added to the TD once more, as often as one likes.
+ * Memory can be added to a TD again, any number of times, after a hole was punched into it,
+ * after it was shared, and after its slot was made anew.
  *
  * Source: intel-tdx.rst, KVM_TDX_INIT_MEM_REGION; KVM api.rst, KVM_SET_MEMORY_ATTRIBUTES
  * Needs: no-tdx
@@ -106,8 +106,8 @@ TEST_F(td, takes_memory_again_that_was_taken_away)
 }
 
 /*
- * A region of which a part cannot be added is added up to there, and says how far that is:
- * with what was in the way put right, the same call goes on and completes.
+ * KVM_TDX_INIT_MEM_REGION of which a part cannot be added adds all before it and writes back how
+ * far it got. The same call completes it once the obstacle is gone.
  *
  * Source: intel-tdx.rst, KVM_TDX_INIT_MEM_REGION; vmx/tdx.c tdx_vcpu_init_mem_region()
  * Needs: no-tdx
@@ -131,7 +131,7 @@ TEST_F(td, region_says_how_far_it_got)
 }
 
 /*
- * Another process cannot use a TD, even one that inherited its files: EIO.
+ * Another process cannot use a TD, not even one that inherited its files: EIO.
  *
  * Source: kvm_main.c kvm_vm_ioctl(), kvm_vcpu_ioctl()
  * Needs: no-tdx
@@ -167,7 +167,7 @@ FIXTURE_TEARDOWN(no_td)
 }
 
 /*
- * There is no vCPU before the TD is initialised: EIO.
+ * KVM_CREATE_VCPU before KVM_TDX_INIT_VM fails with EIO.
  *
  * Source: intel-tdx.rst, KVM_TDX_INIT_VM: "before creating any VCPUs"; vmx/tdx.c tdx_vcpu_create()
  * Needs: no-tdx
@@ -181,7 +181,7 @@ TEST_F(no_td, has_no_vcpu_before_it_is_initialised)
 }
 
 /*
- * There is no vCPU without a split interrupt controller: EINVAL.
+ * KVM_CREATE_VCPU without a split irqchip fails with EINVAL on a TD.
  *
  * Source: vmx/tdx.c tdx_vcpu_create()
  * Needs: no-tdx
@@ -205,7 +205,7 @@ TEST_F(no_td, has_no_vcpu_for_want_of_a_td_before_an_irqchip)
 }
 
 /*
- * The documented order makes a vCPU: KVM_TDX_INIT_VCPU, then KVM_SET_CPUID2.
+ * KVM_TDX_INIT_VCPU succeeds before KVM_SET_CPUID2, as documented.
  *
  * Source: intel-tdx.rst, KVM TDX creation flow
  * Needs: no-tdx
@@ -222,7 +222,7 @@ TEST_F(no_td, vcpu_is_initialised_before_its_cpuid_is_set)
 }
 
 /*
- * A vCPU that is not initialised does not run, even of a TD that is final: EINVAL.
+ * KVM_RUN of a vCPU without KVM_TDX_INIT_VCPU fails with EINVAL, even if the TD is final.
  *
  * Source: intel-tdx.rst, KVM_TDX_INIT_VCPU; vmx/tdx.c tdx_vcpu_needs_initialization()
  * Needs: no-tdx

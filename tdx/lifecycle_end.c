@@ -25,8 +25,8 @@ FIXTURE_TEARDOWN(td_end)
 }
 
 /*
- * A TD for which there is no HKID is refused with ENOSPC, and can be initialised as soon
- * as another TD has ended.
+ * KVM_TDX_INIT_VM fails with ENOSPC if no HKID is free, and succeeds as soon as another TD has
+ * ended.
  *
  * Source: vmx/tdx.c __tdx_td_init(); virt/vmx/tdx/tdx.c tdx_guest_keyid_alloc()
  * Needs: no-tdx, kvm-in-use, cgroup-limit
@@ -69,8 +69,7 @@ TEST_F(td_end, of_a_hundred_tds_leaves_nothing)
 }
 
 /*
- * Eight TDs at once, or as many as there are HKIDs, do not get into each other's way,
- * whichever of them ends first.
+ * Eight TDs at once, or as many as there are HKIDs, are independent: each can end first.
  *
  * Source: vmx/tdx.c tdx_mmu_release_hkid(), tdx_vm_destroy()
  * Needs: no-tdx, kvm-in-use, cgroup-limit
@@ -202,8 +201,8 @@ FIXTURE_TEARDOWN(sigkill)
 }
 
 /*
- * A process that is killed takes its TD with it, however far that has come, or the VM that is
- * none yet: HKID, pages and the use of KVM's module are there again.
+ * A process that is killed takes its TD with it, whatever the TD's stage: its HKID, its pages
+ * and its use of KVM's module are free again.
  *
  * Source: kvm_main.c kvm_vm_release(), kvm_destroy_vm(); vmx/tdx.c tdx_mmu_release_hkid()
  * Needs: no-tdx, kvm-in-use, cgroup-limit

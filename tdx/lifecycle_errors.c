@@ -148,8 +148,8 @@ CASE(finalize_without_a_td, KVM_TDX_FINALIZE_VM, VM, CREATED, nothing, EINVAL);
 CASE(finalize_twice, KVM_TDX_FINALIZE_VM, VM, FINALIZED, nothing, EINVAL);
 
 /*
- * A TDX command that breaks a rule fails with that rule's error, and the TD can go on to
- * its end as if it had not been given.
+ * A TDX command that breaks a rule fails with that rule's error and changes nothing: the TD can
+ * be completed.
  *
  * Source: intel-tdx.rst, API description; vmx/tdx.c tdx_get_cmd(), tdx_vm_ioctl(),
  * tdx_get_capabilities(), tdx_td_init(), setup_tdparams(), tdx_td_finalize(),

@@ -93,8 +93,8 @@ CASE(cpuid_of_a_final_td_before_data, KVM_TDX_GET_CPUID, VCPU, FINALIZED, bad_da
 CASE(cpuid_of_a_final_td_before_size, KVM_TDX_GET_CPUID, VCPU, FINALIZED, few_of_td, EINVAL);
 
 /*
- * A TDX command that breaks two rules fails with the error of the one that KVM comes to first,
- * and the TD can go on to its end as if it had not been given.
+ * A TDX command that breaks two rules fails with the error of the rule that KVM checks first and
+ * changes nothing: the TD can be completed.
  *
  * Source: vmx/tdx.c tdx_get_cmd(), tdx_td_init(), setup_tdparams_eptp_controls(),
  * tdx_vcpu_unlocked_ioctl(), tdx_vcpu_init_mem_region(), tdx_vcpu_ioctl(); guest_memfd.c

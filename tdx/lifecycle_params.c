@@ -64,7 +64,7 @@ static void expect_kvm_refuses(struct __test_metadata *_metadata, struct vm *vm,
 }
 
 /*
- * Each of the reserved words of KVM_TDX_INIT_VM's parameters must be 0: EINVAL.
+ * KVM_TDX_INIT_VM fails with EINVAL if any reserved word of its parameters is not 0.
  *
  * Source: intel-tdx.rst, KVM_TDX_INIT_VM: "must be zero for future extensibility"
  * Needs: no-tdx
@@ -80,7 +80,7 @@ TEST_F(params, reserved_words_must_all_be_zero)
 }
 
 /*
- * Each attribute that KVM_TDX_CAPABILITIES does not have is refused by KVM: EINVAL.
+ * KVM_TDX_INIT_VM fails with EINVAL for each attribute that KVM_TDX_CAPABILITIES does not offer.
  *
  * Source: intel-tdx.rst, KVM_TDX_INIT_VM; vmx/tdx.c setup_tdparams()
  * Needs: no-tdx
@@ -100,8 +100,8 @@ TEST_F(params, attributes_not_on_offer_are_refused_one_by_one)
 }
 
 /*
- * Each extended feature that KVM_TDX_CAPABILITIES does not have is refused by KVM, to a TD
- * that has x87 and SSE: EINVAL.
+ * KVM_TDX_INIT_VM fails with EINVAL for each extended feature, beside x87 and SSE, that
+ * KVM_TDX_CAPABILITIES does not offer.
  *
  * Source: intel-tdx.rst, KVM_TDX_INIT_VM; vmx/tdx.c setup_tdparams()
  * Needs: no-tdx
@@ -121,7 +121,7 @@ TEST_F(params, features_not_on_offer_are_refused_one_by_one)
 }
 
 /*
- * TSX, by either of its halves, and WAITPKG are refused by KVM: EINVAL.
+ * KVM_TDX_INIT_VM fails with EINVAL for WAITPKG and for each of TSX's two CPUID bits.
  *
  * Source: vmx/tdx.c tdx_unsupported_cpuid()
  * Needs: no-tdx
@@ -143,7 +143,7 @@ TEST_F(params, tsx_and_waitpkg_are_refused_one_by_one)
 }
 
 /*
- * A TD's physical addresses have 48 or 52 bits, all else is refused by KVM: EINVAL.
+ * KVM_TDX_INIT_VM fails with EINVAL for guest physical address bits other than 48 and 52.
  *
  * Source: intel-tdx.rst, KVM_TDX_INIT_VM; vmx/tdx.c setup_tdparams_eptp_controls()
  * Needs: no-tdx
@@ -172,7 +172,8 @@ static int has_five_levels(void)
 }
 
 /*
- * 52 bits of physical address are for CPUs whose EPT has five levels: elsewhere EINVAL, by KVM.
+ * KVM_TDX_INIT_VM takes 52 guest physical address bits if the CPU's EPT can have five levels,
+ * and fails with EINVAL if not.
  *
  * Source: vmx/tdx.c setup_tdparams_eptp_controls()
  * Needs: no-tdx, no-msr
@@ -203,8 +204,8 @@ FIXTURE_TEARDOWN(no_hkid)
 }
 
 /*
- * Bad parameters are refused before an HKID is looked for, of which there is none any more:
- * EINVAL, and with good ones ENOSPC.
+ * Without a free HKID, KVM_TDX_INIT_VM fails with EINVAL for bad parameters and with ENOSPC for
+ * good ones: parameters are checked first.
  *
  * Source: vmx/tdx.c tdx_td_init(): setup_tdparams() before __tdx_td_init()
  * Needs: no-tdx, kvm-in-use, cgroup-limit

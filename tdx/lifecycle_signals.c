@@ -118,8 +118,8 @@ FIXTURE_TEARDOWN(pending_signal)
 }
 
 /*
- * A signal interrupts KVM_TDX_INIT_MEM_REGION, which says in the region how far it got: the
- * same call completes it, with no page left out and none added twice.
+ * A signal interrupts KVM_TDX_INIT_MEM_REGION, which writes back how far it got. The same call
+ * completes it, with no page left out and none added twice.
  *
  * Source: intel-tdx.rst, KVM_TDX_INIT_MEM_REGION; vmx/tdx.c tdx_vcpu_init_mem_region()
  * Needs: no-tdx, permission, no-userfaultfd
@@ -175,8 +175,8 @@ FIXTURE_TEARDOWN(sigkill)
 }
 
 /*
- * A process that is killed in the middle of KVM_TDX_INIT_MEM_REGION takes its TD with it: its
- * HKID is free again, and so is all that can be seen to be of it.
+ * A process that is killed during KVM_TDX_INIT_MEM_REGION takes its TD with it: its HKID and all
+ * its visible resources are free again.
  *
  * Source: vmx/tdx.c tdx_vcpu_init_mem_region(), tdx_mmu_release_hkid(); kvm_main.c kvm_destroy_vm()
  * Needs: no-tdx, kvm-in-use, cgroup-limit, permission, no-userfaultfd

@@ -36,7 +36,8 @@ FIXTURE_TEARDOWN(measured)
 }
 
 /*
- * A region that is to be measured is added like any other, as far as it says.
+ * KVM_TDX_INIT_MEM_REGION with measurement adds pages like one without, and writes back how far
+ * it got.
  *
  * Source: intel-tdx.rst, KVM_TDX_INIT_MEM_REGION: KVM_TDX_MEASURE_MEMORY_REGION
  * Needs: no-tdx
@@ -70,7 +71,8 @@ FIXTURE_TEARDOWN(extension)
 }
 
 /*
- * Each page of a region that is to be measured is, in all of its 16 chunks.
+ * KVM_TDX_MEASURE_MEMORY_REGION extends the measurement by all 16 chunks of each page of the
+ * region.
  *
  * Source: vmx/tdx.c tdx_gmem_post_populate(); TDX Module ABI Reference, TDH.MR.EXTEND
  * Needs: no-tdx, not-emulated
@@ -82,7 +84,7 @@ TEST_F(extension, is_of_every_chunk_of_every_page)
 }
 
 /*
- * A region without KVM_TDX_MEASURE_MEMORY_REGION extends no measurement.
+ * KVM_TDX_INIT_MEM_REGION without KVM_TDX_MEASURE_MEMORY_REGION extends no measurement.
  *
  * Source: intel-tdx.rst, KVM_TDX_INIT_MEM_REGION; vmx/tdx.c tdx_gmem_post_populate()
  * Needs: no-tdx, not-emulated
@@ -94,8 +96,8 @@ TEST_F(extension, is_only_of_what_is_to_be_measured)
 }
 
 /*
- * A page that is there already is not measured for a region that is refused at it; when that
- * is put right and the region resumed, each of its pages has been measured once.
+ * A measured region that fails at a page which is there already does not measure that page.
+ * After the region is corrected and resumed, each of its pages has been measured once.
  *
  * Source: intel-tdx.rst, KVM_TDX_INIT_MEM_REGION; vmx/tdx.c tdx_vcpu_init_mem_region()
  * Needs: no-tdx, not-emulated

@@ -34,7 +34,8 @@ FIXTURE_TEARDOWN(limit)
 }
 
 /*
- * A cgroup has an HKID for each of its TDs, from KVM_TDX_INIT_VM until the TD ends.
+ * The misc controller counts an HKID for each TD of the cgroup, from KVM_TDX_INIT_VM until the
+ * TD ends.
  *
  * Source: cgroup-v2.rst, Misc: misc.current; vmx/tdx.c __tdx_td_init()
  * Needs: no-tdx, permission, no-cgroup, no-misc-cgroup
@@ -50,8 +51,8 @@ TEST_F(limit, counts_tds)
 }
 
 /*
- * A TD for which its cgroup may have no HKID is refused with EBUSY, and can be initialised as
- * soon as another TD of the cgroup has ended.
+ * KVM_TDX_INIT_VM beyond the cgroup's limit fails with EBUSY, and succeeds as soon as another TD
+ * of the cgroup has ended.
  *
  * Source: cgroup-v2.rst, Misc: misc.max; vmx/tdx.c __tdx_td_init(), misc_cg_try_charge()
  * Needs: no-tdx, permission, no-cgroup, no-misc-cgroup, opt-in
@@ -70,7 +71,7 @@ TEST_F(limit, refuses_a_td)
 }
 
 /*
- * A TD that its cgroup refuses is not counted, nor does it change the count.
+ * A TD that the cgroup's limit refuses leaves the count unchanged.
  *
  * Source: cgroup-v2.rst, Misc: misc.current; misc.c misc_cg_try_charge()
  * Needs: no-tdx, permission, no-cgroup, no-misc-cgroup, opt-in

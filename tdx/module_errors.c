@@ -82,8 +82,9 @@ FIXTURE_TEARDOWN(init_vm)
 }
 
 /*
- * A TD that the module cannot make: the documented errno, and in hw_error what the module
- * said of an operand. The module is left with nothing, and the next attempt succeeds.
+ * If the TDX module cannot make a TD, KVM_TDX_INIT_VM fails with the documented errno, and
+ * hw_error is the module's status for an operand. The module keeps nothing, and the next attempt
+ * succeeds.
  *
  * Source: intel-tdx.rst, KVM_TDX_INIT_VM; vmx/tdx.c __tdx_td_init()
  * Needs: no-tdx, not-emulated
@@ -119,8 +120,8 @@ FIXTURE_TEARDOWN(vm)
 }
 
 /*
- * A CPUID bit that is not configurable is for the module to refuse: EINVAL, and hw_error is
- * its TDX_OPERAND_INVALID.
+ * A CPUID bit that is not configurable is refused by the TDX module: EINVAL, with
+ * TDX_OPERAND_INVALID in hw_error.
  *
  * Source: intel-tdx.rst, KVM_TDX_INIT_VM; TDX Module ABI Reference, TDH.MNG.INIT
  * Needs: no-tdx, not-emulated
@@ -152,8 +153,8 @@ FIXTURE_TEARDOWN(busy)
 }
 
 /*
- * A module that is busy at KVM_TDX_FINALIZE_VM: EBUSY, its status in hw_error; the command
- * can be given again.
+ * KVM_TDX_FINALIZE_VM fails with EBUSY, and the module's status in hw_error, if the module is
+ * busy. It can be repeated.
  *
  * Source: intel-tdx.rst, KVM_TDX_FINALIZE_VM; vmx/tdx.c tdx_td_finalize()
  * Needs: no-tdx, not-emulated
@@ -198,8 +199,8 @@ FIXTURE_TEARDOWN(once)
 }
 
 /*
- * A module that is busy once, or interrupted, is asked again: nothing of it is seen in the
- * whole life of a TD, which gets a page, loses it and ends; nothing is left.
+ * A SEAMCALL that is busy or interrupted once is repeated by KVM, and userspace sees nothing of
+ * it, in the whole life of a TD that gains a page, loses it and ends. Nothing is left.
  *
  * Source: intel-tdx.rst; TDX Module ABI Reference, TDX_OPERAND_BUSY, TDX_INTERRUPTED_RESUMABLE
  * Needs: no-tdx, not-emulated

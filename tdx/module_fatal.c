@@ -49,8 +49,8 @@ FIXTURE_TEARDOWN(fatal)
 }
 
 /*
- * The command is EIO, and so is everything that the VM is asked for afterwards. What there was
- * of the TD goes with the VM.
+ * A command whose SEAMCALL fails unexpectedly fails with EIO, and so does every later command of
+ * the VM. The TD's resources are freed with the VM.
  *
  * Source: vmx/tdx.c TDX_BUG_ON(); kvm_main.c kvm_vm_ioctl(): vm_dead
  * Needs: no-tdx, not-emulated

@@ -53,8 +53,8 @@ FIXTURE_TEARDOWN(end)
 }
 
 /*
- * What the module does not give back stays its own, and is all that does: the host does nothing
- * with it. Another TD comes and goes as if nothing had been.
+ * If a SEAMCALL fails at a TD's end, exactly the pages that the module keeps are lost, the host
+ * does not touch them, and another TD comes and goes as ever.
  *
  * Source: vmx/tdx.c tdx_mmu_release_hkid(), tdx_vcpu_free(), tdx_sept_free_private_spt(),
  * tdx_reclaim_td_control_pages()

@@ -51,7 +51,7 @@ FIXTURE_TEARDOWN(removal)
 }
 
 /*
- * A page that the module does not let go is the end of the VM: all that it is asked for is EIO.
+ * If the module does not release a page, the VM is dead: every ioctl on it fails with EIO.
  *
  * Source: vmx/tdx.c tdx_sept_remove_leaf_spte(): TDX_BUG_ON_2(); kvm_main.c kvm_vm_ioctl(): vm_dead
  * Needs: no-tdx, not-emulated, no-kmsg, permission, pamt-profile
@@ -67,7 +67,7 @@ TEST_F(removal, is_the_end_of_the_vm)
 }
 
 /*
- * What the module did not let go stays its own, and the rest of the TD ends with the VM.
+ * A page that the module did not release is lost, and all else of the TD is freed with the VM.
  *
  * Source: vmx/tdx.c tdx_reclaim_control_page(), tdx_reclaim_td_control_pages()
  * Needs: no-tdx, not-emulated, no-kmsg, permission, pamt-profile

@@ -36,8 +36,8 @@ FIXTURE_TEARDOWN(module)
 }
 
 /*
- * The module owns what the TD was given, gives back what a hole is punched into, and owns
- * nothing when the TD has ended.
+ * The TDX module owns the pages that the TD was given, releases those of a punched hole, and
+ * owns nothing when the TD has ended.
  *
  * Source: vmx/tdx.c tdx_sept_remove_leaf_spte(), tdx_reclaim_td_control_pages()
  * Needs: no-tdx, not-emulated
@@ -73,9 +73,9 @@ static void use_free_memory(void)
 }
 
 /*
- * The host leaves a TD's pages alone while they are the TD's, and clears what comes back by
- * whole lines before it is used again: anything else is a machine check on CPUs that have
- * the erratum of partial writes, as this one has.
+ * The host does not access a TD's pages, and clears a released page by whole lines before it is
+ * used again. On CPUs with the partial-write erratum, as this one, anything else is a machine
+ * check.
  *
  * Source: Documentation/arch/x86/tdx.rst, Kexec; virt/vmx/tdx/tdx.c tdx_quirk_reset_paddr()
  * Needs: no-tdx, not-emulated

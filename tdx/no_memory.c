@@ -91,8 +91,8 @@ FIXTURE_TEARDOWN(no_memory)
 }
 
 /*
- * If an allocation in a TDX command fails, the command fails with ENOMEM or succeeds without
- * it. Given again it succeeds, and neither attempt leaks.
+ * If an allocation in a TDX command fails, the command fails with ENOMEM or succeeds without it.
+ * Repeating it succeeds, and neither attempt leaks.
  *
  * Source: intel-tdx.rst; vmx/tdx.c __tdx_td_init(), tdx_td_vcpu_init(); fault-injection.rst, fail-nth
  * Needs: no-tdx, kvm-in-use, cgroup-limit, no-fault-injection

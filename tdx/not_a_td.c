@@ -106,7 +106,7 @@ TEST_F(ordinary, vcpu_has_no_tdx_commands)
 }
 
 /*
- * A VM that was refused every step to becoming a TD runs its guest as before.
+ * A VM on which every TDX command was refused runs its guest as before.
  *
  * Source: KVM api.rst 4.110
  * Needs: module-param

@@ -42,7 +42,8 @@ static long control_pages(void)
 }
 
 /*
- * KVM_TDX_INIT_VM is charged to the cgroup: the control pages, and the pairs that it takes.
+ * KVM_TDX_INIT_VM charges the cgroup exactly for its control pages and the PAMT pairs that it
+ * takes.
  *
  * Source: Dynamic PAMT series, tdx_alloc_control_page(): GFP_KERNEL_ACCOUNT; vmx/tdx.c
  * __tdx_td_init()
@@ -61,7 +62,8 @@ TEST_F(charge, of_init_vm_is_control_pages_and_pairs)
 }
 
 /*
- * So is KVM_TDX_INIT_VCPU.
+ * KVM_TDX_INIT_VCPU charges the cgroup exactly for its control pages and the PAMT pairs that it
+ * takes.
  *
  * Source: Dynamic PAMT series, tdx_alloc_control_page(): GFP_KERNEL_ACCOUNT; vmx/tdx.c
  * tdx_td_vcpu_init()
@@ -89,9 +91,9 @@ TEST_F(charge, of_init_vcpu_is_control_pages_and_pairs)
 #define NR_MANY	1500ul
 
 /*
- * KVM_TDX_INIT_VM of a TD whose control pages lie in regions with a pair is charged for the
- * control pages alone: the pairs stay with the cgroup of the task that made the regions' first
- * page TDX's, and go with the last page.
+ * A PAMT pair is charged to the cgroup of the task that gave TDX the region's first page, until
+ * the last page goes: a second TD with control pages in the same regions is charged for these
+ * alone.
  *
  * Source: Dynamic PAMT series, tdx_pamt_get(): pairs are allocated GFP_KERNEL_ACCOUNT, for a
  * count that goes from 0 to 1
@@ -143,8 +145,7 @@ static void one_td(void)
 }
 
 /*
- * When a TD has ended, its cgroup is charged for nothing of it, to the page: not after one TD,
- * nor after a hundred.
+ * A TD that has ended leaves no page of charge in its cgroup, after one TD as after a hundred.
  *
  * Source: Dynamic PAMT series: pairs are allocated GFP_KERNEL_ACCOUNT and given back, and the
  * pages of a vCPU's cache that were not used; vmx/tdx.c tdx_reclaim_td_control_pages()
@@ -164,7 +165,7 @@ TEST_F(charge, of_a_hundred_tds_comes_back)
 }
 
 /*
- * KVM_TDX_INIT_VM that the TDX module refuses, when it has all control pages, leaves no charge.
+ * KVM_TDX_INIT_VM that the TDX module refuses after it has all control pages leaves no charge.
  *
  * Source: Dynamic PAMT series: pairs are given back on every error path; vmx/tdx.c __tdx_td_init()
  * Needs: no-tdx, no-kmsg, kvm-in-use, no-pamt-meter, permission, no-cgroup, no-memcg

@@ -34,8 +34,8 @@ FIXTURE_TEARDOWN(kernel_log)
 }
 
 /*
- * TDs that come, are filled, lose their memory and go make the kernel warn of nothing: it
- * would of a PAMT.ADD or REMOVE that fails, and of memory that is allocated under a lock.
+ * The kernel warns of nothing while TDs are made, are filled, lose memory and end. It would warn
+ * of PAMT.ADD or PAMT.REMOVE that fails, and of an allocation under a lock.
  *
  * Source: Dynamic PAMT series, tdx_pamt_get(), tdx_pamt_put(): WARN_ON_ONCE()
  * Needs: no-tdx, no-kmsg, warned-before

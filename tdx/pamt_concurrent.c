@@ -146,9 +146,9 @@ FIXTURE_TEARDOWN(concurrent)
 }
 
 /*
- * Processes whose TDs take and give back pages of the same regions at the same time all succeed,
- * and leave no pair. Nor does the kernel warn, as it would of a pair that the module refuses to
- * take, or to give back while it is in use.
+ * Processes whose TDs take and release pages of the same regions concurrently all succeed, leave
+ * no pair, and make the kernel warn of nothing. It would warn of a pair that the module refuses
+ * to take, or to release while in use.
  *
  * Source: Dynamic PAMT series, tdx_pamt_get(), tdx_pamt_put(): one lock for 0 to 1 and 1 to 0
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -181,9 +181,9 @@ FIXTURE_TEARDOWN(charged)
 }
 
 /*
- * Nor are such processes' pages lost: a pair that another task was first to add is freed. Their
- * cgroup is charged for nothing when they have ended. On one CPU, where that can be told
- * exactly, they preempt each other.
+ * Processes that preempt each other on one CPU while their TDs take and release pages of the
+ * same regions leave no page of charge in their cgroup: a pair that another task added first is
+ * freed.
  *
  * Source: Dynamic PAMT series, tdx_pamt_get(): pages that are not used are freed
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter, permission, no-cgroup, no-memcg

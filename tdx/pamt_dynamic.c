@@ -21,8 +21,8 @@ FIXTURE_TEARDOWN(pairs)
 }
 
 /*
- * Without a TD no pair is in use: none that a TD of an earlier binary has left, either, where the
- * books of an emulated module tell of these. Probes know of none before this one.
+ * Without a TD no PAMT pair is in use. Where the books of an emulated module are readable, this
+ * includes pairs of earlier binaries' TDs, which probes cannot know.
  *
  * Source: Dynamic PAMT series: a pair is removed with the last page of its region
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -33,8 +33,8 @@ TEST_F(pairs, are_none_without_a_td)
 }
 
 /*
- * A VM that is no TD takes no pair: neither an ordinary one with a vCPU, nor one of TDX's type
- * before KVM_TDX_INIT_VM.
+ * A VM that is no TD takes no PAMT pair: neither an ordinary one with a vCPU, nor one of TDX's
+ * type before KVM_TDX_INIT_VM.
  *
  * Source: Dynamic PAMT series: pairs are taken where pages become the TDX module's
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -63,9 +63,9 @@ static long control_pages(long most)
 }
 
 /*
- * KVM_TDX_INIT_VM and KVM_TDX_INIT_VCPU succeed, and take pairs for the control pages, or share
- * those that are there: at most one for each page. KVM_TDX_FINALIZE_VM takes none. None is given
- * back before the end, and then all are.
+ * KVM_TDX_INIT_VM and KVM_TDX_INIT_VCPU take at most one PAMT pair for each control page, or
+ * share pairs that are there. KVM_TDX_FINALIZE_VM takes none. No pair is released before the
+ * TD's end, and all are then.
  *
  * Source: Dynamic PAMT series, "KVM: TDX: Allocate PAMT memory for TD control structures"
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -90,8 +90,8 @@ TEST_F(pairs, come_with_control_pages)
 }
 
 /*
- * KVM_TDX_INIT_VCPU that is refused takes no pair, be it for its flags or because the vCPU is
- * initialised already.
+ * KVM_TDX_INIT_VCPU that fails, for its flags or because the vCPU is initialized already, takes
+ * no PAMT pair.
  *
  * Source: Dynamic PAMT series: pairs are given back on every error path; vmx/tdx.c
  * tdx_vcpu_init()
@@ -119,8 +119,8 @@ TEST_F(pairs, are_not_for_a_vcpu_that_is_refused)
 }
 
 /*
- * KVM_TDX_INIT_VM that is refused takes no pair, be it by KVM or, when all control pages are
- * there, by the TDX module.
+ * KVM_TDX_INIT_VM that fails, in KVM or in the TDX module with all control pages there, takes no
+ * PAMT pair.
  *
  * Source: Dynamic PAMT series: pairs are given back on every error path; vmx/tdx.c __tdx_td_init()
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -170,8 +170,7 @@ TEST_F(pairs, of_a_hundred_tds_come_back)
 }
 
 /*
- * A guest_memfd that is still open keeps the TD, and so its pairs. The last file to be closed
- * takes them all.
+ * An open guest_memfd keeps the TD and its PAMT pairs. Closing the last file releases them all.
  *
  * Source: guest_memfd.c kvm_gmem_release(): the file holds a reference to the VM
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -188,8 +187,8 @@ TEST_F(pairs, stay_while_guest_memfd_is_open)
 }
 
 /*
- * A guest_memfd that is closed before the VM gives back the pairs of the TD's memory, and the VM
- * then the others.
+ * Closing the guest_memfd before the VM releases the PAMT pairs of the TD's memory, and closing
+ * the VM all others.
  *
  * Source: guest_memfd.c kvm_gmem_release(): kvm_gmem_invalidate_begin()
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter

@@ -101,8 +101,8 @@ FIXTURE_TEARDOWN(failing)
 }
 
 /*
- * A command that fails for a SEAMCALL keeps no pair but those of pages that the TD has by then.
- * It can be given again, and in the end all pairs come back.
+ * A command with a failing SEAMCALL keeps no PAMT pair but those of pages that the TD has by
+ * then. It can be repeated, and in the end all pairs come back.
  *
  * Source: Dynamic PAMT series: pairs are given back on every error path; vmx/tdx.c
  * __tdx_td_init(), tdx_sept_map_nonleaf_spte(), tdx_sept_map_leaf_spte()

@@ -128,9 +128,9 @@ static int run(struct td *td, const FIXTURE_VARIANT(refused) *v, unsigned int co
 }
 
 /*
- * A command for which the module takes no more pairs, from the first on or from a later one,
- * fails. It keeps no pair but those of memory that is the TD's by then, and succeeds as soon
- * as the module takes pairs again. When the TD has ended, all is as it was.
+ * A command fails if the module takes no more PAMT pairs, from the first on or from a later one.
+ * It keeps no pair but those of memory that the TD has by then, and succeeds as soon as the
+ * module takes pairs again. After the TD's end all pairs are back.
  *
  * Source: Dynamic PAMT series, tdx_alloc_control_page(): NULL, tdx_pamt_get() in
  * tdx_sept_map_leaf_spte(); tdp_mmu.c kvm_tdp_mmu_map(): RET_PF_RETRY
@@ -164,8 +164,8 @@ TEST_F(refused, leaves_the_td_usable)
 }
 
 /*
- * One pair that is refused is the end of a command for control pages; for memory the kernel
- * tries again, and nobody sees it.
+ * One refused PAMT pair makes a command for control pages fail. For memory the kernel tries
+ * again, and userspace sees nothing of it.
  *
  * Source: Dynamic PAMT series, tdx_alloc_control_page(); tdp_mmu.c kvm_tdp_mmu_map(): RET_PF_RETRY
  * Needs: no-tdx, not-emulated, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -182,7 +182,7 @@ TEST_F(refused, once_is_not_seen_for_memory)
 }
 
 /*
- * The kernel warns of the first pair that the module does not take.
+ * The kernel warns of the first PAMT pair that the module refuses.
  *
  * Source: Dynamic PAMT series since v6, tdx_pamt_get(): WARN_ON_ONCE()
  * Needs: no-tdx, not-emulated, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -222,7 +222,7 @@ FIXTURE_TEARDOWN(kept)
 }
 
 /*
- * A pair that the module does not give back stays counted.
+ * A PAMT pair that the module does not release stays counted.
  *
  * Source: Dynamic PAMT series, tdx_pamt_put(): "the PAMT entry still exists since REMOVE failed"
  * Needs: no-tdx, not-emulated, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -233,7 +233,8 @@ TEST_F(kept, pair_stays_counted)
 }
 
 /*
- * TDs go on to come and go, and no more pairs are lost.
+ * After the module did not release a PAMT pair, other TDs come and go, and no more pairs are
+ * lost.
  *
  * Source: Dynamic PAMT series, tdx_pamt_put(): the reference count is set to 1 again
  * Needs: no-tdx, not-emulated, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -250,7 +251,7 @@ TEST_F(kept, pair_does_no_harm_to_other_tds)
 }
 
 /*
- * The kernel warns of the first pair that the module does not give back.
+ * The kernel warns of the first PAMT pair that the module does not release.
  *
  * Source: Dynamic PAMT series since v6, tdx_pamt_put(): WARN_ON_ONCE()
  * Needs: no-tdx, not-emulated, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter

@@ -106,9 +106,9 @@ static const char *outcome_within(const char *cgroup, long pages, long (*command
 }
 
 /*
- * A command for whose pages the cgroup has no room is ENOMEM, and never goes beyond the limit.
- * Nothing is lost: it keeps no pair but those of memory that is the TD's by then, and succeeds as
- * soon as there is room.
+ * A command for whose pages the cgroup has no room fails with ENOMEM and never exceeds the
+ * limit. It keeps no PAMT pair but those of memory that the TD has by then, and succeeds as soon
+ * as there is room.
  *
  * Source: cgroup-v2.rst, memory.max; Dynamic PAMT series: pairs are allocated GFP_KERNEL_ACCOUNT
  * Needs: no-tdx, no-kmsg, kvm-in-use, no-pamt-meter, permission, no-cgroup, no-memcg
@@ -179,8 +179,8 @@ FIXTURE_TEARDOWN(pairs)
 }
 
 /*
- * Pages that the guest_memfd has already do not get into the TD without their pairs: for these the
- * cgroup has no room. A vCPU's cache that cannot be filled up is not used up instead.
+ * Pages that guest_memfd has already cannot be added to the TD if the cgroup has no room for
+ * their PAMT pairs. KVM does not use up a vCPU's cache that it cannot refill.
  *
  * Source: cgroup-v2.rst, memory.max; Dynamic PAMT series, tdx_topup_pamt_cache()
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter, permission, no-cgroup, no-memcg,

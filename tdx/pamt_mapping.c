@@ -25,7 +25,7 @@ FIXTURE_TEARDOWN(td)
 }
 
 /*
- * Pages that are far apart take many pairs, and those that are removed give them back.
+ * Pages that are far apart take many PAMT pairs, and removing the pages releases them.
  *
  * Source: Dynamic PAMT series, cover letter: one pair for each region of 2 MiB
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter, few-pairs
@@ -45,8 +45,8 @@ TEST_F(td, has_many_pairs_for_pages_far_apart)
 }
 
 /*
- * A vCPU's access to a page that is there already takes no pair, though KVM fills the vCPU's
- * cache of PAMT pages before it looks. What is in the cache goes with the vCPU.
+ * A vCPU's access to a page that is mapped already takes no PAMT pair, though KVM fills the
+ * vCPU's cache of PAMT pages first. The cache is freed with the vCPU.
  *
  * Source: Dynamic PAMT series, topup_external_cache(): pages, not yet a pair of a region's
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -71,7 +71,7 @@ TEST_F(td, has_no_pair_for_an_unused_cache)
 }
 
 /*
- * A whole region of 2 MiB is mapped in pages of 4 KiB, each of which needs the region's pair:
+ * A whole region of 2 MiB is mapped in pages of 4 KiB and takes the region's one PAMT pair:
  * there are no huge pages.
  *
  * Source: Dynamic PAMT series, cover letter: huge pages are future work; vmx/tdx.c

@@ -25,8 +25,8 @@ FIXTURE_TEARDOWN(charge)
 #define NR_CACHED	(2 * 40 + 16)
 
 /*
- * Pages of a TD in many regions are charged with their S-EPT pages, and with a pair for each
- * region that had none.
+ * Private pages of a TD in many regions are charged with their S-EPT pages, and with a PAMT pair
+ * for each region that had none.
  *
  * Source: vmx/tdx.c tdx_sept_map_nonleaf_spte(); Dynamic PAMT series, tdx_pamt_get()
  * Needs: no-tdx, no-kmsg, kvm-in-use, no-pamt-meter, permission, no-cgroup, no-memcg
@@ -105,8 +105,8 @@ FIXTURE_TEARDOWN(removal)
 }
 
 /*
- * Memory that a TD loses takes its pairs out of the charge, and nothing else: tables stay until
- * the TD's end, KVM's own, too, and so do their pairs.
+ * Removing a TD's private memory uncharges its PAMT pairs and nothing else: S-EPT pages, KVM's
+ * own tables and their pairs stay until the TD's end.
  *
  * Source: Dynamic PAMT series: pairs are given back as pages are removed from the TD
  * Needs: no-tdx, no-kmsg, kvm-in-use, no-pamt-meter, permission, no-cgroup, no-memcg, few-pairs
@@ -132,7 +132,8 @@ TEST_F(removal, takes_pairs_out_of_the_charge)
 }
 
 /*
- * Memory that a TD gets again is charged with as many pairs as before.
+ * Private memory that was removed and is added again is charged with as many PAMT pairs as
+ * before.
  *
  * Source: Dynamic PAMT series, tdx_pamt_get(): pairs are allocated GFP_KERNEL_ACCOUNT
  * Needs: no-tdx, no-kmsg, kvm-in-use, no-pamt-meter, permission, no-cgroup, no-memcg

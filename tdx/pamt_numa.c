@@ -109,8 +109,8 @@ static void start_on(FIXTURE_DATA(numa_node) *self, int node)
 }
 
 /*
- * A task that is bound to a node has its TD's memory from there, whichever node that is, with
- * all that goes with it.
+ * A TD of a task that is bound to a node has its memory from that node, whichever it is, with
+ * all that belongs to it.
  *
  * Source: numa_memory_policy.rst, Task/Process Policy; Dynamic PAMT series: pairs are allocated
  * by the task that adds the page
@@ -131,8 +131,8 @@ TEST_F(numa_node, of_the_task_gives_the_tds_memory)
 }
 
 /*
- * So it has its TD's S-EPT from there: a page for each region of 2 MiB, as many as those of
- * memory if each region has one.
+ * A TD of a task that is bound to a node has its S-EPT pages from that node: one for each region
+ * of 2 MiB that has a page.
  *
  * Source: numa_memory_policy.rst, Task/Process Policy; mmu.c mmu_topup_memory_caches()
  * Needs: no-tdx, one-node, no-numa-stat
@@ -157,8 +157,9 @@ TEST_F(numa_node, of_the_task_gives_the_tds_tables)
 }
 
 /*
- * So it has its TD's PAMT pages from there: a pair for each region of 2 MiB that the TD's pages
- * are in. Where memory is not scattered these may be few, and then nobody can tell.
+ * A TD of a task that is bound to a node has the PAMT pages of its memory from that node: a pair
+ * for each region of 2 MiB that has a page of the TD. Unless memory is scattered, these can be
+ * too few to tell.
  *
  * Source: numa_memory_policy.rst, Task/Process Policy; Dynamic PAMT series: pairs are allocated
  * by the task that adds the page
@@ -200,7 +201,8 @@ static void build_without_memory(struct vm **vms)
 }
 
 /*
- * So it has the PAMT pages for its TDs' control pages.
+ * TDs of a task that is bound to a node have the PAMT pages of their control pages from that
+ * node.
  *
  * Source: numa_memory_policy.rst, Task/Process Policy; Dynamic PAMT series,
  * tdx_alloc_control_page()
@@ -231,8 +233,8 @@ TEST_F(numa_node, of_the_task_gives_the_pairs_of_control_pages)
 }
 
 /*
- * A node has the memory of a TD back when that ends: the fifth TD takes what the first had,
- * though per-CPU lists may keep that from MemFree.
+ * A TD's end returns its memory to its node: the fifth TD takes what the first one had, though
+ * per-CPU lists can keep that from MemFree.
  *
  * Source: vmx/tdx.c tdx_sept_remove_leaf_spte(); Dynamic PAMT series: pairs are given back
  * Needs: no-tdx, one-node, no-numa-stat

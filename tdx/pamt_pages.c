@@ -99,8 +99,8 @@ static long add_all(struct td *td, struct td *other, const FIXTURE_VARIANT(pages
 #define NR_TABLES (TABLES(variant->regions) * (variant->two_tds ? 2 : 1))
 
 /*
- * A TD's memory takes as many pairs as there are regions with pages of it or of its S-EPT, and
- * when the TD ends all come back.
+ * A TD's memory takes a PAMT pair for each region that has a page of it or of its S-EPT, and all
+ * pairs come back when the TD ends.
  *
  * Source: Dynamic PAMT series, cover letter: one pair for each region of 2 MiB
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -121,8 +121,8 @@ TEST_F(pages, take_pairs_until_the_end)
 #define EXPECT_MEMORY_IS_BACK() EXPECT_PAIRS_FOR(self->before, NR_TABLES, NR_TABLES)
 
 /*
- * Memory gives its pairs back when a hole is punched into guest_memfd: those of a region with
- * the last page there that goes, and not before.
+ * Punching a hole into guest_memfd releases a region's PAMT pair with the last of the region's
+ * pages, and not before.
  *
  * Source: Dynamic PAMT series: pairs are given back as pages are removed from the TD
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -149,8 +149,7 @@ TEST_F(pages, give_pairs_back_at_a_hole_punch)
 }
 
 /*
- * Memory gives its pairs back when it is converted to shared, and takes them again when it
- * is added anew.
+ * Converting memory to shared releases its PAMT pairs, and adding it anew takes them again.
  *
  * Source: Dynamic PAMT series: pairs are given back as pages are removed from the TD
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -173,7 +172,7 @@ TEST_F(pages, give_pairs_back_at_conversion)
 }
 
 /*
- * Memory gives its pairs back when its slot is deleted.
+ * Deleting a memslot releases the PAMT pairs of its private memory.
  *
  * Source: Dynamic PAMT series: pairs are given back as pages are removed from the TD
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -191,8 +190,8 @@ TEST_F(pages, give_pairs_back_with_their_slot)
 }
 
 /*
- * Pages that are removed one by one give a pair back with the last page of its region alone:
- * those that are left have pairs enough, and none too many.
+ * Removing pages one by one releases a PAMT pair only with the last page of its region: the
+ * pages that are left always have exactly the pairs that they need.
  *
  * Source: Dynamic PAMT series: a pair is removed with the last page of its region
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -213,7 +212,7 @@ TEST_F(pages, give_a_pair_back_with_its_last_page)
 }
 
 /*
- * KVM_TDX_INIT_MEM_REGION that fails at its first page takes no pair.
+ * KVM_TDX_INIT_MEM_REGION that fails at its first page takes no PAMT pair.
  *
  * Source: Dynamic PAMT series: pairs are given back on every error path
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter

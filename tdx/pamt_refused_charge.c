@@ -123,8 +123,8 @@ static int refuse(long (*command)(struct td *td), unsigned int skip)
 }
 
 /*
- * A command for which the module does not take a pair, be it the first or a later one, leaves no
- * charge once the TD has ended: neither of the pair nor of the page that it was for.
+ * A command for which the module refuses a PAMT pair, the first or a later one, leaves no charge
+ * once the TD has ended, neither of the pair nor of the page that it was for.
  *
  * Source: Dynamic PAMT series, tdx_pamt_get(), tdx_alloc_control_page(): pages are freed on every
  * error path

@@ -46,8 +46,8 @@ static void end_td(struct td *td)
 }
 
 /*
- * A TD whose pages lie in regions of another one takes few pairs, or none. Whichever of the two
- * ends first leaves the pairs that the other needs, and the second leaves none.
+ * A TD whose pages lie in regions of another TD takes few PAMT pairs, or none. The first TD to
+ * end leaves the pairs that the other one needs, and the second leaves none.
  *
  * Source: Dynamic PAMT series: pages are counted by region, not by TD
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter
@@ -77,8 +77,8 @@ TEST_F(shared, pairs_stay_for_the_other_td)
 }
 
 /*
- * The same holds for pages that one of the TDs loses to a hole in its guest_memfd, and gets
- * again.
+ * If one of two TDs with pages in the same regions loses its pages to a hole in guest_memfd and
+ * gets them again, the PAMT pairs that the other TD needs stay.
  *
  * Source: Dynamic PAMT series: pages are counted by region, not by TD
  * Needs: no-tdx, no-kmsg, pamt-profile, kvm-in-use, no-pamt-meter

@@ -88,9 +88,9 @@ TEST_F(at_boot, refcounts_are_four_bytes_a_region)
 }
 
 /*
- * A kernel that has Dynamic PAMT takes it if the TDX module offers it, and says so: no boot
- * option and no parameter is needed. One that is not offered any has static PAMT. Then no pair
- * ever is in use.
+ * A kernel that supports Dynamic PAMT uses it if the TDX module offers it, without a boot option
+ * or parameter, and logs that it does. Otherwise PAMT is static, and no PAMT pair is ever in
+ * use.
  *
  * Source: Dynamic PAMT series, "x86/virt/tdx: Enable Dynamic PAMT"; TDX Module ABI Reference,
  * TDH.SYS.CONFIG, TDX_FEATURES0
@@ -111,7 +111,7 @@ TEST_F(at_boot, profile_is_what_the_module_offers)
 }
 
 /*
- * TDs come and go without a word in the kernel's log of PAMT, which is for boot alone.
+ * TDs come and go without a line about PAMT in the kernel's log.
  *
  * Source: virt/vmx/tdx/tdx.c init_tdx_module()
  * Needs: no-tdx, no-kmsg, permission

@@ -74,8 +74,8 @@ FIXTURE_TEARDOWN(coincident)
 }
 
 /*
- * Userspace learns of a bus lock also when the VM exit that reports it is another: the exit
- * reason is that one's, and the flag is the bus lock's.
+ * A bus lock that the CPU reports in a VM exit for another reason reaches userspace: the exit
+ * reason is the other one's, and KVM_RUN_X86_BUS_LOCK is set.
  *
  * Source: KVM api.rst 7.22: "may be coincident with other exits to userspace";
  * vmx.c vmx_handle_exit()
@@ -123,7 +123,8 @@ FIXTURE_TEARDOWN(fetched)
 }
 
 /*
- * An exit for port I/O, too, has the flag of the bus lock beside it, and is completed as any.
+ * An exit for port I/O also has KVM_RUN_X86_BUS_LOCK if the VM exit reports a bus lock, and the
+ * I/O is completed as ever.
  *
  * Source: KVM api.rst 7.22: "may be coincident with other exits to userspace";
  * vmx.c vmx_handle_exit()

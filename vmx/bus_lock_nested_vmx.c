@@ -46,7 +46,7 @@ TEST_F(nested, lock_in_l2_exits_to_userspace)
 }
 
 /*
- * Each of L2's locks exits once and executes once.
+ * Each bus lock of L2 exits once and executes once.
  *
  * Source: KVM api.rst 7.22; SDM vol. 3, 26.2 "bus-lock assertion"
  * Needs: no-cap, no-nested, split-lock-detect
@@ -125,7 +125,7 @@ TEST_F(nested, migration_repeats_nothing)
 }
 
 /*
- * L1's own bus locks exit too, as L1's: before L2 has run, and when it has left again.
+ * L1's own bus locks exit as L1's, before L2 has run and after.
  *
  * Source: KVM api.rst 7.22 and 5 "run->flags"
  * Needs: no-cap, no-nested, split-lock-detect
@@ -143,7 +143,7 @@ TEST_F(nested, lock_of_l1_exits_as_l1s)
 }
 
 /*
- * A VM entry that asks for bus-lock detection fails: L1 was not offered it.
+ * A VM entry of L1 that asks for bus-lock detection fails: L1 was not offered it.
  *
  * Source: SDM vol. 3, 27.2.1.1 and 30.4; nested.c nested_vmx_setup_secondary_ctls()
  * Needs: no-cap, no-nested, split-lock-detect
@@ -227,8 +227,8 @@ FIXTURE_TEARDOWN(coincident)
 }
 
 /*
- * L0's userspace learns of a bus lock also when the VM exit that reports it is
- * another and L1's.
+ * A bus lock that the CPU reports in a VM exit that is L1's for another reason reaches L0's
+ * userspace.
  *
  * Source: KVM api.rst 7.22: "KVM exits to userspace for all such VM exits"
  * Needs: no-cap, no-nested, split-lock-detect, kernel-too-old, no-tracepoints, permission

@@ -106,7 +106,7 @@ TEST_F(capability, is_offered_if_the_cpu_can)
 }
 
 /*
- * Any valid mode may follow any other.
+ * KVM_CAP_X86_BUS_LOCK_EXIT can be enabled again with any valid mode after any other.
  *
  * Source: KVM api.rst 7.22; x86.c kvm_vm_ioctl_enable_cap()
  */
@@ -171,8 +171,8 @@ FIXTURE_TEARDOWN(enable)
 }
 
 /*
- * No mode, OFF and EXIT can be enabled, with the hardware and without; both at
- * once, other bits and flags are EINVAL.
+ * KVM_ENABLE_CAP takes no mode, OFF and EXIT, with the hardware and without, and fails with
+ * EINVAL for both modes at once, other bits and flags.
  *
  * Source: KVM api.rst 4.37 and 7.22; x86.c kvm_vm_ioctl_enable_cap()
  */
@@ -183,7 +183,7 @@ TEST_F(enable, succeeds_if_valid)
 }
 
 /*
- * Only args[0] counts.
+ * KVM_ENABLE_CAP of KVM_CAP_X86_BUS_LOCK_EXIT ignores args[1] to args[3].
  *
  * Source: KVM api.rst 7.22: args[0] is the one parameter
  */
@@ -196,7 +196,7 @@ TEST_F(enable, ignores_other_arguments)
 }
 
 /*
- * The capability is the VM's: on a vCPU every mode is EINVAL.
+ * KVM_ENABLE_CAP of KVM_CAP_X86_BUS_LOCK_EXIT on a vCPU fails with EINVAL for every mode.
  *
  * Source: KVM api.rst 7.22 "Target: VM"; x86.c kvm_vcpu_ioctl_enable_cap()
  */
@@ -248,8 +248,8 @@ FIXTURE_TEARDOWN(policy)
 }
 
 /*
- * A guest's bus locks exit if EXIT is enabled and KVM_CHECK_EXTENSION offers it;
- * else they are not seen. Either way each of them is executed once.
+ * A guest's bus locks exit if and only if EXIT is enabled and KVM_CHECK_EXTENSION offers it.
+ * Either way each executes once.
  *
  * KVM_ENABLE_CAP succeeds on hardware without the feature: success alone says nothing.
  *

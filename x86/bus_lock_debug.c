@@ -51,8 +51,8 @@ static void clear_breakpoints(struct vcpu *vcpu)
 }
 
 /*
- * A breakpoint on the locked instruction comes before it: KVM_EXIT_DEBUG without a bus
- * lock, as often as it is run into, and the bus lock's exit once it is gone.
+ * A breakpoint on the locked instruction exits with KVM_EXIT_DEBUG before the bus lock, as often
+ * as the instruction is reached. Without the breakpoint the bus lock exits.
  *
  * Source: APM vol. 2, 13.1.4 and SDM vol. 3, 18.3.1.1: an instruction breakpoint is a fault
  * Needs: no-cap, split-lock-detect
@@ -76,8 +76,8 @@ TEST_F(debug, instruction_breakpoint_comes_before_the_lock)
 }
 
 /*
- * A breakpoint on the operand, hit by the locked write: one KVM_EXIT_DEBUG, one bus lock,
- * and the instruction executes once.
+ * A breakpoint on the operand of a locked write makes one KVM_EXIT_DEBUG beside one bus-lock
+ * exit, and the instruction executes once.
  *
  * Source: KVM api.rst 7.22: KVM_RUN_X86_BUS_LOCK whatever the exit reason; SDM vol. 3, 26.2
  * Needs: no-cap, split-lock-detect

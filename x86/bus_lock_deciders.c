@@ -176,8 +176,8 @@ static void create(struct bus_lock_guest *locks, uint64_t exits, enum decider a,
 }
 
 /*
- * With each of them, alone and beside each other one, the exits that were asked for come,
- * one for each lock, and those that were not do not.
+ * No other capability, filter, quirk or CPUID setting, alone or with another one, changes which
+ * bus locks exit: one exit for each lock if EXIT is enabled, and none if not.
  *
  * Source: KVM api.rst 7.22: KVM_BUS_LOCK_DETECTION_EXIT alone decides
  */

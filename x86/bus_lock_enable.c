@@ -45,7 +45,7 @@ FIXTURE_TEARDOWN(enable)
 }
 
 /*
- * Enabled in a VM that has a vCPU, it acts on the vCPUs created from then on.
+ * Enabling EXIT in a VM that has a vCPU acts on the vCPUs created from then on.
  *
  * Source: KVM api.rst 7.22; svm.c init_vmcb(), vmx.c vmx_secondary_exec_control()
  * Needs: no-cap, split-lock-detect
@@ -59,7 +59,8 @@ TEST_F(enable, acts_on_vcpus_created_later)
 }
 
 /*
- * A vCPU that existed before goes on without exits, whether it has run yet or not.
+ * A vCPU created before EXIT was enabled goes on without bus-lock exits, whether it has run yet
+ * or not.
  *
  * Source: svm.c init_vmcb(), vmx.c vmx_secondary_exec_control()
  * Needs: no-cap, split-lock-detect
@@ -80,8 +81,8 @@ TEST_F(enable, leaves_older_vcpus_alone)
 }
 
 /*
- * The KVM_SET_CPUID2 of an older vCPU that has not run yet makes its controls anew on
- * VMX, and it joins in; not so on SVM, where creation and INIT count.
+ * KVM_SET_CPUID2 of an older vCPU that has not run yet gives it bus-lock exits on VMX, where it
+ * makes the controls anew, and not on SVM, where creation and INIT count.
  *
  * Source: vmx.c vmx_vcpu_after_set_cpuid(), vmx_secondary_exec_control(); svm.c init_vmcb()
  * Needs: no-cap, split-lock-detect
@@ -117,8 +118,8 @@ FIXTURE_TEARDOWN(two_vms)
 }
 
 /*
- * The mode is the VM's own: of two VMs that run by turns, on the same memory, the one
- * that enabled it has exits and the other none.
+ * Of two VMs that run in turns on the same memory, only the one that enabled EXIT has bus-lock
+ * exits.
  *
  * Source: KVM api.rst 7.22 "Target: VM"
  * Needs: no-cap, split-lock-detect

@@ -196,8 +196,8 @@ FIXTURE_TEARDOWN(device)
 }
 
 /*
- * A split lock on emulated MMIO is KVM's emulator's: the guest leaves for
- * KVM_EXIT_MMIO and there is no bus-lock exit.
+ * A split lock on emulated MMIO is executed by KVM's emulator: it exits with KVM_EXIT_MMIO and
+ * makes no bus-lock exit.
  *
  * Source: APM vol. 2, 15.14.5 (bus lock) and SDM vol. 3, 26.2: the page fault comes first;
  * x86.c emulator_cmpxchg_emulated()
@@ -238,8 +238,8 @@ FIXTURE_TEARDOWN(forced)
 }
 
 /*
- * Nor does a split lock on RAM that KVM's emulator is made to execute: it is no
- * lock of the CPU's. The next one is, and exits.
+ * A split lock on RAM that KVM's emulator executes makes no bus-lock exit, since the CPU locks
+ * no bus. The next one that the CPU executes exits.
  *
  * Source: APM vol. 2, 15.14.5 (bus lock) and SDM vol. 3, 26.2: what the CPU executes;
  * x86.c handle_ud(), kvm.force_emulation_prefix

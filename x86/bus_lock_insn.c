@@ -125,8 +125,8 @@ TEST_F(insn, split_lock_exits_once_and_executes_once)
 }
 
 /*
- * What locks no bus makes no exit: a locked operand that begins or ends where a line and
- * a page do, a locked byte, and without a lock any operand across a line or a page.
+ * An operand that locks no bus makes no exit: a locked one that begins or ends where a line and
+ * a page do, a locked byte, and an unlocked one across a line or a page.
  *
  * Source: APM vol. 2, 15.14.5 (bus lock) and SDM vol. 3, 9.1.2.3: what a bus lock is
  * Needs: no-cap, split-lock-detect

@@ -119,7 +119,7 @@ FIXTURE_TEARDOWN(backing)
 }
 
 /*
- * Whatever the memory is made of, every bus lock on it exits once and executes once.
+ * Every bus lock exits once and executes once on memory of any backing.
  *
  * Source: KVM api.rst 7.22; APM vol. 2, 15.14.5 (bus lock) and SDM vol. 3, 26.2: paging plays no part
  * Needs: no-cap, split-lock-detect, no-memory, kernel-too-old

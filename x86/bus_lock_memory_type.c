@@ -100,8 +100,8 @@ FIXTURE_TEARDOWN(typed)
 }
 
 /*
- * A lock within a line is a bus lock, which exits once and executes once, on memory of any
- * type but write-back; on write-back memory it makes no exit.
+ * A lock within a line is a bus lock, which exits once and executes once, on memory of any type
+ * but write-back. On write-back memory it makes no exit.
  *
  * Source: KVM api.rst 7.22, KVM_X86_QUIRK_IGNORE_GUEST_PAT; APM vol. 2, 15.14.5 (bus lock);
  * SDM vol. 3, 9.1.2.3 "Features to Disable Bus Locks": UC locks
@@ -148,8 +148,8 @@ FIXTURE_TEARDOWN(by_default)
 }
 
 /*
- * By default KVM makes all memory write-back on Intel, whatever the guest says of it, and
- * so a lock within a line is none of the bus; on AMD it leaves the guest its say.
+ * By default the guest's memory type decides on AMD. On Intel KVM makes all memory write-back,
+ * and a lock within a line is no bus lock.
  *
  * Source: KVM api.rst, KVM_X86_QUIRK_IGNORE_GUEST_PAT; SDM vol. 3, "EPT and Memory Typing";
  * APM vol. 2, 15.25.8

@@ -35,7 +35,7 @@ FIXTURE_TEARDOWN(moved)
 #define FIRST_EXECUTED	(bus_lock_is_fault_like() ? 0 : 1)
 
 /*
- * RIP moved to another lock: that one exits, once, and executes, once.
+ * If userspace moves RIP to another bus lock, that lock exits once and executes once.
  *
  * Source: KVM api.rst 7.22; SDM vol. 3, 26.2: the exit is trap-like; svm.c complete_userspace_buslock()
  * Needs: no-cap, split-lock-detect
@@ -49,8 +49,8 @@ TEST_F(moved, lock_found_there_exits)
 }
 
 /*
- * RIP moved over the locks that were still to come: they do not exit, and the next that
- * the guest executes does.
+ * If userspace moves RIP over bus locks, these do not exit, and the next one that the guest
+ * executes does.
  *
  * Source: KVM api.rst 7.22; SDM vol. 3, 26.2: the exit is trap-like; svm.c complete_userspace_buslock()
  * Needs: no-cap, split-lock-detect
@@ -66,8 +66,8 @@ TEST_F(moved, lock_met_later_exits)
 }
 
 /*
- * A RIP put onto the lock that made the exit grants the credit on AMD, where RIP stood there
- * already; on Intel, where it stood behind, the lock executes and exits once more.
+ * If userspace puts RIP onto the lock that made the exit, AMD grants the credit, for RIP stood
+ * there. On Intel, where RIP stood behind the lock, the lock executes and exits again.
  *
  * Source: KVM api.rst 7.22: "On Intel hosts, RIP points at the next instruction"; svm.c
  * complete_userspace_buslock()

@@ -97,8 +97,8 @@ FIXTURE_TEARDOWN(numa)
 }
 
 /*
- * A bus lock on memory of another node exits and executes like one on the
- * vCPU's own: whatever pair of nodes, and if the operand's halves are on both.
+ * A bus lock on memory of any node, or with its halves on two nodes, exits and executes like one
+ * on the vCPU's own node.
  *
  * Source: KVM api.rst 7.22: "KVM exits to userspace for all such VM exits"
  * Needs: no-cap, split-lock-detect, one-node

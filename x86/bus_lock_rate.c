@@ -71,8 +71,8 @@ static uint64_t locks_at(unsigned int exits)
 }
 
 /*
- * A guest that does nothing but lock the bus gets exactly one lock further with
- * each KVM_RUN, so that userspace sets its pace.
+ * A guest that only locks the bus executes exactly one lock for each KVM_RUN, so that userspace
+ * sets its pace.
  *
  * Source: KVM api.rst 7.22: "to allow userspace to throttle the offending guest"
  * Needs: no-cap, split-lock-detect
@@ -107,8 +107,8 @@ static void *enter_at_once(void *arg)
 }
 
 /*
- * A vCPU that userspace holds at its exit stands still, however far the other
- * one gets meanwhile; both get on, each at the pace that it is given.
+ * A vCPU that userspace holds at its bus-lock exit stands still while another one runs. Each
+ * goes on at the pace that userspace sets for it.
  *
  * Source: KVM api.rst 7.22: "to allow userspace to throttle the offending guest"
  * Needs: no-cap, split-lock-detect
@@ -159,9 +159,8 @@ static uint64_t time_batch(struct vcpu *vcpu, uint32_t reason)
 }
 
 /*
- * The exits that are measured are one for each step of the guest. Measured is
- * their cost, beside that of a bare port-I/O exit; how long they take decides
- * nothing.
+ * Each step of the measured guest makes one exit. The cost of a bus-lock exit is printed beside
+ * that of a port-I/O exit and is no verdict.
  *
  * Source: KVM api.rst 7.22 and 5 KVM_EXIT_IO
  * Needs: no-cap, split-lock-detect

@@ -97,8 +97,9 @@ static uint16_t l2_flag(const struct vcpu *vcpu, bool nested)
 } while (0)
 
 /*
- * Each lock of the handler exits once and executes once, with KVM_RUN_X86_SMM beside
- * KVM_RUN_X86_BUS_LOCK and without KVM_RUN_X86_GUEST_MODE; behind RSM all is as before.
+ * Each bus lock of an SMI handler exits once and executes once, with KVM_RUN_X86_SMM beside
+ * KVM_RUN_X86_BUS_LOCK and without KVM_RUN_X86_GUEST_MODE. After RSM the interrupted code goes
+ * on as before.
  *
  * Source: KVM api.rst 7.22 and 5 "run->flags"; APM vol. 2, 15.14.5 (count), 15.14.5 (zero) and SDM vol. 3, 26.2
  */
@@ -112,8 +113,8 @@ TEST_F(handler, each_lock_exits_once_and_executes_once)
 }
 
 /*
- * RIP moved to the RSM, from the exit of a lock that has not run: RSM leads back, and what
- * the handler was owed is no credit for the code that it leads back to.
+ * If userspace moves RIP from a lock of an SMI handler that has not executed to the RSM, the
+ * handler's pending completion gives no credit to the code that RSM returns to.
  *
  * Source: svm.c complete_userspace_buslock(): "If userspace has NOT changed RIP"; KVM api.rst 7.22
  */
@@ -126,8 +127,8 @@ TEST_F(handler, rip_moved_to_rsm_leaves_nothing)
 }
 
 /*
- * A lock of the handler's, carried to a fresh vCPU at its exit, is executed there once: on
- * AMD, where it had not run, behind a second exit.
+ * A bus lock of an SMI handler, carried to a fresh vCPU at its exit, executes there once: on
+ * AMD, where it had not executed, behind a second exit.
  *
  * Source: KVM api.rst, KVM_GET_VCPU_EVENTS: smi.smm; 7.22: the exit is before or behind it
  */

@@ -73,8 +73,8 @@ TEST_F(trace, userspace_exits_equal_hardware_exits)
 }
 
 /*
- * The hardware's exit has the reason that its manual gives it, EXITINFO1 and
- * EXITINFO2 are zero on AMD, and it happened at the RIP that userspace finds.
+ * The hardware's bus-lock exit has the exit reason of the manual, on AMD zero in EXITINFO1 and
+ * EXITINFO2, and the RIP that userspace finds.
  *
  * Source: APM vol. 2, 15.14.5 (VMEXIT_BUSLOCK) and appendix C; SDM vol. 3, appendix C
  * Needs: no-cap, no-nested, split-lock-detect, no-tracepoints, permission
@@ -95,8 +95,8 @@ TEST_F(trace, hardware_exit_is_as_the_manual_has_it)
 }
 
 /*
- * The kernel's own record of each exit to userspace has the reason that
- * userspace finds, and no error.
+ * The kernel's tracepoint for each exit to userspace has the exit reason that userspace finds,
+ * and no error.
  *
  * Source: tracepoint kvm:kvm_userspace_exit; KVM api.rst 5 "exit_reason"
  * Needs: no-cap, no-nested, split-lock-detect, no-tracepoints, permission
@@ -143,8 +143,7 @@ FIXTURE_TEARDOWN(outside)
 }
 
 /*
- * A VM that did not ask for them has none of the hardware's bus-lock exits
- * either: its bus locks are not made dearer.
+ * A VM that did not enable EXIT has no bus-lock exits of the hardware either.
  *
  * Source: KVM api.rst 7.22: "KVM doesn't force guest bus locks to VM exit"; APM vol. 2, 15.14.5 (intercept)
  * Needs: no-cap, split-lock-detect, no-tracepoints, permission
@@ -160,8 +159,8 @@ TEST_F(outside, no_hardware_exits_unasked)
 }
 
 /*
- * The CPU's guest-only count of bus locks goes up once for each lock that is
- * executed, however often it exits.
+ * The CPU's guest-only count of bus locks rises by one for each lock that executes, however
+ * often it exits.
  *
  * Source: AMD PPR, LsLocks.BusLock; Intel perfmon events, SQ_MISC.BUS_LOCK; perf_event_open(2) exclude_host
  * Needs: no-cap, split-lock-detect, no-pmu, permission

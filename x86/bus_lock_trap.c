@@ -72,7 +72,7 @@ FIXTURE_TEARDOWN(trap)
 }
 
 /*
- * KVM_GET_SUPPORTED_CPUID offers the trap only where the host's CPU has it.
+ * KVM_GET_SUPPORTED_CPUID offers the bus-lock trap only if the host's CPU has it.
  *
  * Source: KVM api.rst, KVM_GET_SUPPORTED_CPUID: "supported by both the hardware and kvm"; SDM vol. 2, CPUID.7.0:ECX[24]
  */
@@ -85,8 +85,8 @@ TEST_F(trap, is_offered_only_if_the_cpu_has_it)
 }
 
 /*
- * A guest can ask for the trap in IA32_DEBUGCTL if it was offered to it. If not, the bit is
- * not there afterwards, for the guest or for userspace.
+ * A guest can set the bus-lock trap's bit in IA32_DEBUGCTL if and only if it was offered the
+ * trap. Otherwise the bit stays clear, for the guest and for userspace.
  *
  * Source: SDM vol. 3, 18.4.1: bit 2 is reserved without CPUID.7.0:ECX[24]; APM vol. 2, 13.1.1.6
  */
@@ -102,8 +102,8 @@ TEST_F(trap, can_be_asked_for_if_and_only_if_it_is_offered)
 }
 
 /*
- * DR6 tells of no trap to a guest that was not offered it, whatever the guest writes: bit 11
- * is 1.
+ * DR6 bit 11 is always 1, for no trap, in a guest that was not offered the bus-lock trap,
+ * whatever the guest writes.
  *
  * Source: SDM vol. 3, 18.2.3: bit 11 is reserved, 1, without CPUID.7.0:ECX[24]; APM vol. 2, 13.1.1.3
  */

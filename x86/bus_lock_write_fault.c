@@ -87,8 +87,8 @@ FIXTURE_TEARDOWN(protected)
 }
 
 /*
- * The page fault comes first and uses up nothing: then there is one exit, and one
- * execution.
+ * A page fault of a locked instruction comes before the bus lock and uses up no credit:
+ * afterwards the lock exits once and executes once.
  *
  * Source: APM vol. 2, 15.14.5 (bus lock), 15.14.5 (count) and SDM vol. 3, 26.2: a bus lock is an access that happens
  * Needs: no-cap, split-lock-detect
@@ -127,8 +127,8 @@ FIXTURE_TEARDOWN(logged)
 }
 
 /*
- * What a bus lock has written is in the dirty log, on both sides of a page's end, also
- * when the log was taken between two locks.
+ * The dirty log has the pages that a bus lock wrote, on both sides of a page's end, also if the
+ * log was taken between two locks.
  *
  * Source: KVM api.rst 4.8 KVM_GET_DIRTY_LOG: "any pages dirtied since the last call"
  * Needs: no-cap, split-lock-detect
@@ -188,8 +188,8 @@ FIXTURE_TEARDOWN(read_only)
 }
 
 /*
- * A split lock that cannot write all of its operand is no bus lock: its write is
- * userspace's to make, and read-only memory stays as it is.
+ * A split lock with an operand that is partly read-only is no bus lock: its write exits with
+ * KVM_EXIT_MMIO, and the read-only memory stays as it is.
  *
  * Source: KVM api.rst 4.35 KVM_MEM_READONLY: writes are KVM_EXIT_MMIO; APM vol. 2, 15.14.5 (bus lock)
  * Needs: no-cap, split-lock-detect

@@ -58,7 +58,7 @@ FIXTURE_TEARDOWN(alias)
 }
 
 /*
- * RIP left alone, the instruction is completed and RIP moves on in all of its bits.
+ * After port I/O with RIP left alone, the instruction is completed and all bits of RIP move on.
  *
  * Source: APM vol. 1, 2.1 and SDM vol. 1, 3.5.1: RIP has 64 bits; x86.c complete_fast_pio_out(), complete_fast_pio_in()
  */
@@ -75,8 +75,8 @@ TEST_F(alias, rip_moves_on_as_a_whole)
 }
 
 /*
- * RIP moved by bits above the 32nd alone has moved: nothing is completed, and the
- * instruction there is executed for itself.
+ * A RIP that userspace moves by bits above the 32nd alone has moved: nothing is completed, and
+ * the instruction there executes for itself.
  *
  * Source: regs.c kvm_is_linear_rip(): the linear RIP is an unsigned long
  * Needs: no-fast-pio
@@ -163,9 +163,8 @@ FIXTURE_TEARDOWN(boundary)
 }
 
 /*
- * An I/O instruction that is the last below 4 GiB is skipped to 4 GiB in 64-bit mode, and to
- * 0 in a 32-bit code segment. On SVM it is the CPU that adds the length, and has RIP's upper
- * half as it likes.
+ * An I/O instruction that is the last below 4 GiB is skipped to 4 GiB in 64-bit mode, and to 0
+ * in a 32-bit code segment. On SVM the CPU adds the length, and RIP's upper half is undefined.
  *
  * Source: APM vol. 1, 2.1 and SDM vol. 1, 3.5: EIP has 32 bits; vmx.c skip_emulated_instruction(): "mask out the high 32 bits of RIP if not in 64-bit mode"
  */
@@ -252,7 +251,8 @@ FIXTURE_TEARDOWN(unnested)
 }
 
 /*
- * Page tables and the memory that a string instruction moves may lie above 4 GiB.
+ * Port I/O is completed as ever if page tables and the memory of a string instruction lie above
+ * 4 GiB.
  *
  * Source: APM vol. 2, 5.3 and SDM vol. 3, 4.5: physical addresses of up to 52 bits
  */
@@ -293,8 +293,8 @@ FIXTURE_TEARDOWN(above)
 }
 
 /*
- * What an L1 tells the CPU by physical address, and its L2's page tables and memory, may lie above
- * 4 GiB.
+ * Port I/O of L2 is completed as ever if L1's structures, and L2's page tables and memory, lie
+ * above 4 GiB.
  *
  * Source: APM vol. 2, 5.3, 15.5 and SDM vol. 3, 4.5, 27.2: physical addresses of up to 52 bits
  */
@@ -313,7 +313,7 @@ TEST_F(above, io_is_done_as_below)
 } while (0)
 
 /*
- * L1's I/O bitmap is found above 4 GiB, and L1 gets the port that it is for.
+ * KVM finds L1's I/O bitmap above 4 GiB, and L1 gets the port whose bit is set.
  *
  * Source: APM vol. 2, 15.10.1; SDM vol. 3, 25.6.4: 64-bit physical addresses
  */
@@ -326,7 +326,7 @@ TEST_F(above, bitmap_of_l1_is_found)
 }
 
 /*
- * A fresh vCPU with KVM_SET_NESTED_STATE finds L1's structures above 4 GiB, too: L1 gets what is
+ * After KVM_SET_NESTED_STATE a fresh vCPU finds L1's structures above 4 GiB: L1 gets what is
  * left of the instruction.
  *
  * Source: KVM api.rst, KVM_SET_NESTED_STATE: vmcb_pa, vmcs12_pa are __u64

@@ -82,8 +82,8 @@ static int fd_of(const struct vm *vm, const struct vcpu *vcpu, enum object objec
 } while (0)
 
 /*
- * A structure that ends where the page does is read and written as any: what has been got
- * can be set.
+ * A structure that ends at the end of a mapped page can be read and written: what GET returns
+ * SET takes.
  *
  * Source: KVM api.rst 4, "Parameters" of each: the structure, and no byte more
  */
@@ -97,8 +97,8 @@ TEST_F(argument, whole_structure_at_the_end_is_taken)
 }
 
 /*
- * Of a structure that goes on behind the page nothing is taken: EFAULT, whether one byte is
- * missing, half of it or all but one byte.
+ * An ioctl with a structure that reaches beyond the mapped page fails with EFAULT and takes
+ * nothing, whether one byte is missing, half of it, or all but one byte.
  *
  * Source: KVM api.rst 2: errno; Linux copy_from_user(), copy_to_user()
  */
@@ -121,8 +121,8 @@ TEST_F(argument, part_of_a_structure_is_efault)
 }
 
 /*
- * Memory that can be read but not written is EFAULT for what KVM is to write, and no
- * hindrance for what it is to read.
+ * A read-only structure fails with EFAULT if KVM is to write it, and is taken if KVM is to read
+ * it.
  *
  * Source: KVM api.rst 4, "Parameters" of each: (in) and (out)
  */
@@ -200,8 +200,8 @@ static void *put_list(char *end, unsigned long set, size_t there, size_t size, u
 }
 
 /*
- * The count decides how much is read: a list that ends with the page is taken, one that
- * lacks a byte is EFAULT.
+ * The count decides how much of a list KVM reads: a list that ends with the page is taken, and
+ * one that lacks a byte fails with EFAULT.
  *
  * Source: KVM api.rst, KVM_SET_MSRS, KVM_SET_CPUID2, KVM_SET_SIGNAL_MASK; Linux copy_from_user()
  */

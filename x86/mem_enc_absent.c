@@ -101,8 +101,8 @@ TEST_F(op, is_refused_alike_for_every_argument)
 }
 
 /*
- * A memory encryption op that KVM lacks is refused whatever the command, and
- * the caller's memory stays as it was.
+ * A memory encryption op that KVM lacks is refused for every command, and the caller's memory
+ * stays as it was.
  *
  * Source: KVM api.rst 4.110; x86.c kvm_arch_vm_ioctl(), kvm_arch_vcpu_ioctl()
  * Needs: no-vm-type, module-param
@@ -125,8 +125,8 @@ TEST_F(op, is_refused_for_every_command_with_memory_untouched)
 }
 
 /*
- * A memory encryption op that KVM lacks is refused without a look at its
- * argument: a page that is not in memory does not come in.
+ * A memory encryption op that KVM lacks is refused without reading its argument: an argument
+ * that is paged out stays out.
  *
  * The error alone would not show a read whose result is thrown away.
  *
@@ -174,8 +174,8 @@ FIXTURE_TEARDOWN(region)
 }
 
 /*
- * The region ioctls read their argument before all else: one that cannot be
- * read is EFAULT, any other ENOTTY where the VM is not encrypted.
+ * The region ioctls read their argument first: they fail with EFAULT if it cannot be read, and
+ * else with ENOTTY if the VM is not encrypted.
  *
  * Source: x86.c kvm_arch_vm_ioctl(); svm/sev.c sev_mem_enc_register_region(),
  * sev_mem_enc_unregister_region()
@@ -218,7 +218,7 @@ FIXTURE_TEARDOWN(context)
 }
 
 /*
- * A VM without an encryption context is no source of one.
+ * Copying or moving the encryption context of a VM that has none fails with EINVAL.
  *
  * Source: x86.c kvm_vm_ioctl_enable_cap(); svm/sev.c sev_vm_copy_enc_context_from(),
  * sev_vm_move_enc_context_from()
@@ -233,9 +233,8 @@ TEST_F(context, of_a_vm_without_one_is_einval)
 }
 
 /*
- * KVM that cannot copy or move an encryption context does not look at its
- * source: one that is no file is EINVAL too, and EBADF where it can. A kvm_amd
- * that was built without SEV may do either.
+ * Copying or moving an encryption context from something that is no file fails with EBADF where
+ * KVM has the hook, and with EINVAL where it has not. A kvm_amd built without SEV can do either.
  *
  * Source: x86.c kvm_vm_ioctl_enable_cap(): no hook, no use of args[0]
  */
@@ -276,8 +275,7 @@ FIXTURE_TEARDOWN(refused)
 }
 
 /*
- * A VM that was refused every kind of encryption is as good as before: its
- * vCPU runs a guest.
+ * A VM on which every kind of encryption was refused runs a guest.
  *
  * Source: KVM api.rst 4.110
  * Needs: module-param

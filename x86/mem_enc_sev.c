@@ -68,8 +68,8 @@ FIXTURE_TEARDOWN(sev)
 }
 
 /*
- * The op with NULL for an argument asks whether SEV is enabled, on a VM of
- * any type: 0 says yes.
+ * KVM_MEMORY_ENCRYPT_OP with NULL for an argument returns 0 if SEV is enabled, on a VM of any
+ * type.
  *
  * Source: amd-memory-encryption.rst, The KVM_MEMORY_ENCRYPT_OP ioctl; svm/sev.c sev_mem_enc_ioctl()
  * Needs: no-sev, no-vm-type
@@ -80,7 +80,7 @@ TEST_F(sev, null_argument_succeeds)
 }
 
 /*
- * A command that cannot be read is EFAULT.
+ * KVM_MEMORY_ENCRYPT_OP with a command that cannot be read fails with EFAULT.
  *
  * Source: svm/sev.c sev_mem_enc_ioctl()
  * Needs: no-sev, no-vm-type
@@ -91,7 +91,7 @@ TEST_F(sev, unreadable_command_is_efault)
 }
 
 /*
- * A command that there is not is EINVAL.
+ * KVM_MEMORY_ENCRYPT_OP with an unknown command fails with EINVAL.
  *
  * Source: svm/sev.c sev_mem_enc_ioctl()
  * Needs: no-sev, no-vm-type
@@ -106,7 +106,7 @@ TEST_F(sev, unknown_command_is_einval)
 }
 
 /*
- * KVM_SEV_ES_INIT is ENOTTY where SEV-ES is off, as the op is where SEV is.
+ * KVM_SEV_ES_INIT fails with ENOTTY where SEV-ES is off.
  *
  * Source: svm/sev.c sev_mem_enc_ioctl()
  * Needs: no-sev, no-vm-type, module-param
@@ -146,7 +146,7 @@ FIXTURE_TEARDOWN(encrypted)
 }
 
 /*
- * A region that an encrypted VM has not registered cannot be unregistered.
+ * Unregistering a region that an encrypted VM has not registered fails with EINVAL.
  *
  * Source: svm/sev.c sev_mem_enc_unregister_region()
  * Needs: no-sev, no-vm-type
@@ -176,7 +176,7 @@ FIXTURE_TEARDOWN(snp)
 }
 
 /*
- * An SNP VM takes SNP's commands alone: all those of SEV and SEV-ES are EPERM.
+ * An SNP VM takes SNP's commands alone: all those of SEV and SEV-ES fail with EPERM.
  *
  * Source: svm/sev.c sev_mem_enc_ioctl()
  * Needs: no-sev, no-vm-type
@@ -214,8 +214,7 @@ FIXTURE_TEARDOWN(context)
 }
 
 /*
- * A VM that mirrors another's encryption context cannot launch it: that is
- * the owner's to do.
+ * A VM that mirrors another's encryption context cannot launch it.
  *
  * For the owner the same command is EFAULT, for want of parameters.
  *
@@ -232,8 +231,7 @@ TEST_F(context, mirror_cannot_launch_it)
 }
 
 /*
- * A VM whose encryption context has moved to another VM is dead: every ioctl
- * on it and on its vCPUs is EIO.
+ * Every ioctl on a VM whose encryption context has moved, and on its vCPUs, fails with EIO.
  *
  * Source: KVM api.rst 7.29; svm/sev.c sev_vm_move_enc_context_from();
  * kvm_main.c kvm_vm_ioctl(), kvm_vcpu_ioctl()

@@ -40,8 +40,8 @@ FIXTURE_TEARDOWN(other_process)
 }
 
 /*
- * A VM and its vCPUs serve the address space that made them: in another
- * process every ioctl is EIO, before KVM looks at what it is.
+ * Every ioctl on a VM and its vCPUs fails with EIO in another process than the one that made
+ * them, before KVM looks at the ioctl.
  *
  * Source: KVM api.rst 1 "General description"; kvm_main.c kvm_vm_ioctl(), kvm_vcpu_ioctl()
  */

@@ -47,7 +47,8 @@ FIXTURE_TEARDOWN(next)
 }
 
 /*
- * The IN at the new RIP exits for itself, and what it reads is what userspace gives it then.
+ * An IN at the RIP to which userspace has moved exits for itself, and reads what userspace
+ * answers to that exit.
  *
  * Source: KVM api.rst, KVM_EXIT_IO; x86.c complete_fast_pio_in(): pio.count = 0
  * Needs: no-fast-pio, no-string-io

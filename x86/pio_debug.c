@@ -73,8 +73,8 @@ FIXTURE_TEARDOWN(debug)
 } while (0)
 
 /*
- * Single-stepped by userspace the instruction makes two exits: for the I/O, and when it has
- * been completed, for the step, with RIP behind it.
+ * An I/O instruction that userspace single-steps makes two exits: one for the I/O, and after its
+ * completion one for the step, with RIP behind it.
  *
  * Source: KVM api.rst, KVM_SET_GUEST_DEBUG: KVM_GUESTDBG_SINGLESTEP; x86.c kvm_skip_emulated_instruction()
  */
@@ -90,8 +90,8 @@ TEST_F(debug, single_step_ends_behind_the_completed_io)
 }
 
 /*
- * So it is if KVM_RUN completes the I/O alone, for immediate_exit: the step is reported
- * then, and not once more.
+ * A KVM_RUN with immediate_exit that completes a single-stepped I/O instruction reports the
+ * step, and the next KVM_RUN does not report it again.
  *
  * Source: KVM api.rst, KVM_SET_GUEST_DEBUG; KVM_EXIT_IO: the immediate_exit field
  */
@@ -108,8 +108,8 @@ TEST_F(debug, step_is_reported_by_the_run_that_completes)
 }
 
 /*
- * A single step that is begun at the exit is the instruction's own: it ends behind it. One
- * that is taken back there is none.
+ * Single-stepping that userspace begins at the exit ends behind the I/O instruction.
+ * Single-stepping that it ends there reports no step.
  *
  * Source: KVM api.rst, KVM_SET_GUEST_DEBUG
  */
@@ -122,8 +122,8 @@ TEST_F(debug, single_step_taken_back_at_the_exit_is_none)
 }
 
 /*
- * A breakpoint of userspace's on the instruction comes before the I/O, as often as it is
- * run into.
+ * A breakpoint of userspace's on the I/O instruction exits before the I/O, as often as the
+ * instruction is reached.
  *
  * Source: KVM api.rst, KVM_GUESTDBG_USE_HW_BP; APM vol. 2, 13.1.4 and SDM vol. 3, 18.3.1.1: a fault
  */
@@ -142,8 +142,8 @@ TEST_F(debug, breakpoint_comes_before_the_io)
 }
 
 /*
- * A breakpoint that userspace sets at the exit on the next instruction is hit with the I/O
- * completed; one on the instruction itself is not hit any more.
+ * A breakpoint that userspace sets at the exit on the next instruction is hit after the I/O is
+ * completed. One on the I/O instruction itself is not hit any more.
  *
  * Source: KVM api.rst, KVM_GUESTDBG_USE_HW_BP; KVM_EXIT_IO
  */
@@ -183,7 +183,7 @@ static __guest void handle_debug(struct guest_exception *frame)
 }
 
 /*
- * A guest that single-steps itself has its #DB behind the instruction, with the I/O done.
+ * A guest that single-steps itself gets #DB behind the I/O instruction, with the I/O done.
  *
  * Source: APM vol. 2, 13.1.4 and SDM vol. 3, 18.3.1.4; x86.c kvm_skip_emulated_instruction(): X86_EFLAGS_TF
  */
@@ -231,8 +231,8 @@ FIXTURE_TEARDOWN(own)
 }
 
 /*
- * A breakpoint of the guest's own on the instruction is a #DB before it; with RF set by the
- * handler the I/O is done then, once, and the breakpoint is not hit again.
+ * A breakpoint of the guest's own on an I/O instruction raises #DB before the I/O. With RF set
+ * by the handler the I/O is done once, and the breakpoint is not hit again.
  *
  * Source: APM vol. 2, 13.1.1.1 and SDM vol. 3, 18.3.1.1: RF
  */

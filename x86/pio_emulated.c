@@ -67,7 +67,8 @@ FIXTURE_TEARDOWN(output)
 }
 
 /*
- * At the exit for an output RIP stands behind the instruction, and userspace has its data.
+ * At the exit for an emulated output RIP stands behind the instruction, and userspace has its
+ * data.
  *
  * Source: x86.c x86_emulate_instruction(): RIP is written back before the exit; KVM api.rst, KVM_EXIT_IO
  * Needs: module-param, no-string-io
@@ -81,8 +82,8 @@ TEST_F(output, rip_at_the_exit_is_behind_it)
 }
 
 /*
- * Userspace that reads the registers at the exit and writes the same ones back changes
- * nothing: the guest goes on behind the instruction.
+ * KVM_SET_REGS with the values of KVM_GET_REGS changes nothing at the exit for an emulated
+ * output: the guest goes on behind the instruction.
  *
  * Source: KVM api.rst, KVM_GET_REGS and KVM_SET_REGS
  * Needs: module-param, no-string-io
@@ -95,8 +96,8 @@ TEST_F(output, registers_written_back_unchanged_change_nothing)
 }
 
 /*
- * The guest goes on where userspace moves RIP, with nothing skipped there; moved onto the
- * instruction, it executes it again.
+ * After an emulated output the guest goes on where userspace moves RIP, with nothing skipped.
+ * Moved onto the output, it executes it again.
  *
  * Source: KVM api.rst, KVM_SET_REGS; x86.c x86_emulate_instruction(): pio.count = 0
  * Needs: module-param, no-string-io
@@ -132,7 +133,7 @@ FIXTURE_TEARDOWN(input)
 } while (0)
 
 /*
- * An IN is completed at the next KVM_RUN.
+ * An emulated IN is completed at the next KVM_RUN.
  *
  * Source: KVM api.rst, KVM_EXIT_IO; x86.c complete_emulated_pio()
  * Needs: module-param
@@ -143,8 +144,8 @@ TEST_F(input, is_completed_at_re_entry)
 }
 
 /*
- * An IN is completed if userspace reads the registers at the exit and writes the same ones
- * back.
+ * An emulated IN is completed if userspace reads the registers at the exit and writes them back
+ * unchanged.
  *
  * Source: KVM api.rst, KVM_GET_REGS and KVM_SET_REGS
  * Needs: module-param

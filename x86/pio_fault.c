@@ -96,9 +96,9 @@ FIXTURE_TEARDOWN(fault)
 }
 
 /*
- * The fault is the guest's, at the instruction and for the address of the first element that
- * it keeps from its place; an OUTS from a page that cannot be written has none. In the end
- * the device has seen each element once.
+ * A page fault of a string instruction is raised in the guest at the instruction, for the
+ * address of the first element that it prevents. An OUTS from a read-only page raises none. In
+ * the end the device has seen each element once.
  *
  * Source: APM vol. 3, INS, OUTS and REP; SDM vol. 2, INS, OUTS, and vol. 3, 6.5: faults are restartable
  */

@@ -41,7 +41,7 @@ FIXTURE_TEARDOWN(in_width)
 }
 
 /*
- * A completed IN to AL or AX merges into RAX, one to EAX clears the upper half.
+ * A completed IN to AL or AX merges into RAX, and one to EAX clears the upper half.
  *
  * Source: x86.c complete_fast_pio_in(); APM vol. 3 and SDM vol. 2, IN
  */
@@ -140,8 +140,7 @@ static unsigned int run_string_io(struct vcpu *vcpu, bool in, bool touch, char *
 } while (0)
 
 /*
- * A string instruction moves every element once and leaves its registers as
- * the processor would.
+ * A string instruction moves every element once and leaves its registers as the processor would.
  *
  * Source: APM vol. 3 and SDM vol. 2, INS and OUTS; KVM api.rst, KVM_EXIT_IO
  * Needs: no-string-io
@@ -152,8 +151,7 @@ TEST_F(string_io, moves_each_element_once)
 }
 
 /*
- * Userspace that reads the registers at the exit and writes the same ones back
- * changes nothing.
+ * KVM_SET_REGS with the values of KVM_GET_REGS changes nothing at the exit for string I/O.
  *
  * Source: KVM api.rst, KVM_GET_REGS and KVM_SET_REGS
  * Needs: no-string-io

@@ -118,9 +118,8 @@ static uint64_t device_value(struct vm *vm, unsigned int port)
 } while (0)
 
 /*
- * The device takes what it is given and gives what it has, without an exit: the first is
- * that for the next instruction. Of a string each element goes to it, an IN is merged into
- * RAX as its size says.
+ * A device in the kernel takes a guest's output and answers its input without an exit to
+ * userspace: each element of a string goes to it, and an IN merges into RAX as its size says.
  *
  * Source: KVM api.rst, KVM_CREATE_IRQCHIP, KVM_CREATE_PIT2; x86.c kvm_fast_pio(), emulator_pio_in_out()
  */
@@ -136,8 +135,8 @@ TEST_F(device, takes_the_io_without_an_exit)
 }
 
 /*
- * Single-stepped by userspace the instruction is one step, which ends behind it. A REP is a
- * step for each element at most.
+ * An I/O instruction that a device in the kernel handles is one single step, which ends behind
+ * it. A REP makes at most one step for each element.
  *
  * Source: KVM api.rst, KVM_SET_GUEST_DEBUG; x86.c kvm_fast_pio(): kvm_skip_emulated_instruction()
  */
@@ -166,8 +165,8 @@ TEST_F(device, is_one_step_for_userspace)
 }
 
 /*
- * L2's I/O that L1 does not intercept is the device's as well: there is no exit, neither to
- * userspace nor to L1.
+ * A device in the kernel handles L2's I/O that L1 does not intercept, without an exit to
+ * userspace or to L1.
  *
  * Source: KVM api.rst, KVM_CREATE_IRQCHIP; nested.c nested_svm_intercept_ioio(), nested_vmx_exit_handled_io()
  * Needs: no-nested

@@ -97,8 +97,8 @@ static uint64_t events_of(int fd)
 }
 
 /*
- * An ioeventfd has an event for each write that it is for, by port, size and value, and the
- * guest goes on without an exit. Any other write, and any read, is userspace's, with no event.
+ * An ioeventfd counts each write that matches its port, size and value, and the guest goes on
+ * without an exit. Any other write, and any read, exits and counts nothing.
  *
  * Source: KVM api.rst 4.59 KVM_IOEVENTFD; virt/kvm/eventfd.c ioeventfd_in_range()
  */
@@ -119,8 +119,8 @@ TEST_F(eventfd, counts_the_writes_that_it_is_for)
 }
 
 /*
- * One that is set up while userspace has the I/O, at its exit, is for what comes later: the
- * I/O is completed without an event. What is left of a REP has them.
+ * An ioeventfd that is set up at the exit does not count the I/O of that exit. It counts what is
+ * left of a REP.
  *
  * Source: KVM api.rst 4.59 KVM_IOEVENTFD, KVM_EXIT_IO
  */
@@ -195,8 +195,8 @@ FIXTURE_TEARDOWN(zone)
 }
 
 /*
- * A write that lies in the zone as a whole is written down, with port, length and data, in
- * order, and the guest goes on. All else exits, and leaves nothing in the ring.
+ * A write that lies in a coalesced zone as a whole goes to the ring, with port, length and data,
+ * in order, and the guest goes on. Any other I/O exits, and leaves the ring as it was.
  *
  * Source: KVM api.rst 4.116 KVM_REGISTER_COALESCED_MMIO; virt/kvm/coalesced_mmio.c coalesced_mmio_in_range()
  */
@@ -228,8 +228,8 @@ TEST_F(zone, writes_in_it_are_written_down)
 }
 
 /*
- * When the ring is full, and KVM leaves one entry free, a write exits as if there were no
- * zone, once for each element, and overwrites nothing. All else exits once, as ever.
+ * When the ring is full but for one entry, a write in a coalesced zone exits, once for each
+ * element, and overwrites nothing. Any other I/O exits once, as ever.
  *
  * Source: KVM api.rst 4.116; virt/kvm/coalesced_mmio.c: "Leave one entry free in the ring"
  */
@@ -247,7 +247,7 @@ TEST_F(zone, full_ring_makes_writes_exit)
 }
 
 /*
- * A zone that is gone makes nothing of the kind, at once.
+ * After a coalesced zone is unregistered, writes in it exit.
  *
  * Source: KVM api.rst 4.116 KVM_UNREGISTER_COALESCED_MMIO
  */

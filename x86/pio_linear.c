@@ -47,8 +47,8 @@ FIXTURE_TEARDOWN(wrapped)
 }
 
 /*
- * The sum of CS.base and RIP is taken in 32 bits: the instruction is where it was, and is
- * completed. Of an IN that is its data; of either, that it is not executed again.
+ * The sum of CS.base and RIP is taken in 32 bits: a base above the instruction and a RIP that
+ * wraps around to the same linear RIP leave it alone, and the I/O is completed once.
  *
  * Source: regs.c kvm_get_linear_rip(): the (u32) cast
  * Needs: no-fast-pio
@@ -99,7 +99,7 @@ FIXTURE_TEARDOWN(flat)
 }
 
 /*
- * In 64-bit mode CS.base does not count: a changed one moves nothing.
+ * In 64-bit mode a changed CS.base does not move the linear RIP, and the I/O is completed.
  *
  * Source: SDM vol. 1, 3.4.4 and APM vol. 2, 4.8.1: CS.base is ignored; regs.c kvm_get_linear_rip()
  * Needs: no-fast-pio

@@ -140,9 +140,8 @@ static unsigned long rip_at_exit(const struct io_insn *io)
 }
 
 /*
- * The exit is L0's userspace's, with L2's state: run->flags tell the level, and the registers
- * are L2's. RIP is at the instruction, unless that is an output of the emulator's, which is
- * over.
+ * Port I/O of L2 that L1 does not intercept exits to L0's userspace with KVM_RUN_X86_GUEST_MODE
+ * and L2's registers. RIP is at the instruction, or behind it for an emulated output.
  *
  * Source: KVM api.rst 5 "run->flags", KVM_EXIT_IO; nested.c nested_svm_intercept_ioio(), nested_vmx_exit_handled_io()
  */
@@ -161,7 +160,7 @@ TEST_F(nested, io_of_l2_exits_to_userspace_with_l2s_state)
 }
 
 /*
- * It is completed once, in L2, and L1 never gets control.
+ * Port I/O of L2 that exits to L0's userspace is completed once, in L2, without an exit to L1.
  *
  * Source: KVM api.rst, KVM_EXIT_IO; APM vol. 3 and SDM vol. 2, IN, OUT, INS, OUTS
  */
@@ -173,9 +172,9 @@ TEST_F(nested, io_of_l2_is_completed_once)
 }
 
 /*
- * L1 has come to want the port while userspace had control, by its bitmap in memory: what
- * has been done does not become an exit to L1 when it is completed. What is left of a REP
- * does, with the registers as far as it has got.
+ * If L1's bitmap comes to intercept the port while userspace handles the exit, the I/O is
+ * completed without an exit to L1. What is left of a REP then exits to L1, with the registers as
+ * far as it has got.
  *
  * Source: KVM api.rst, KVM_EXIT_IO: completion is part of the I/O; x86.c x86_emulate_instruction(): "KVM has already checked the intercepts"
  */
@@ -199,9 +198,9 @@ TEST_F(nested, intercept_set_at_the_exit_is_for_later_io_alone)
 }
 
 /*
- * An event for L1 that is pending at re-entry finds the I/O completed: L1 sees L2 behind
- * it, with its data, and when it runs L2 again nothing is done twice. A REP it finds
- * between two elements.
+ * An event for L1 that is pending at re-entry comes after the completion: L1 sees L2 behind the
+ * I/O, with its data, and nothing is done twice when L2 goes on. A REP is between two elements
+ * then.
  *
  * Source: KVM api.rst, KVM_EXIT_IO: "first finish incomplete operations"; APM vol. 2, 15.6 and SDM vol. 3, 27.3
  */
@@ -224,8 +223,8 @@ TEST_F(nested, event_for_l1_comes_behind_the_completion)
 }
 
 /*
- * KVM_SET_NESTED_STATE with what KVM_GET_NESTED_STATE gave changes nothing: the I/O is
- * completed, once.
+ * KVM_SET_NESTED_STATE with what KVM_GET_NESTED_STATE returned changes nothing at an exit for
+ * L2's port I/O: the I/O is completed once.
  *
  * Source: KVM api.rst, KVM_GET_NESTED_STATE and KVM_SET_NESTED_STATE
  */
@@ -245,8 +244,8 @@ TEST_F(nested, nested_state_written_back_changes_nothing)
 }
 
 /*
- * An SMI that is pending at re-entry finds the I/O completed, and RSM leads back to L2
- * behind it.
+ * An SMI that is pending at re-entry comes after the completion of L2's I/O, and RSM returns to
+ * L2 behind the instruction.
  *
  * Source: KVM api.rst, KVM_EXIT_IO: "first finish incomplete operations"; APM vol. 2, 10.3 and SDM vol. 3, 32.4
  * Needs: no-cap
@@ -265,8 +264,9 @@ TEST_F(nested, smi_comes_behind_the_completion)
 }
 
 /*
- * State carried to a fresh vCPU at the exit has no completion in it: an instruction that
- * is not over is executed there anew, and then completed. One that is over is not.
+ * L2's state carried to a fresh vCPU at the exit has no pending completion: an I/O instruction
+ * with RIP still on it executes there anew, and is completed. One with RIP behind it does not
+ * execute again.
  *
  * Source: KVM api.rst, KVM_EXIT_IO: "The pending state of the operation is not preserved in state which is visible to userspace"
  */

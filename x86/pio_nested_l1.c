@@ -94,8 +94,8 @@ static bool on_svm(void)
 #define IS_L1S()	(on_svm() ? variant->on_svm : variant->on_vmx)
 
 /*
- * L1 has the I/O if the bitmap has a bit for any of the ports that it touches, and else
- * userspace has.
+ * L2's port I/O exits to L1 if L1's bitmap has a bit for any of the ports that it touches, and
+ * else to userspace.
  *
  * Source: APM vol. 2, 15.10.1; SDM vol. 3, 26.1.3; nested.c nested_svm_intercept_ioio(), nested_vmx_check_io_bitmaps()
  */
@@ -132,9 +132,9 @@ static uint64_t vmx_info(const struct io_insn *io, unsigned int port)
 }
 
 /*
- * L1 is told which I/O it is: port, size, direction, whether it is a string instruction
- * and a repeated one, and how long; its RIP is at the instruction, and no register has
- * changed. Of another's it learns nothing, when that is completed.
+ * L2's port I/O exits to L1 with its port, size and direction, whether it is a string
+ * instruction and a repeated one, and its length. RIP is at the instruction and no register has
+ * changed. Completing another I/O that is not intercepted tells L1 nothing.
  *
  * Source: APM vol. 2, 15.10.2, figure 15-2; SDM vol. 3, table 28-5 and 28.2.5
  */
@@ -196,8 +196,8 @@ FIXTURE_TEARDOWN(unconditional)
 }
 
 /*
- * An L1 that wants all of L2's port I/O gets it, and one that wants none gets none, even if
- * the memory that would be its bitmap is full of ones.
+ * An L1 with unconditional I/O exiting gets all port I/O of L2, and one without I/O exiting gets
+ * none, even if the memory at its bitmap's address is full of ones.
  *
  * Source: APM vol. 2, 15.10.1; SDM vol. 3, 26.1.3: "use I/O bitmaps" and "unconditional I/O exiting"
  */

@@ -36,8 +36,8 @@ FIXTURE_TEARDOWN(port_7e)
 }
 
 /*
- * KVM_X86_QUIRK_OUT_7E_INC_RIP: at the exit for an OUT to port 0x7e RIP stands
- * behind it; with the quirk disabled it stands at it, as for any port.
+ * At the exit for an OUT to port 0x7e RIP stands behind it with KVM_X86_QUIRK_OUT_7E_INC_RIP,
+ * and at it with the quirk disabled, as for any port.
  *
  * Source: KVM api.rst 7.31 KVM_CAP_DISABLE_QUIRKS2, KVM_X86_QUIRK_OUT_7E_INC_RIP
  * Needs: no-cap, no-fast-pio
@@ -50,8 +50,8 @@ TEST_F(port_7e, rip_at_the_exit_follows_the_quirk)
 }
 
 /*
- * RIP left alone, the guest goes on behind the OUT to port 0x7e, quirk or not:
- * nothing is skipped twice.
+ * With RIP left alone the guest goes on right behind the OUT to port 0x7e, with the quirk or
+ * without: nothing is skipped twice.
  *
  * Source: x86.c complete_fast_pio_out_port_0x7e(), complete_fast_pio_out()
  * Needs: no-cap
@@ -62,8 +62,8 @@ TEST_F(port_7e, rip_kept_goes_on_behind_it)
 }
 
 /*
- * RIP put back onto the OUT to port 0x7e executes it again with the quirk;
- * without it that is where RIP was, and the OUT is completed.
+ * A RIP set onto the OUT to port 0x7e executes it again with the quirk. Without the quirk RIP
+ * was there, and the OUT is completed.
  *
  * Source: x86.c complete_fast_pio_out_port_0x7e(): completes without a look at RIP
  * Needs: no-cap, no-fast-pio

@@ -146,8 +146,8 @@ static void leave_l2(struct vcpu *vcpu)
 } while (0)
 
 /*
- * Userspace resets the vCPU at the exit, by setting all of its state: it starts where it has
- * been put, with the registers that it has been given, out of L2, and its next IN is its own.
+ * A vCPU that userspace resets at the exit by setting all of its state starts there, with the
+ * registers that it was given, out of L2, and its next IN reads its own data.
  *
  * Source: KVM api.rst, KVM_SET_REGS, KVM_SET_SREGS, KVM_SET_NESTED_STATE; regs.c kvm_is_linear_rip()
  */
@@ -167,8 +167,8 @@ TEST_F(reset, by_userspace_leaves_nothing_of_the_io)
 }
 
 /*
- * So it is with what it starts at the very RIP of the I/O instruction in another mode, if
- * that is not its linear address any more.
+ * A vCPU that userspace puts into real mode at the exit, with the same RIP but another linear
+ * RIP, completes nothing.
  *
  * Source: regs.c kvm_is_linear_rip(): the rule compares linear addresses
  */
@@ -188,8 +188,9 @@ TEST_F(moved, to_the_same_rip_in_real_mode_leaves_nothing)
 #define RESET_VECTOR	0xfffffff0ul
 
 /*
- * An INIT that is pending at re-entry: what starts, at the reset vector, has the registers of
- * an INIT, and its next IN is its own. An L1 gets it as its exit, or the INIT ends L2.
+ * An INIT that is pending at re-entry starts the vCPU at the reset vector with the registers of
+ * an INIT, and its next IN reads its own data. An L1 gets the INIT as an exit, or the INIT ends
+ * L2.
  *
  * Source: APM vol. 2, 14.1.3, 15.21.8 and SDM vol. 3, 10.1.4, 26.2: INIT; KVM api.rst, KVM_SET_VCPU_EVENTS
  */

@@ -63,7 +63,7 @@ TEST_F(pio, exit_leaves_rip_at_the_instruction)
 }
 
 /*
- * RIP left alone: the instruction is completed, once.
+ * With RIP left alone an I/O instruction is completed once.
  *
  * Source: KVM api.rst, KVM_RUN and KVM_EXIT_IO; x86.c complete_fast_pio_out(), complete_fast_pio_in()
  */
@@ -74,7 +74,8 @@ TEST_F(pio, rip_kept_completes)
 }
 
 /*
- * KVM_SET_REGS with the values of KVM_GET_REGS leaves RIP alone.
+ * KVM_SET_REGS with the values of KVM_GET_REGS leaves RIP alone: the I/O instruction is
+ * completed.
  *
  * Source: KVM api.rst, KVM_SET_REGS; regs.c kvm_is_linear_rip()
  * Needs: no-fast-pio
@@ -89,7 +90,8 @@ TEST_F(pio, registers_written_back_unchanged_complete)
 }
 
 /*
- * RIP moved by KVM_SET_REGS: nothing is completed, the guest goes on at the new RIP.
+ * A RIP moved by KVM_SET_REGS at an exit for port I/O completes nothing: the guest goes on at
+ * the new RIP.
  *
  * Source: x86.c complete_fast_pio_out(), complete_fast_pio_in(): kvm_is_linear_rip()
  * Needs: no-fast-pio
@@ -103,7 +105,7 @@ TEST_F(pio, rip_moved_completes_nothing)
 }
 
 /*
- * RIP moved through the synchronised registers counts as moved.
+ * A RIP moved through the synchronised registers at an exit for port I/O completes nothing.
  *
  * Source: KVM api.rst 5 "struct kvm_sync_regs"; x86.c sync_regs() before complete_userspace_io()
  * Needs: no-fast-pio, no-cap
@@ -119,7 +121,8 @@ TEST_F(pio, rip_moved_by_sync_regs_completes_nothing)
 }
 
 /*
- * RIP moved by the instruction's length to the next one: that one is not skipped.
+ * A RIP moved by the I/O instruction's length to the next instruction skips nothing: that one
+ * executes.
  *
  * Source: x86.c complete_fast_pio_out(), complete_fast_pio_in(): kvm_is_linear_rip()
  * Needs: no-fast-pio
@@ -133,8 +136,8 @@ TEST_F(pio, rip_moved_to_the_next_instruction_skips_nothing)
 }
 
 /*
- * RIP moved and put back before KVM_RUN was left alone: the rule looks at
- * KVM_RUN, not at what happened before.
+ * A RIP moved and put back before KVM_RUN completes the I/O instruction: only the linear RIP at
+ * KVM_RUN counts.
  *
  * Source: regs.c kvm_is_linear_rip()
  * Needs: no-fast-pio
@@ -149,8 +152,8 @@ TEST_F(pio, rip_moved_and_restored_completes)
 }
 
 /*
- * A KVM_RUN with immediate_exit completes the instruction and runs no other. The exit
- * reason stays the last exit's: errno is to be looked at first.
+ * A KVM_RUN with immediate_exit completes the I/O instruction and executes no other. The exit
+ * reason stays that of the last exit.
  *
  * Source: KVM api.rst, KVM_RUN: "re-enter the guest ... with the immediate_exit field set"
  */
@@ -167,7 +170,7 @@ TEST_F(pio, immediate_exit_completes_and_runs_no_further)
 }
 
 /*
- * A KVM_RUN with a signal pending completes the instruction and runs no other.
+ * A KVM_RUN with a pending signal completes the I/O instruction and executes no other.
  *
  * Source: KVM api.rst, KVM_EXIT_IO: "first finish incomplete operations and then check for pending signals"
  */
@@ -182,8 +185,8 @@ TEST_F(pio, pending_signal_completes_and_runs_no_further)
 }
 
 /*
- * RIP moved over a KVM_RUN, even one with immediate_exit, takes the completion
- * away for good: RIP put back later executes the instruction anew.
+ * A RIP moved over a KVM_RUN, even one with immediate_exit, loses the completion: put back
+ * later, the I/O instruction executes anew.
  *
  * Source: x86.c kvm_arch_vcpu_ioctl_run(): complete_userspace_io is called once
  * Needs: no-fast-pio
@@ -202,8 +205,8 @@ TEST_F(pio, rip_moved_over_a_run_loses_the_completion)
 }
 
 /*
- * A KVM_RUN that is refused for unknown kvm_dirty_regs completes nothing and
- * leaves the completion for the next one.
+ * A KVM_RUN refused for unknown kvm_dirty_regs completes nothing and leaves the completion to
+ * the next one.
  *
  * Source: KVM api.rst 5 "struct kvm_sync_regs"; x86.c kvm_arch_vcpu_ioctl_run()
  */
@@ -220,8 +223,8 @@ TEST_F(pio, refused_run_leaves_the_completion)
 }
 
 /*
- * An instruction patched while userspace had control is skipped by the length
- * that it had at the exit.
+ * An I/O instruction that userspace overwrites at the exit is skipped by the length that it had
+ * at the exit.
  *
  * Source: x86.c complete_fast_pio_out(); SVM next_rip, VMX instruction length of the exit
  */
@@ -262,8 +265,8 @@ FIXTURE_TEARDOWN(segmented)
 }
 
 /*
- * CS.base and RIP changed so that their sum stays: RIP was left alone, and the
- * guest goes on right after the instruction.
+ * A CS.base and a RIP changed so that their sum stays leave the linear RIP alone: the guest goes
+ * on right behind the completed I/O instruction.
  *
  * Source: regs.c kvm_is_linear_rip(): the rule compares linear addresses
  * Needs: no-fast-pio
@@ -281,7 +284,7 @@ TEST_F(segmented, cs_base_traded_for_rip_completes)
 }
 
 /*
- * The same RIP with another CS.base has moved.
+ * The same RIP with another CS.base completes nothing: the guest goes on at the new linear RIP.
  *
  * Source: regs.c kvm_is_linear_rip(): the rule compares linear addresses
  * Needs: no-fast-pio

@@ -162,8 +162,8 @@ static bool flags_are(const struct vcpu *vcpu, bool smm, bool in_l2)
 } while (0)
 
 /*
- * The exit has KVM_RUN_X86_SMM in run->flags, and not KVM_RUN_X86_GUEST_MODE even if the
- * SMI came while L2 ran; RIP is in the handler.
+ * An exit for port I/O of an SMI handler has KVM_RUN_X86_SMM and not KVM_RUN_X86_GUEST_MODE,
+ * even if the SMI interrupted L2, and RIP is in the handler.
  *
  * Source: KVM api.rst 5 "run->flags"; APM vol. 2, 10.3 and SDM vol. 3, 32.4
  */
@@ -178,8 +178,8 @@ TEST_F(handler, exit_tells_smm)
 }
 
 /*
- * The I/O is completed once, and the next exit of the handler and that behind RSM each tell
- * where they are. RSM brings back the registers, whatever the I/O has written.
+ * Port I/O of an SMI handler is completed once, the flags of the next exits follow the level, in
+ * the handler and after RSM, and RSM restores the registers whatever the I/O wrote.
  *
  * Source: KVM api.rst, KVM_EXIT_IO; APM vol. 2, 10.3.4 and SDM vol. 3, 32.4.2
  */
@@ -197,8 +197,8 @@ TEST_F(handler, io_is_completed_once_and_rsm_leads_back)
 }
 
 /*
- * Userspace that moves RIP to the RSM takes the completion of an IN or OUT away, and what is
- * left of a REP: RSM leads back, and nothing comes after it.
+ * If userspace moves RIP from an SMI handler's I/O to the RSM, neither the completion nor the
+ * rest of a REP is left: RSM returns, and nothing comes after it.
  *
  * Source: regs.c kvm_is_linear_rip(): CS.base counts in SMM
  */
@@ -210,8 +210,8 @@ TEST_F(moved, rip_moved_to_rsm_completes_nothing)
 }
 
 /*
- * Carried to a fresh vCPU between the I/O of the handler and its end, it is still in SMM
- * there, and RSM leads back.
+ * A vCPU in an SMI handler, carried to a fresh vCPU at its I/O, is in SMM there, and RSM returns
+ * to the interrupted code.
  *
  * Source: KVM api.rst, KVM_GET_VCPU_EVENTS: smi.smm; KVM_GET_NESTED_STATE: smm.flags
  */
@@ -228,8 +228,8 @@ TEST_F(handler, fresh_vcpu_is_in_smm_and_returns)
 }
 
 /*
- * An SMI that comes while the handler's I/O is at its exit waits for the RSM, and then has
- * its turn before anything that was interrupted.
+ * An SMI that arrives at the exit for an SMI handler's I/O waits for the RSM, and is taken
+ * before the interrupted code goes on.
  *
  * Source: APM vol. 2, 10.3.3 and SDM vol. 3, 32.3: SMIs are held off in SMM, one of them pending
  */
@@ -247,7 +247,8 @@ TEST_F(handler, smi_at_the_exit_waits_for_rsm)
 }
 
 /*
- * An NMI that comes at the exit waits for the RSM as well. If that leads to L2 it is L1's.
+ * An NMI that arrives at the exit for an SMI handler's I/O waits for the RSM. If RSM returns to
+ * L2, L1 gets the NMI.
  *
  * Source: APM vol. 2, 10.3.3 and SDM vol. 3, 32.8: NMIs are blocked in SMM
  */

@@ -71,8 +71,8 @@ static void set_other_registers(struct kvm_regs *regs)
 }
 
 /*
- * Every register is as userspace has set it, and an IN's data are merged into the RAX that
- * it has set.
+ * Registers that userspace sets at an exit for port I/O keep their values, and an IN's data
+ * merge into the RAX that userspace has set.
  *
  * Source: KVM api.rst, KVM_SET_REGS; x86.c complete_fast_pio_in(): the RAX of now
  */
@@ -94,8 +94,8 @@ TEST_F(changed, registers_are_as_userspace_has_set_them)
 }
 
 /*
- * Another stack, other data segments and FS.base, another CR3 that maps the same, CR4 and
- * CR8: the guest has them when it goes on.
+ * Stack, data segments, FS.base, CR3, CR4 and CR8 that userspace sets at an exit for port I/O
+ * are in effect when the guest goes on, and the I/O is completed.
  *
  * Source: KVM api.rst, KVM_SET_SREGS; regs.c kvm_is_linear_rip(): nothing else is looked at
  */
@@ -125,8 +125,8 @@ TEST_F(changed, special_registers_are_as_userspace_has_set_them)
 }
 
 /*
- * A vCPU that userspace halts at the exit completes the I/O, and no more; made runnable
- * again, it goes on behind it.
+ * A vCPU that userspace sets to halted at an exit for port I/O completes the I/O and executes
+ * nothing more. Made runnable, it goes on behind the instruction.
  *
  * Source: KVM api.rst, KVM_SET_MP_STATE, KVM_EXIT_IO: "first finish incomplete operations"
  */
@@ -147,8 +147,8 @@ TEST_F(changed, halted_vcpu_completes_and_waits)
 }
 
 /*
- * A vCPU that userspace has wait for an INIT and a SIPI, and then takes back, has lost
- * nothing: the I/O is completed once.
+ * A vCPU that userspace makes wait for INIT and SIPI at an exit for port I/O, and then makes
+ * runnable, completes the I/O once.
  *
  * Source: KVM api.rst, KVM_SET_MP_STATE
  */
@@ -168,8 +168,8 @@ TEST_F(changed, vcpu_taken_back_from_waiting_goes_on)
 }
 
 /*
- * KVM_SET_CPUID2 with the CPUID that the vCPU has changes nothing, and is no error. With
- * another it is one, and changes nothing either.
+ * KVM_SET_CPUID2 at an exit for port I/O succeeds with the vCPU's own CPUID and fails with
+ * another. The I/O is completed once either way.
  *
  * Source: KVM api.rst, KVM_SET_CPUID2; cpuid.c kvm_set_cpuid(): a vCPU that has run
  */
@@ -197,8 +197,8 @@ static __guest void note_place(struct guest_exception *frame)
 }
 
 /*
- * An interrupt that userspace injects at the exit finds the I/O completed: its handler
- * returns to the next instruction.
+ * An interrupt that userspace injects at an exit for port I/O is delivered after the completion:
+ * its handler returns to the next instruction.
  *
  * Source: KVM api.rst, KVM_EXIT_IO: "first finish incomplete operations"; KVM_SET_VCPU_EVENTS
  */
@@ -221,7 +221,8 @@ TEST_F(changed, interrupt_injected_finds_it_completed)
 }
 
 /*
- * So does an NMI.
+ * An NMI that userspace injects at an exit for port I/O is delivered after the completion: its
+ * handler returns to the next instruction.
  *
  * Source: KVM api.rst, KVM_EXIT_IO: "first finish incomplete operations"; KVM_NMI
  */
@@ -235,8 +236,8 @@ TEST_F(changed, nmi_finds_it_completed)
 }
 
 /*
- * An interrupt shadow, set at the exit as if an STI had come before it, ends with the
- * instruction that is completed. If that is over already it is for the next one.
+ * An interrupt shadow that userspace sets at an exit for port I/O ends with the completed
+ * instruction, or with the next one if RIP stands behind the I/O already.
  *
  * Source: APM vol. 2, 15.21.5 and SDM vol. 3, 6.8.3; x86.c kvm_skip_emulated_instruction()
  */
@@ -289,8 +290,8 @@ FIXTURE_TEARDOWN(repeated)
 }
 
 /*
- * A REP OUTS whose RCX userspace sets has so many elements left as that, from the RSI that
- * it sets on.
+ * A REP OUTS whose RCX and RSI userspace sets at the exit goes on from that RSI with that many
+ * elements.
  *
  * Source: KVM api.rst, KVM_SET_REGS; APM vol. 3 and SDM vol. 2, REP and OUTS
  */
@@ -310,7 +311,7 @@ TEST_F(repeated, count_and_place_are_what_userspace_sets)
 }
 
 /*
- * With RCX 0 there is nothing left.
+ * A REP OUTS whose RCX userspace sets to 0 at the exit moves no more elements.
  *
  * Source: KVM api.rst, KVM_SET_REGS; APM vol. 3 and SDM vol. 2, REP
  */
@@ -322,7 +323,8 @@ TEST_F(repeated, count_of_0_ends_it)
 }
 
 /*
- * Userspace that moves RIP has the guest go on there, with the rest of it undone.
+ * If userspace moves RIP at the exit of a REP OUTS, the guest goes on there, and the rest of the
+ * elements is not moved.
  *
  * Source: KVM api.rst, KVM_SET_REGS
  */

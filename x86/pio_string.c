@@ -136,8 +136,8 @@ static void run_to_the_end(struct device *device, struct vcpu *vcpu)
 }
 
 /*
- * Each element goes through once and in order, to and from the place that it has; RSI or RDI
- * and RCX have moved on by all of them, and nothing else has changed.
+ * A string instruction moves each element once and in order, at the right address. RSI or RDI
+ * and RCX move on by all elements, and no other register changes.
  *
  * Source: APM vol. 3 and SDM vol. 2, INS, OUTS and REP; KVM api.rst, KVM_EXIT_IO
  */
@@ -175,7 +175,7 @@ TEST_F(string, each_element_goes_through_once)
 }
 
 /*
- * A REP with RCX 0 moves nothing and is no exit. Without REP, RCX is not looked at.
+ * A REP with RCX 0 moves no element and makes no exit. Without REP, RCX is ignored.
  *
  * Source: APM vol. 3 and SDM vol. 2, REP
  */
@@ -262,8 +262,8 @@ FIXTURE_TEARDOWN(addressed)
 }
 
 /*
- * An address of 32 bits uses ECX, ESI and EDI and clears their upper halves. A segment
- * override is for OUTS alone. REX.W makes no element of 8 bytes, and REPNE repeats too.
+ * A 32-bit address size uses ECX, ESI and EDI and clears their upper halves. A segment override
+ * applies to OUTS alone. REX.W makes no 8-byte element, and REPNE repeats like REP.
  *
  * Source: APM vol. 3, 1.2.3, 1.2.6, INS, OUTS; SDM vol. 2, 2.1.1, INS, OUTS
  */
@@ -324,8 +324,8 @@ FIXTURE_TEARDOWN(unanswered)
 }
 
 /*
- * At the exit for an input the data are zero, and so a device that does not answer gives
- * zeros: nothing of what went through before reaches the guest.
+ * At the exit for an input the data are zero, so that a guest whose input userspace does not
+ * answer reads zeros, and nothing of earlier I/O.
  *
  * Source: x86.c emulator_pio_in_out(): memset(pio_data)
  */

@@ -39,8 +39,8 @@ FIXTURE_TEARDOWN(immediate)
 }
 
 /*
- * Any value but 0 ends KVM_RUN with EINTR as soon as it has begun: the guest runs nothing,
- * as often as that is tried. KVM leaves the field alone.
+ * Any immediate_exit but 0 makes KVM_RUN fail with EINTR before the guest executes anything,
+ * each time. KVM does not change the field.
  *
  * Source: KVM api.rst 5: "immediate_exit ... This field is polled once when KVM_RUN starts; if non-zero, KVM_RUN exits immediately, returning -EINTR"
  */
@@ -58,7 +58,7 @@ TEST_F(immediate, ends_the_run_with_eintr)
 }
 
 /*
- * What the exit before has left is completed nevertheless, by the first such run.
+ * The first KVM_RUN with immediate_exit completes the I/O of the exit before.
  *
  * Source: KVM api.rst, KVM_EXIT_IO: "with the immediate_exit field set to complete pending operations"
  */
@@ -167,8 +167,8 @@ FIXTURE_TEARDOWN(masked)
 } while (0)
 
 /*
- * The mask decides which signals end KVM_RUN, in place of the thread's own, and only while
- * it lasts: the thread's is as it was, and the signal is still pending.
+ * The mask of KVM_SET_SIGNAL_MASK decides which signals end KVM_RUN, in place of the thread's
+ * own mask. After KVM_RUN the thread's mask is as it was, and the signal is still pending.
  *
  * Source: KVM api.rst 4.21 KVM_SET_SIGNAL_MASK: "This signal mask temporarily overrides the threads signal mask"
  */
@@ -182,7 +182,8 @@ TEST_F(masked, mask_decides_what_interrupts)
 }
 
 /*
- * So it is with I/O to be completed: it is, whether or not the run is interrupted then.
+ * With a mask of KVM_SET_SIGNAL_MASK the next KVM_RUN completes the I/O, whether or not a signal
+ * then ends it.
  *
  * Source: KVM api.rst, KVM_EXIT_IO: "first finish incomplete operations and then check for pending signals"
  */
@@ -204,7 +205,7 @@ TEST_F(masked, pending_io_is_completed_first)
 }
 
 /*
- * NULL takes the mask away: the thread's own counts again.
+ * KVM_SET_SIGNAL_MASK with NULL removes the mask: the thread's own mask decides again.
  *
  * Source: KVM api.rst 4.21 KVM_SET_SIGNAL_MASK; kvm_main.c kvm_vcpu_ioctl_set_sigmask()
  */
@@ -216,8 +217,8 @@ TEST_F(masked, null_takes_the_mask_away)
 }
 
 /*
- * A mask of another length than the kernel's own is EINVAL, and the mask that there was
- * stays.
+ * KVM_SET_SIGNAL_MASK with another length than the kernel's fails with EINVAL and leaves the
+ * mask as it was.
  *
  * Source: KVM api.rst 4.21 KVM_SET_SIGNAL_MASK; kvm_main.c kvm_vcpu_ioctl(): sizeof(sigset)
  */

@@ -173,7 +173,7 @@ static bool is_left_out(const struct io_insn *io, enum pair pair)
 } while (0)
 
 /*
- * Written back at an exit for port I/O, of each form, it changes nothing: the I/O is
+ * State that userspace reads and writes back at an exit for port I/O changes nothing: the I/O is
  * completed once, and the registers are as the instruction leaves them.
  *
  * Source: KVM api.rst, KVM_GET_* and KVM_SET_* of the pair; KVM_EXIT_IO
@@ -194,7 +194,8 @@ TEST_F(pair, io_is_completed_as_if_untouched)
 }
 
 /*
- * So it is in L2, and L1 never gets control.
+ * State that userspace reads and writes back at an exit for L2's port I/O changes nothing: the
+ * I/O is completed once, in L2, without an exit to L1.
  *
  * Source: KVM api.rst, KVM_GET_* and KVM_SET_* of the pair; KVM_EXIT_IO
  * Needs: no-nested
@@ -222,8 +223,8 @@ TEST_F(pair, io_of_l2_is_completed_as_if_untouched)
 }
 
 /*
- * Written back at a bus lock's exit it changes nothing either: each lock exits once and
- * executes once.
+ * State that userspace reads and writes back at a bus-lock exit changes nothing: each lock exits
+ * once and executes once.
  *
  * Source: KVM api.rst, KVM_GET_* and KVM_SET_* of the pair; 7.22 KVM_CAP_X86_BUS_LOCK_EXIT
  * Needs: split-lock-detect

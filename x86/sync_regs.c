@@ -129,8 +129,8 @@ static void put_ending(struct vcpu *vcpu, enum ending ending, bool behind)
 } while (0)
 
 /*
- * All that kvm_valid_regs asks for is in kvm_run when KVM_RUN returns, for whatever reason,
- * and is what KVM_GET_REGS, KVM_GET_SREGS and KVM_GET_VCPU_EVENTS have then.
+ * Whenever KVM_RUN returns, for whatever reason, kvm_run has all registers that kvm_valid_regs
+ * asks for, as KVM_GET_REGS, KVM_GET_SREGS and KVM_GET_VCPU_EVENTS return them.
  *
  * Source: KVM api.rst 6.74 KVM_CAP_SYNC_REGS: "to be copied out on the next exit"; x86.c kvm_arch_vcpu_ioctl_run(): store_regs() at out
  */
@@ -205,8 +205,8 @@ FIXTURE_TEARDOWN(sets)
 }
 
 /*
- * Only the sets that kvm_valid_regs names are stored; the others keep what userspace has
- * put there.
+ * KVM stores only the sets that kvm_valid_regs names, and leaves the others as userspace has
+ * them.
  *
  * Source: KVM api.rst 6.74 KVM_CAP_SYNC_REGS: "the register sets to be copied out to kvm_run are selectable"
  */
@@ -227,8 +227,8 @@ TEST_F(sets, only_what_is_valid_is_stored)
 }
 
 /*
- * Only the sets that kvm_dirty_regs names are taken, and once: KVM clears the bits, and what
- * is in kvm_run later is not looked at.
+ * KVM takes only the sets that kvm_dirty_regs names, and once: it clears the bits, and ignores
+ * what is in kvm_run later.
  *
  * Source: KVM api.rst 6.74 KVM_CAP_SYNC_REGS: "If the dirty bit is not set, then the register set values will not be copied"; x86.c sync_regs()
  * Needs: no-fast-pio
@@ -262,8 +262,8 @@ TEST_F(sets, only_what_is_dirty_is_taken_and_once)
 }
 
 /*
- * A bit in kvm_valid_regs or kvm_dirty_regs that KVM does not know is EINVAL, and nothing is
- * taken: not the sets that it knows, and nothing is completed.
+ * KVM_RUN fails with EINVAL for a bit in kvm_valid_regs or kvm_dirty_regs that KVM does not
+ * know, takes no set, and completes nothing.
  *
  * Source: KVM api.rst 6.74 KVM_CAP_SYNC_REGS: "Unused bitfields in the bitarrays must be set to zero"; x86.c kvm_arch_vcpu_ioctl_run()
  */

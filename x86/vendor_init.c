@@ -98,8 +98,8 @@ FIXTURE_TEARDOWN(reload)
 }
 
 /*
- * Unloading the vendor module and loading it again trips no WARN, whichever of
- * its features is off; and what is given as off is off.
+ * Unloading the vendor module and loading it again trips no WARN, whichever of its features is
+ * off, and a feature given as off is off.
  *
  * Source: x86.c kvm_x86_vendor_init(), kvm_ops_update(); arch/x86/include/asm/kvm-x86-ops.h
  * Needs: opt-in, no-module, permission, module-param, kvm-in-use, no-kmsg

@@ -35,7 +35,8 @@ FIXTURE_TEARDOWN(type)
 }
 
 /*
- * KVM_CREATE_VM takes the types that KVM_CAP_VM_TYPES lists; all others are EINVAL.
+ * KVM_CREATE_VM takes the types that KVM_CAP_VM_TYPES lists, and fails with EINVAL for all
+ * others.
  *
  * A KVM without that capability, before 6.8, has the default type alone.
  *
