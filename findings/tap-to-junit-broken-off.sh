@@ -33,7 +33,8 @@ trap 'exit 2' HUP INT TERM
 cd "$tmp"
 
 for package in tap-xunit@2.4.1 tap-junit@5.0.4; do
-	if ! npm install --prefix "$tmp" --ignore-scripts --no-audit --no-fund "$package" > log 2>&1; then
+	if ! timeout 300 npm install --prefix "$tmp" --fetch-retries=1 --ignore-scripts --no-audit \
+		--no-fund "$package" > log 2>&1; then
 		cat log >&2
 		exit 2
 	fi
