@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * MMIO that is more than one exit: what crosses a page, or is larger than 8 bytes, comes in
+ * pieces. Each is an exit of its own, and only behind the last of them the guest goes on.
+ */
+#include "io_insn.h"
+#include "test.h"
+
+/* A page of memory, with none on either side. */
+#define RAM		(MMIO_BASE - PAGE_SIZE)
+#define PAST_4G		(1ul << 32)
+#define MAX_PIECES	4
+
+struct piece {
+	uint64_t address;
+	unsigned int length;
+};
+
+FIXTURE(access) {
+	struct vm *vm;
+	struct vcpu *vcpu;
+	uint8_t *ram;
+};
+
+FIXTURE_VARIANT(access) {
+	enum guest_mode mode;
+	struct io_insn insn;		/* with its size and direction; not of I/O */
+	unsigned long address;
+	struct piece pieces[MAX_PIECES];	/* those that exit */
+	int in_ram;			/* bytes that are memory: the first, or, below 0, the last */
+};
+
+/* RAX or XMM0, to or from where RSI points. */
+#define LOAD16		{ 3, 2, true, false, false, { 0x66, 0x8b, 0x06 } }
+#define LOAD32		{ 2, 4, true, false, false, { 0x8b, 0x06 } }
+#define LOAD64		{ 3, 8, true, false, false, { 0x48, 0x8b, 0x06 } }
+#define LOAD128		{ 4, 16, true, false, false, { 0xf3, 0x0f, 0x6f, 0x06 } }
+#define STORE16		{ 3, 2, false, false, false, { 0x66, 0x89, 0x06 } }
+#define STORE32		{ 2, 4, false, false, false, { 0x89, 0x06 } }
+#define STORE64		{ 3, 8, false, false, false, { 0x48, 0x89, 0x06 } }
+#define STORE128	{ 4, 16, false, false, false, { 0xf3, 0x0f, 0x7f, 0x06 } }
+
+#define ACCESS(name, mode, insn, address, in_ram, ...) \
+	FIXTURE_VARIANT_ADD(access, name) { mode, insn, address, { __VA_ARGS__ }, in_ram }
+
+#define NEXT_PAGE	(MMIO_BASE + PAGE_SIZE)
+
+ACCESS(load32, MODE_LONG, LOAD32, MMIO_BASE, 0, { MMIO_BASE, 4 });
+ACCESS(load16_across, MODE_LONG, LOAD16, NEXT_PAGE - 1, 0, { NEXT_PAGE - 1, 1 }, { NEXT_PAGE, 1 });
+ACCESS(load32_across, MODE_LONG, LOAD32, NEXT_PAGE - 1, 0, { NEXT_PAGE - 1, 1 }, { NEXT_PAGE, 3 });
+ACCESS(load64_across, MODE_LONG, LOAD64, NEXT_PAGE - 5, 0, { NEXT_PAGE - 5, 5 }, { NEXT_PAGE, 3 });
+ACCESS(load128, MODE_LONG, LOAD128, MMIO_BASE, 0, { MMIO_BASE, 8 }, { MMIO_BASE + 8, 8 });
+ACCESS(load128_across, MODE_LONG, LOAD128, NEXT_PAGE - 3, 0,
+       { NEXT_PAGE - 3, 3 }, { NEXT_PAGE, 8 }, { NEXT_PAGE + 8, 5 });
+ACCESS(load64_from_memory_on, MODE_LONG, LOAD64, MMIO_BASE - 2, 2, { MMIO_BASE, 6 });
+ACCESS(load64_into_memory, MODE_LONG, LOAD64, RAM - 3, -5, { RAM - 3, 3 });
+ACCESS(store32, MODE_LONG, STORE32, MMIO_BASE, 0, { MMIO_BASE, 4 });
+ACCESS(store16_across, MODE_LONG, STORE16, NEXT_PAGE - 1, 0, { NEXT_PAGE - 1, 1 }, { NEXT_PAGE, 1 });
+ACCESS(store32_across, MODE_LONG, STORE32, NEXT_PAGE - 3, 0, { NEXT_PAGE - 3, 3 }, { NEXT_PAGE, 1 });
+ACCESS(store64_across, MODE_LONG, STORE64, NEXT_PAGE - 4, 0, { NEXT_PAGE - 4, 4 }, { NEXT_PAGE, 4 });
+ACCESS(store128, MODE_LONG, STORE128, MMIO_BASE, 0, { MMIO_BASE, 8 }, { MMIO_BASE + 8, 8 });
+ACCESS(store128_across, MODE_LONG, STORE128, NEXT_PAGE - 13, 0,
+       { NEXT_PAGE - 13, 8 }, { NEXT_PAGE - 5, 5 }, { NEXT_PAGE, 3 });
+ACCESS(store64_from_memory_on, MODE_LONG, STORE64, MMIO_BASE - 2, 2, { MMIO_BASE, 6 });
+ACCESS(store64_into_memory, MODE_LONG, STORE64, RAM - 3, -5, { RAM - 3, 3 });
+/* Addresses of 32 bits begin again at 0. */
+ACCESS(protected_load32_across_4g, MODE_PROTECTED, LOAD32, PAST_4G - 3, 0,
+       { PAST_4G - 3, 3 }, { 0, 1 });
+ACCESS(protected_store32_across_4g, MODE_PROTECTED, STORE32, PAST_4G - 1, 0,
+       { PAST_4G - 1, 1 }, { 0, 3 });
+
+#define CR4_OSFXSR	(1ull << 9)
+#define SSE_REGISTER	16
+
+/* SDM vol. 1, 13.4: in an XSAVE area. */
+#define XSAVE_XMM0	160
+#define XSAVE_XSTATE_BV	512
+#define XSTATE_SSE	2
+
+/* XMM0 has what a store of it puts out, and is 0 before a load. */
+static void set_registers(struct vcpu *vcpu, const struct io_insn *insn, unsigned long address)
+{
+	struct kvm_sregs sregs;
+	struct kvm_regs regs;
+	struct kvm_xsave xsave;
+	uint8_t *bytes = (uint8_t *)xsave.region;
+
+	vcpu_get_sregs(vcpu, &sregs);
+	sregs.cr4 |= CR4_OSFXSR;
+	vcpu_set_sregs(vcpu, &sregs);
+	vcpu_get_regs(vcpu, &regs);
+	regs.rsi = address;
+	vcpu_set_regs(vcpu, &regs);
+	must_succeed(ioctl(vcpu->fd, KVM_GET_XSAVE, &xsave), "KVM_GET_XSAVE");
+	for (unsigned int i = 0; i < SSE_REGISTER; i++)
+		bytes[XSAVE_XMM0 + i] = insn->in ? 0 : IO_DATA(i);
+	bytes[XSAVE_XSTATE_BV] |= XSTATE_SSE;
+	must_succeed(ioctl(vcpu->fd, KVM_SET_XSAVE, &xsave), "KVM_SET_XSAVE");
+}
+
+FIXTURE_SETUP(access)
+{
+	REQUIRE_KVM();
+	self->vm = vm_create();
+	self->ram = vm_add_memory(self->vm, RAM, PAGE_SIZE);
+	self->vcpu = io_vcpu_create(self->vm, &variant->insn, variant->mode, 0);
+	set_registers(self->vcpu, &variant->insn, variant->address);
+}
+
+FIXTURE_TEARDOWN(access)
+{
+	TEARDOWN_VM(self->vm);
+}
+
+/* The bytes that a store puts out. */
+static uint8_t stored_byte(const struct io_insn *insn, unsigned int i)
+{
+	uint64_t rax = IO_RAX;
+
+	return insn->size == SSE_REGISTER ? IO_DATA(i) : ((uint8_t *)&rax)[i];
+}
+
+/* Bytes of the access that are memory before the piece that comes first. */
+static unsigned int first_offset(int in_ram)
+{
+	return in_ram > 0 ? in_ram : 0;
+}
+
+/* At the exit for @piece, of the bytes from @offset on: gives what a device would. */
+#define SERVE(piece, offset) do {							\
+	struct kvm_run *__run = self->vcpu->run;					\
+											\
+	ASSERT_EXIT(KVM_EXIT_MMIO, self->vcpu);						\
+	EXPECT_HEX((piece)->address, __run->mmio.phys_addr);				\
+	ASSERT_EQ((piece)->length, __run->mmio.len);					\
+	EXPECT_EQ(!variant->insn.in, __run->mmio.is_write);				\
+	for (unsigned int __i = 0; __i < (piece)->length; __i++)			\
+		if (variant->insn.in)							\
+			__run->mmio.data[__i] = IO_DATA((offset) + __i);		\
+		else									\
+			EXPECT_HEX(stored_byte(&variant->insn, (offset) + __i),		\
+				   __run->mmio.data[__i]);				\
+} while (0)
+
+/* The bytes that are memory hold what a load is to find. */
+static void fill_memory(uint8_t *ram, const struct io_insn *insn, int in_ram)
+{
+	for (int i = 0; insn->in && i < in_ram; i++)
+		ram[PAGE_SIZE - in_ram + i] = IO_DATA(i);
+	for (int i = 0; insn->in && i < -in_ram; i++)
+		ram[i] = IO_DATA(insn->size + in_ram + i);
+}
+
+/* Are they as the access should have left them? */
+static bool memory_is_right(const uint8_t *ram, const struct io_insn *insn, int in_ram)
+{
+	for (int i = 0; i < in_ram; i++)
+		if (ram[PAGE_SIZE - in_ram + i] !=
+		    (insn->in ? IO_DATA(i) : stored_byte(insn, i)))
+			return false;
+	for (int i = 0; i < -in_ram; i++)
+		if (ram[i] != (insn->in ? IO_DATA(insn->size + in_ram + i) :
+				stored_byte(insn, insn->size + in_ram + i)))
+			return false;
+	return true;
+}
+
+#define EXPECT_LOADED() do {								\
+	struct kvm_fpu __fpu;								\
+											\
+	EXPECT_TRUE(memory_is_right(self->ram, &variant->insn, variant->in_ram));	\
+	vcpu_get_fpu(self->vcpu, &__fpu);						\
+	for (unsigned int __i = 0; __i < SSE_REGISTER; __i++)				\
+		EXPECT_HEX(variant->insn.in && variant->insn.size < SSE_REGISTER ?	\
+			   0 : IO_DATA(__i), __fpu.xmm[0][__i]);			\
+	if (variant->insn.size < SSE_REGISTER)						\
+		EXPECT_HEX(io_rax_after(&variant->insn, before.rax),			\
+			   vcpu_rax(self->vcpu));					\
+} while (0)
+
+/*
+ * The pieces come in order of their addresses, each with its own data. What is memory makes no
+ * exit. Behind the last one the guest goes on, and a load has all that it was given.
+ *
+ * Source: KVM api.rst, KVM_EXIT_MMIO; x86.c complete_emulated_mmio(): "Implements the following, as a state machine"
+ */
+TEST_F(access, pieces_come_in_order_and_once)
+{
+	unsigned int offset = first_offset(variant->in_ram);
+	struct kvm_regs before;
+
+	vcpu_get_regs(self->vcpu, &before);
+	fill_memory(self->ram, &variant->insn, variant->in_ram);
+	for (const struct piece *piece = variant->pieces; piece->length; piece++) {
+		vcpu_run(self->vcpu);
+		SERVE(piece, offset);
+		offset += piece->length;
+	}
+	vcpu_run(self->vcpu);
+	EXPECT_STREQ("after it", io_stop_name(self->vcpu));
+	EXPECT_LOADED();
+}
+
+/*
+ * A KVM_RUN with immediate_exit completes a piece and exits for the next one. Only behind the
+ * last piece is it EINTR, with the whole access done.
+ *
+ * Source: KVM api.rst, KVM_EXIT_MMIO: "first finish incomplete operations and then check for pending signals"
+ */
+TEST_F(access, immediate_exit_comes_behind_the_last_piece)
+{
+	unsigned int offset = first_offset(variant->in_ram);
+	const struct piece *piece = variant->pieces;
+	struct kvm_regs before;
+
+	vcpu_get_regs(self->vcpu, &before);
+	fill_memory(self->ram, &variant->insn, variant->in_ram);
+	vcpu_run(self->vcpu);
+	self->vcpu->run->immediate_exit = 1;
+	for (; piece[1].length; piece++) {
+		SERVE(piece, offset);
+		offset += piece->length;
+		ASSERT_SUCCESS(__vcpu_run(self->vcpu));
+	}
+	SERVE(piece, offset);
+	EXPECT_ERRNO(EINTR, __vcpu_run(self->vcpu));
+	EXPECT_HEX(io_after(&variant->insn), vcpu_rip(self->vcpu));
+	EXPECT_LOADED();
+}
+
+KVMCONF_MAIN
