@@ -179,8 +179,8 @@ static bool memory_is_right(const uint8_t *ram, const struct io_insn *insn, int 
 } while (0)
 
 /*
- * The pieces come in order of their addresses, each with its own data. What is memory makes no
- * exit. Behind the last one the guest goes on, and a load has all that it was given.
+ * An MMIO access across pages or of more than 8 bytes exits once for each piece, in order, each
+ * with its own data, and not for what is memory. A load then has all that userspace gave.
  *
  * Source: KVM api.rst, KVM_EXIT_MMIO; x86.c complete_emulated_mmio(): "Implements the following, as a state machine"
  */
@@ -202,8 +202,8 @@ TEST_F(access, pieces_come_in_order_and_once)
 }
 
 /*
- * A KVM_RUN with immediate_exit completes a piece and exits for the next one. Only behind the
- * last piece is it EINTR, with the whole access done.
+ * A KVM_RUN with immediate_exit completes one piece of an MMIO access and exits for the next one.
+ * Only behind the last piece is it EINTR, with the whole access done.
  *
  * Source: KVM api.rst, KVM_EXIT_MMIO: "first finish incomplete operations and then check for pending signals"
  */

@@ -87,7 +87,8 @@ static void spoil_fields(struct kvm_run *run, bool if_flag)
 } while (0)
 
 /*
- * At every return of KVM_RUN, the interrupted one too, they are those of the vCPU.
+ * if_flag, apic_base and ready_for_interrupt_injection are those of the vCPU at every return of
+ * KVM_RUN, the interrupted one too.
  *
  * Source: KVM api.rst 5 "if_flag", "ready_for_interrupt_injection", "apic_base"
  */
@@ -127,8 +128,8 @@ FIXTURE_TEARDOWN(priority)
 #define CR8_AFTER	9
 
 /*
- * cr8 goes both ways: what userspace has put there is what the guest reads, and what the guest
- * has written is what userspace finds.
+ * The guest reads the CR8 that userspace has put into kvm_run, and userspace finds there the CR8
+ * that the guest has written.
  *
  * Source: KVM api.rst 5 "cr8": "Both input and output."
  */
@@ -234,7 +235,7 @@ TEST_F(window, opens_behind_the_shadow_of_sti)
 }
 
 /*
- * An event that is half delivered has its turn first: the window is open behind its handler.
+ * An interrupt that is injected already has its turn before the window for another one opens.
  *
  * Source: x86.c kvm_vcpu_ready_for_interrupt_injection(): kvm_event_needs_reinjection()
  */
