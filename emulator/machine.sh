@@ -158,14 +158,15 @@ in_background()
 }
 
 # Whether "state" is that of a machine that has booted, with the archive in its memory. A fault of
-# the emulator is to be there from the beginning.
+# the emulator is to be there from the beginning, and so is the TDX module: a kernel calls it while
+# it boots, and no state has its books.
 booted_already()
 {
-	state=$emulators/$machine_emulator/state.sh
-	[ -x "$state" ] && [ -z "$machine_cold${KVMCONF_FAULT:-}" ] &&
-		in_background "$state" find "$machine_kernel_dir" "$machine_modules" "$command_line" \
-			"${options# }" >state.dir 3>&- &&
-		"$state" lay "$(cat state.dir)" archive state
+	case $machine in tdx*) return 1 ;; esac
+	[ -z "$machine_cold${KVMCONF_FAULT:-}" ] &&
+		in_background "$emulators/state.sh" "$machine_emulator" find "$machine_kernel_dir" \
+			"$machine_modules" "$command_line" "${options# }" >state.dir 3>&- &&
+		"$emulators/state.sh" "$machine_emulator" lay "$(cat state.dir)" archive state
 }
 
 boot()

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: boot.sh [-v intel|amd|tdx|tdx-dynamic] [-m MIB] [-n NODES] [-t SECONDS] CONSOLE RESULTS
-#                -kernel FILE [-initrd FILE] [-append PARAMETERS]
+# usage: boot.sh [-v intel|amd|tdx|tdx-dynamic] [-m MIB] [-n NODES] [-t SECONDS] [-x MIB]
+#                [-w DIR] CONSOLE RESULTS -kernel FILE [-initrd FILE] [-append PARAMETERS]
+#        boot.sh .. -r DIR CONSOLE RESULTS
 #
 # Run an emulated machine until it switches itself off: one CPU, Intel's with VMM bus-lock
 # detection or AMD's with the Bus Lock Threshold, or Intel's with the emulated TDX module
@@ -10,6 +11,10 @@
 # an ELF file with a multiboot header. The first serial port is the file CONSOLE, the second
 # the file RESULTS, which takes a quarter of a megabyte a second. Knows KVMCONF_FAULT, see
 # faulty.h.
+#
+# -w DIR: when it has sent RESULTS the line "waiting", its state is saved in DIR/state, and it ends.
+# -r DIR: the machine whose state is there goes on, with DIR/images (see lay.sh) in its memory. -x
+# MIB: it has so much more memory. See state.sh.
 #
 # Guest time is counted in instructions, 100 million to the second: on most hosts that is
 # about as fast as ours. What the kernel must know for it is added to PARAMETERS.
@@ -32,18 +37,23 @@ vendor=intel
 memory=512
 nodes=1
 limit=60
-while getopts v:m:s:n:t: option; do
+extra=0
+save='' restore=''
+while getopts v:m:s:n:t:x:w:r: option; do
 	case $option in
 	v) vendor=$OPTARG ;;
 	m) memory=$OPTARG ;;
 	n) nodes=$OPTARG ;;
 	s) [ "$OPTARG" = 1 ] || { echo "Bochs: one CPU" >&2; exit 2; } ;;
 	t) limit=$OPTARG ;;
+	x) extra=$OPTARG ;;
+	w) save=$OPTARG ;;
+	r) restore=$OPTARG ;;
 	*) usage ;;
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -ge 4 ] || usage
+[ $# -ge 2 ] || usage
 console=$(realpath "$1")
 # A descriptor has no name elsewhere.
 case $2 in
@@ -62,7 +72,8 @@ while [ $# -ge 2 ]; do
 	esac
 	shift 2
 done
-unset KVMCONF_TDX
+unset KVMCONF_TDX KVMCONF_STATE
+[ -z "$save" ] || export KVMCONF_STATE="$save/state"
 case $vendor in
 intel) model=arrow_lake ;;
 tdx) model=sapphire_rapids KVMCONF_TDX=static ;;
@@ -70,9 +81,10 @@ tdx-dynamic) model=sapphire_rapids KVMCONF_TDX=dynamic ;;
 amd) model=ryzen ;;
 *) usage ;;
 esac
-if [ $# -gt 0 ] || [ -z "$kernel" ]; then
+if [ $# -gt 0 ] || [ -z "$kernel$restore" ]; then
 	usage
 fi
+memory=$((memory + extra))
 
 # Bochs offers this model's AMX tiles by halves, which Linux cannot do with.
 if [ -n "${KVMCONF_TDX:-}" ]; then
@@ -91,11 +103,20 @@ trap '[ -z "$running" ] || kill "$running" 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' HUP TERM
 
-# CPUID says 4.2 GHz; a panic must end in what Bochs ends with.
-images=$("$here/load.sh" "$work" "$kernel" "$initrd" \
-	"tsc=reliable tsc_early_khz=100000 no_timer_check cryptomgr.notests=1 reboot=t,force" \
-	"$parameters")
-cat >"$work/bochsrc" <<END
+if [ -n "$restore" ]; then
+	images=$(cat "$restore/images")
+	config=$restore/state/config
+	set -- -r "$restore/state"
+else
+	# CPUID says 4.2 GHz; a panic must end in what Bochs ends with. What is to be left alone of
+	# memory lies low.
+	images=$("$here/load.sh" "$work" "$kernel" "$initrd" $((256 + extra)) \
+		"tsc=reliable tsc_early_khz=100000 no_timer_check cryptomgr.notests=1 reboot=t,force" \
+		"$parameters")
+	config=$work/bochsrc
+	set -- -f "$config"
+fi
+cat >"$config" <<END
 config_interface: textconfig
 display_library: nogui
 cpu: model=$model, count=1, ips=100000000, reset_on_triple_fault=0, msrs="$work/msrs"
@@ -131,7 +152,7 @@ END
 : >"$console"
 : >"$work/log"
 setpriv --pdeathsig KILL timeout --foreground -k 5 "$limit" \
-	setpriv --pdeathsig KILL "$dir/bochs" -q -f "$work/bochsrc" >"$work/out" 2>&1 </dev/null &
+	setpriv --pdeathsig KILL "$dir/bochs" -q "$@" >"$work/out" 2>&1 </dev/null &
 running=$!
 status=0
 wait "$running" || status=$?
@@ -145,4 +166,9 @@ case $status,$end in
 *,?*) echo "Bochs: $end" >&2 ;;
 *) cat "$work/out" >&2 ;;
 esac
+if [ "$status" -eq 0 ] && [ -n "$save" ]; then
+	# Each run has its own.
+	rm -f "$save/state/config"
+	exit 0
+fi
 exit 1

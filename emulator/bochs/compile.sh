@@ -45,7 +45,7 @@ logged apt_unpack trixie "$dir/build/bios" bochsbios
 logged build_rom
 
 cd source
-for patch in fixes bus-lock tdx; do
+for patch in fixes bus-lock tdx state; do
 	logged patch -p1 -i "$here/$patch.patch"
 done
 cp "$here"/*.cc "$here"/*.h "$here/../../lib/tdx_emulated.h" cpu/

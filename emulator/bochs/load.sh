@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: load.sh DIRECTORY KERNEL INITRAMFS PARAMETER..
+# usage: load.sh DIRECTORY KERNEL INITRAMFS MIB PARAMETER..
 #
-# Make the memory images in DIRECTORY that boot.S starts, and print the lines for Bochs's
-# configuration that load them. A bzImage is unpacked here, which emulation is slow at.
+# Make the memory images in DIRECTORY that boot.S starts, with the initramfs from MIB on, and print
+# the lines for Bochs's configuration that load them. A bzImage is unpacked here, which emulation is
+# slow at.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,12 +17,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 dir=$1
 kernel=$2
 initramfs=$3
-shift 3
+INITRAMFS=$(($4 << 20))
+shift 4
 
 PARAMS=$((0x10000))
 COMMAND_LINE=$((PARAMS + 0x1000))
 ORDER=$((PARAMS + 0x2000))
-INITRAMFS=$((0x10000000))
 MULTIBOOT=0
 LINUX=1
 

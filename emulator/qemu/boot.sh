@@ -13,9 +13,9 @@
 # All CPUs take turns in one thread: that is reproducible, and as fast while they wait for
 # each other. -p gives each one a thread; the model is right there too.
 #
-# -w DIR: memory lies in files of DIR, and DIR/monitor.in takes commands for QEMU's monitor.
-# -r DIR: the machine whose state is there goes on; OPTIONs have nothing to say. -x MIB: the first
-# node has so much more memory. See state.sh.
+# -w DIR: when it has sent RESULTS the line "waiting", its state is saved as DIR/state, and it ends;
+# memory lies in files of DIR. -r DIR: the machine whose state is there goes on; OPTIONs have nothing
+# to say. -x MIB: the first node has so much more memory. See state.sh.
 #
 # Exit status: 0 switched off, or reset, 2n + 1 if n was written to port 0xf4 (use n of 16
 # and above), 124 time limit, else the emulator failed. Dies with whoever has started it.
@@ -73,12 +73,23 @@ else
 		cpu=$((cpu + 1))
 	done
 fi
-[ -z "$files" ] || set -- "$@" -monitor "pipe:$files/monitor"
-if [ -n "$restore" ]; then
+tell_monitor() { printf '%s\n' "migrate_set_capability x-ignore-shared on" "$@" >&4; }
+
+if [ -n "$files" ]; then
 	mkfifo "$files/monitor.in" "$files/monitor.out"
 	exec 4<>"$files/monitor.in"
-	printf '%s\n' "migrate_set_capability x-ignore-shared on" \
-		"migrate_incoming file:$files/state" >&4
+	set -- "$@" -monitor "pipe:$files/monitor"
+fi
+if [ -n "$restore" ]; then
+	tell_monitor "migrate_incoming file:$files/state"
+elif [ -n "$files" ]; then
+	# The last command ends the machine; all but memory goes into the file.
+	{
+		until grep -q waiting "$results" || ! kill -0 $$ 2>/dev/null; do
+			sleep 0.1
+		done
+		tell_monitor "migrate file:$files/state" quit
+	} &
 fi
 
 # The same kernel, unpacked: see kernel.sh.
