@@ -68,7 +68,7 @@ static const char usage[] =
 "                    version, such as 6.1 or 7.3-cloud, or what is in a directory\n"
 "  --smp N, --nodes N, --memory MB\n"
 "                    with so many CPUs (amd only), NUMA nodes (amd, tdx), so much memory\n"
-"  --cold            boot it, though there may be a saved state of a booted one (amd)\n"
+"  --cold            boot it, though there may be a saved state of a booted one\n"
 "  --vm-type sev     have tests make SEV VMs where they make ordinary ones\n"
 "  --module-params \"kvm.NAME=VALUE kvm_amd.NAME=VALUE...\"\n"
 "                    with such parameters; each further set means another run of the\n"
