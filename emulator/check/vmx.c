@@ -181,5 +181,6 @@ int main(void)
 	claim_memory_types();
 	claim_order();
 	claim_paging_updates();
+	claim_smap();
 	tap_end();
 }

@@ -7,5 +7,6 @@ void claim_feature(void);
 void claim_memory_types(void);
 void claim_order(void);
 void claim_paging_updates(void);
+void claim_smap(void);
 
 #endif
