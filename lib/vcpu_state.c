@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Carries a vCPU's state through userspace, as a migration does. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "ioctls.h"
 #include "report.h"
@@ -44,11 +45,15 @@ static void copy_msrs(struct vcpu *from, struct vcpu *to)
 
 struct kvm_cpuid2 *vcpu_read_cpuid(struct vcpu *vcpu)
 {
+	static const struct kvm_cpuid_entry2 none;
 	struct kvm_cpuid2 *cpuid = allocate(sizeof(*cpuid) +
 					    MAX_CPUID_ENTRIES * sizeof(cpuid->entries[0]));
 
 	cpuid->nent = MAX_CPUID_ENTRIES;
 	vcpu_get_cpuid(vcpu, cpuid);
+	/* Linux 6.1 does not write the number back; no entry is all zeros. */
+	while (cpuid->nent && !memcmp(&cpuid->entries[cpuid->nent - 1], &none, sizeof(none)))
+		cpuid->nent--;
 	return cpuid;
 }
 
