@@ -7,6 +7,7 @@
  */
 #include <sys/time.h>
 
+#include "commands.h"
 #include "kmsg.h"
 #include "pamt_td.h"
 
@@ -30,25 +31,6 @@ static bool was_refused(unsigned int count)
 	return tdx_module_read(TDX_MSR_INJECT_COUNT) < count;
 }
 
-static union tdx_init_vm params;
-static struct kvm_tdx_init_mem_region region;
-static struct kvm_pre_fault_memory range;
-
-static long init_vm(struct td *td)	{ return __vm_tdx_init(td->vm, &params.init); }
-static long init_vcpu(struct td *td)	{ return __vcpu_tdx_init(td->vcpu, 0); }
-static long fill(struct td *td)		{ return __vcpu_tdx_init_mem_region(td->vcpu, &region); }
-
-/* Succeeds with less than all if a part has been done. */
-static long fault(struct td *td)
-{
-	long ret;
-
-	do
-		ret = __vcpu_pre_fault(td->vcpu, &range);
-	while (!ret && range.size);
-	return ret;
-}
-
 FIXTURE(refused) {
 	struct td td;
 	uint64_t owned;		/* by other TDs */
@@ -56,9 +38,8 @@ FIXTURE(refused) {
 
 /* A command, and what a TD needs before it. */
 FIXTURE_VARIANT(refused) {
-	long (*command)(struct td *td);
+	td_command *command;
 	int error;		/* if each pair is refused */
-	bool is_memory;		/* pages that are in stay; one refusal alone is not seen */
 	bool may_share;		/* all pairs may be there already */
 };
 
@@ -67,8 +48,8 @@ FIXTURE_VARIANT(refused) {
 COMMAND(init_vm, init_vm, .error = ENOMEM);
 COMMAND(init_vcpu, init_vcpu, .error = ENOMEM, .may_share = true);
 /* The MMU tries again until the fault is fixed or a signal is there. */
-COMMAND(region, fill, .error = EINTR, .is_memory = true);
-COMMAND(fault, fault, .error = EINTR, .is_memory = true);
+COMMAND(region, fill, .error = EINTR);
+COMMAND(fault, fault, .error = EINTR);
 
 static const struct itimerval never;
 
@@ -80,30 +61,17 @@ static void do_nothing(int signal)
 FIXTURE_SETUP(refused)
 {
 	const struct itimerval often = { { .tv_usec = 10000 }, { .tv_usec = 10000 } };
-	struct td *td = &self->td;
 
 	REQUIRE_PROVOCATION();
 	kmsg_expect_once(" tdx_pamt_get", "RIP: 0010:tdx_pamt_get+");
 	kmsg_allow("TDH_PHYMEM_PAMT_ADD failed");
 	self->owned = tdx_module_resources();
-	td->vm = td_create();
-	td->memfd = -1;
-	td_default_params(td->vm, &params);
-	region = td_region(TD_MEMORY + PAGE_SIZE, NR_PAGES - 1);
-	range = (struct kvm_pre_fault_memory){ .gpa = TD_MEMORY, .size = NR_PAGES * PAGE_SIZE };
-	if (variant->command != init_vm) {
-		vm_tdx_init(td->vm, &params.init);
-		td->vcpu = vcpu_create(td->vm);
-	}
-	if (variant->is_memory) {
-		vcpu_tdx_init(td->vcpu, 0);
-		td->memfd = td_add_memory(td->vm, TD_MEMORY, NR_PAGES * PAGE_SIZE);
-	}
+	self->td = td_ready_for(variant->command, NR_PAGES);
 	/* With its tables: attempts to add these empty KVM's caches, of which it warns. */
-	if (variant->command == fill)
-		td_fill(td->vcpu, TD_MEMORY, 1);
-	if (variant->command == fault)
-		vm_tdx_finalize(td->vm, 0);
+	if (variant->command == fill) {
+		td_fill(self->td.vcpu, TD_MEMORY, 1);
+		region = td_region(TD_MEMORY + PAGE_SIZE, NR_PAGES - 1);
+	}
 	signal(SIGALRM, do_nothing);
 	ASSERT_SUCCESS(setitimer(ITIMER_REAL, &often, NULL));
 }
@@ -150,8 +118,8 @@ TEST_F(refused, leaves_the_td_usable)
 			break;
 		refusals++;
 		EXPECT_STREQ(errno_name(variant->error), errno_name(error));
-		EXPECT_PAIRS(before + (variant->is_memory ? nth : 0));
-		EXPECT_TRUE(variant->is_memory || owned == tdx_module_resources());
+		EXPECT_PAIRS(before + (is_of_memory(variant->command) ? nth : 0));
+		EXPECT_TRUE(is_of_memory(variant->command) || owned == tdx_module_resources());
 	}
 	EXPECT_LE(variant->may_share ? 0 : 1, refusals);
 	refuse_pairs(0, 0);
@@ -178,7 +146,7 @@ TEST_F(refused, once_is_not_seen_for_memory)
 	refuse_pairs(0, 1);
 	error = run(&self->td, variant, 0);
 	EXPECT_TRUE(variant->may_share || was_refused(1));
-	EXPECT_EQ(was_refused(1) && !variant->is_memory ? variant->error : 0, error);
+	EXPECT_EQ(was_refused(1) && !is_of_memory(variant->command) ? variant->error : 0, error);
 }
 
 /*

@@ -6,28 +6,10 @@
 #include <signal.h>
 #include <sys/time.h>
 
+#include "commands.h"
 #include "pamt_charge.h"
 
 #define NR_PAGES	256ul
-
-static union tdx_init_vm params;
-static struct kvm_tdx_init_mem_region region;
-static struct kvm_pre_fault_memory range;
-
-static long init_vm(struct td *td)	{ return __vm_tdx_init(td->vm, &params.init); }
-static long init_vcpu(struct td *td)	{ return __vcpu_tdx_init(td->vcpu, 0); }
-static long fill(struct td *td)		{ return __vcpu_tdx_init_mem_region(td->vcpu, &region); }
-
-/* Succeeds with less than all if a part has been done. */
-static long fault(struct td *td)
-{
-	long ret;
-
-	do
-		ret = __vcpu_pre_fault(td->vcpu, &range);
-	while (!ret && range.size);
-	return ret;
-}
 
 FIXTURE(limit) {
 	struct cgroup cgroup;
@@ -36,7 +18,7 @@ FIXTURE(limit) {
 
 /* A command, and how many pages it may take: less than it needs. */
 FIXTURE_VARIANT(limit) {
-	long (*command)(struct td *td);
+	td_command *command;
 	long pages;
 };
 
@@ -54,32 +36,11 @@ LIMIT(fill_with_hundred_pages, fill, 100);
 LIMIT(fault_without_a_page, fault, 0);
 LIMIT(fault_with_hundred_pages, fault, 100);
 
-static bool is_of_memory(long (*command)(struct td *td))
-{
-	return command == fill || command == fault;
-}
-
 /* Needs: pamt-profile */
 FIXTURE_SETUP(limit)
 {
-	struct td *td = &self->td;
-
 	SET_UP_CHARGE(&self->cgroup);
-	td->vm = td_create();
-	td->memfd = -1;
-	td_default_params(td->vm, &params);
-	region = td_region(TD_MEMORY, NR_PAGES);
-	range = (struct kvm_pre_fault_memory){ .gpa = TD_MEMORY, .size = NR_PAGES * PAGE_SIZE };
-	if (variant->command != init_vm) {
-		vm_tdx_init(td->vm, &params.init);
-		td->vcpu = vcpu_create(td->vm);
-	}
-	if (is_of_memory(variant->command)) {
-		vcpu_tdx_init(td->vcpu, 0);
-		td->memfd = td_add_memory(td->vm, TD_MEMORY, NR_PAGES * PAGE_SIZE);
-	}
-	if (variant->command == fault)
-		vm_tdx_finalize(td->vm, 0);
+	self->td = td_ready_for(variant->command, NR_PAGES);
 }
 
 FIXTURE_TEARDOWN(limit)
@@ -93,7 +54,7 @@ FIXTURE_TEARDOWN(limit)
  * The outcome of @command while there is room for @pages only: an errno's name or "success".
  * @beyond: how far it went beyond that, as charge_beyond_limit() has it.
  */
-static const char *outcome_within(const char *cgroup, long pages, long (*command)(struct td *td),
+static const char *outcome_within(const char *cgroup, long pages, td_command *command,
 				  struct td *td, long *beyond)
 {
 	const char *outcome;
@@ -138,7 +99,7 @@ FIXTURE(pairs) {
 };
 
 FIXTURE_VARIANT(pairs) {
-	long (*command)(struct td *td);
+	td_command *command;
 };
 
 FIXTURE_VARIANT_ADD(pairs, fill) { .command = fill };
@@ -160,7 +121,7 @@ FIXTURE_SETUP(pairs)
 }
 
 /* All that the command needs is there, in the vCPU's caches or in the guest_memfd, but pairs. */
-static void provide_all_but_pairs(struct td *td, long (*command)(struct td *td))
+static void provide_all_but_pairs(struct td *td, td_command *command)
 {
 	if (fallocate(td->memfd, FALLOC_FL_KEEP_SIZE, 0, NR_PAGES * PAGE_SIZE))
 		report_error("fallocate: %s", errno_or_success(-1));
