@@ -4,69 +4,17 @@
  * are not. The GHCB is shared memory, so the host fills in the request, and the guest does no
  * more than VMGEXIT.
  */
-#include "sev_guest.h"
+#include "sev_ghcb.h"
 #include "test.h"
-
-/* GHCB specification 2.03, table 3: quadwords of the page, and its end. */
-#define GHCB_RAX		63
-#define GHCB_SW_EXITCODE	114
-#define GHCB_SW_EXITINFO1	115
-#define GHCB_SW_EXITINFO2	116
-#define GHCB_VALID_BITMAP	126	/* and 127: a bit for each quadword */
-#define GHCB_VERSION		(*(uint16_t *)(SEV_GHCB + 0xffa))
-
-/* APM vol. 2, 15.10.2: EXITINFO1 of an IOIO intercept. */
-#define EXIT_IOIO		0x7b
-#define IOIO_IN			(1u << 0)
-#define IOIO_SIZE(bytes)	((bytes) << 4)
-#define IOIO_PORT(port)		((uint64_t)(port) << 16)
-
-/* GHCB specification 2.03, table 8: in SW_EXITINFO1, and why in SW_EXITINFO2. */
-#define GHCB_MALFORMED		2
-#define GHCB_ERR_MISSING	4
-#define GHCB_ERR_EVENT		6
 
 #define PORT			0x1234
 #define DATA_OUT		0x8877665544332211ull
 #define DATA_IN			0xa5b6c7d8u
-#define STOP_BACK		7
-
-static volatile uint64_t *const ghcb = (void *)SEV_GHCB;
-
-static void set_field(unsigned int n, uint64_t value)
-{
-	ghcb[n] = value;
-	ghcb[GHCB_VALID_BITMAP + n / 64] |= 1ull << n % 64;
-}
 
 static bool is_valid(unsigned int n)
 {
 	return ghcb[GHCB_VALID_BITMAP + n / 64] >> n % 64 & 1;
 }
-
-static void request(uint64_t code, uint64_t info1, uint64_t info2)
-{
-	set_field(GHCB_SW_EXITCODE, code);
-	set_field(GHCB_SW_EXITINFO1, info1);
-	set_field(GHCB_SW_EXITINFO2, info2);
-}
-
-static void create(struct sev_guest *guest, enum sev_kind kind)
-{
-	unsigned long at = SEV_PRIVATE;
-
-	sev_guest_create(guest, kind);
-	SEV_EMIT(at, GHCB_MSR_CALL(SEV_GHCB), SEV_ES_STOP(STOP_BACK));
-	SEV_EMIT_END(at);
-	guest->vcpu = sev_vcpu_create(guest->vm, SEV_PRIVATE);
-	sev_guest_launch(guest);
-	GHCB_VERSION = 1;
-}
-
-#define EXPECT_GOES_ON(guest) do {						\
-	vcpu_run((guest)->vcpu);						\
-	EXPECT_EQ(STOP_BACK, sev_stop_code((guest)->vcpu));				\
-} while (0)
 
 FIXTURE(port) {
 	struct sev_guest guest;
@@ -85,7 +33,7 @@ FIXTURE_VARIANT_ADD(port, doubleword) { SEV_ES_NEW, 4 };
 FIXTURE_SETUP(port)
 {
 	REQUIRE_SEV_KIND(variant->kind);
-	create(&self->guest, variant->kind);
+	ghcb_guest_create(&self->guest, variant->kind);
 }
 
 FIXTURE_TEARDOWN(port)
@@ -160,7 +108,7 @@ FIXTURE_VARIANT_ADD(bad, output_without_data) {
 FIXTURE_SETUP(bad)
 {
 	REQUIRE_SEV_KIND(SEV_ES_NEW);
-	create(&self->guest, SEV_ES_NEW);
+	ghcb_guest_create(&self->guest, SEV_ES_NEW);
 }
 
 FIXTURE_TEARDOWN(bad)
@@ -179,9 +127,7 @@ FIXTURE_TEARDOWN(bad)
 TEST_F(bad, request_comes_back_to_the_guest)
 {
 	request(variant->code, IOIO_PORT(PORT) | IOIO_SIZE(1), 0);
-	EXPECT_GOES_ON(&self->guest);
-	EXPECT_HEX(GHCB_MALFORMED, ghcb[GHCB_SW_EXITINFO1]);
-	EXPECT_HEX(variant->why, ghcb[GHCB_SW_EXITINFO2]);
+	EXPECT_COMES_BACK(&self->guest, variant->why);
 }
 
 KVMCONF_MAIN

@@ -235,4 +235,41 @@ TEST_F(success, has_no_error)
 	EXPECT_HEX(0, sev_status());
 }
 
+/* A VM that has a vCPU already. */
+FIXTURE(late) {
+	struct launch launch;
+};
+
+FIXTURE_VARIANT(late) {
+	enum sev_kind kind;
+};
+
+FIXTURE_VARIANT_ADD(late, sev_old) { SEV_OLD };
+FIXTURE_VARIANT_ADD(late, sev_es_old) { SEV_ES_OLD };
+FIXTURE_VARIANT_ADD(late, sev_new) { SEV_NEW };
+FIXTURE_VARIANT_ADD(late, sev_es_new) { SEV_ES_NEW };
+
+FIXTURE_SETUP(late)
+{
+	REQUIRE_SEV_KIND(variant->kind);
+	launch_until(&self->launch, variant->kind, CREATED);
+	vcpu_create(self->launch.vm);
+}
+
+FIXTURE_TEARDOWN(late)
+{
+	TEARDOWN_VM(self->launch.vm);
+}
+
+/*
+ * A VM with a vCPU does not become an SEV guest any more: EINVAL.
+ *
+ * Source: svm/sev.c __sev_guest_init(): created_vcpus
+ * Needs: no-sev, no-vm-type, permission
+ */
+TEST_F(late, init_of_a_vm_with_a_vcpu_is_einval)
+{
+	EXPECT_ERRNO(EINVAL, __vm_sev_start_up(self->launch.vm, variant->kind));
+}
+
 KVMCONF_MAIN

@@ -55,9 +55,12 @@ ACCESS(load128_across, MODE_LONG, LOAD128, NEXT_PAGE - 3, 0,
 ACCESS(load64_from_memory_on, MODE_LONG, LOAD64, MMIO_BASE - 2, 2, { MMIO_BASE, 6 });
 ACCESS(load64_into_memory, MODE_LONG, LOAD64, RAM - 3, -5, { RAM - 3, 3 });
 ACCESS(store32, MODE_LONG, STORE32, MMIO_BASE, 0, { MMIO_BASE, 4 });
-ACCESS(store16_across, MODE_LONG, STORE16, NEXT_PAGE - 1, 0, { NEXT_PAGE - 1, 1 }, { NEXT_PAGE, 1 });
-ACCESS(store32_across, MODE_LONG, STORE32, NEXT_PAGE - 3, 0, { NEXT_PAGE - 3, 3 }, { NEXT_PAGE, 1 });
-ACCESS(store64_across, MODE_LONG, STORE64, NEXT_PAGE - 4, 0, { NEXT_PAGE - 4, 4 }, { NEXT_PAGE, 4 });
+ACCESS(store16_across, MODE_LONG, STORE16, NEXT_PAGE - 1, 0,
+       { NEXT_PAGE - 1, 1 }, { NEXT_PAGE, 1 });
+ACCESS(store32_across, MODE_LONG, STORE32, NEXT_PAGE - 3, 0,
+       { NEXT_PAGE - 3, 3 }, { NEXT_PAGE, 1 });
+ACCESS(store64_across, MODE_LONG, STORE64, NEXT_PAGE - 4, 0,
+       { NEXT_PAGE - 4, 4 }, { NEXT_PAGE, 4 });
 ACCESS(store128, MODE_LONG, STORE128, MMIO_BASE, 0, { MMIO_BASE, 8 }, { MMIO_BASE + 8, 8 });
 ACCESS(store128_across, MODE_LONG, STORE128, NEXT_PAGE - 13, 0,
        { NEXT_PAGE - 13, 8 }, { NEXT_PAGE - 5, 5 }, { NEXT_PAGE, 3 });

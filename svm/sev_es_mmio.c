@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * MMIO of an SEV-ES guest, which asks for it through the GHCB: address and length are in the
+ * request, the data in a scratch area.
+ */
+#include "sev_ghcb.h"
+#include "test.h"
+
+/* GHCB specification 2.03, table 7. */
+#define EXIT_MMIO_READ		0x80000001ull
+#define EXIT_MMIO_WRITE		0x80000002ull
+
+#define DATA(i)			((uint8_t)(0xa1 + 3 * (i)))
+#define LARGEST			8	/* of version 2; and bytes of an exit */
+
+FIXTURE(mmio) {
+	struct sev_guest guest;
+	uint8_t *scratch;
+};
+
+FIXTURE_VARIANT(mmio) {
+	enum sev_kind kind;
+	unsigned int length;
+};
+
+FIXTURE_VARIANT_ADD(mmio, old_doubleword) { SEV_ES_OLD, 4 };
+FIXTURE_VARIANT_ADD(mmio, old_16_bytes) { SEV_ES_OLD, 16 };
+FIXTURE_VARIANT_ADD(mmio, old_21_bytes) { SEV_ES_OLD, 21 };
+FIXTURE_VARIANT_ADD(mmio, byte) { SEV_ES_NEW, 1 };
+FIXTURE_VARIANT_ADD(mmio, word) { SEV_ES_NEW, 2 };
+FIXTURE_VARIANT_ADD(mmio, doubleword) { SEV_ES_NEW, 4 };
+FIXTURE_VARIANT_ADD(mmio, quadword) { SEV_ES_NEW, 8 };
+
+FIXTURE_SETUP(mmio)
+{
+	REQUIRE_SEV_KIND(variant->kind);
+	ghcb_guest_create(&self->guest, variant->kind);
+	/* Version 2 has it in the GHCB. */
+	self->scratch = (uint8_t *)(variant->kind == SEV_ES_NEW ? GHCB_SHARED_BUFFER : SEV_DATA);
+	set_field(GHCB_SW_SCRATCH, (uint64_t)self->scratch);
+}
+
+FIXTURE_TEARDOWN(mmio)
+{
+	TEARDOWN_VM(self->guest.vm);
+}
+
+/* The exits for pieces of at most 8 bytes; @act has each byte, and what it is to be. */
+#define FOR_ALL_PIECES(write, act) do {							\
+	struct kvm_run *__run = self->guest.vcpu->run;					\
+											\
+	for (unsigned int __done = 0; __done < variant->length; __done += LARGEST) {	\
+		unsigned int __left = variant->length - __done;				\
+											\
+		vcpu_run(self->guest.vcpu);						\
+		ASSERT_EXIT(KVM_EXIT_MMIO, self->guest.vcpu);				\
+		EXPECT_HEX(MMIO_BASE + __done, __run->mmio.phys_addr);			\
+		ASSERT_EQ(__left < LARGEST ? __left : LARGEST, __run->mmio.len);	\
+		EXPECT_EQ(write, __run->mmio.is_write);					\
+		for (unsigned int i = 0; i < __run->mmio.len; i++) {			\
+			act(__run->mmio.data[i], DATA(__done + i));			\
+		}									\
+	}										\
+} while (0)
+
+/*
+ * An MMIO write requested through the GHCB exits to userspace with its address and its data, 8
+ * bytes at a time, and the guest goes on behind its VMGEXIT.
+ *
+ * Source: GHCB specification 2.03, 4.1.7 MMIO access; x86.c kvm_sev_es_mmio()
+ * Needs: no-sev, no-vm-type, permission
+ */
+TEST_F(mmio, write_exits_to_userspace)
+{
+#define IS(byte, want) EXPECT_EQ(want, byte)
+	for (unsigned int i = 0; i < variant->length; i++)
+		self->scratch[i] = DATA(i);
+	request(EXIT_MMIO_WRITE, MMIO_BASE, variant->length);
+	FOR_ALL_PIECES(1, IS);
+	EXPECT_GOES_ON(&self->guest);
+}
+
+/*
+ * An MMIO read requested through the GHCB exits to userspace, and userspace's data are in the
+ * scratch area then, and nothing behind them.
+ *
+ * Source: GHCB specification 2.03, 4.1.7 MMIO access; x86.c complete_sev_es_emulated_mmio()
+ * Needs: no-sev, no-vm-type, permission
+ */
+TEST_F(mmio, read_comes_back_in_the_scratch_area)
+{
+#define GIVE(byte, value) (byte) = (value)
+	memset(self->scratch, 0, variant->length + 1);
+	request(EXIT_MMIO_READ, MMIO_BASE, variant->length);
+	FOR_ALL_PIECES(0, GIVE);
+	EXPECT_GOES_ON(&self->guest);
+	for (unsigned int i = 0; i < variant->length; i++)
+		EXPECT_EQ(DATA(i), self->scratch[i]);
+	EXPECT_EQ(0, self->scratch[variant->length]);
+}
+
+FIXTURE(length) {
+	struct sev_guest guest;
+};
+
+FIXTURE_VARIANT(length) {
+	uint64_t code;
+};
+
+FIXTURE_VARIANT_ADD(length, read) { EXIT_MMIO_READ };
+FIXTURE_VARIANT_ADD(length, write) { EXIT_MMIO_WRITE };
+
+FIXTURE_SETUP(length)
+{
+	REQUIRE_SEV_KIND(SEV_ES_NEW);
+	ghcb_guest_create(&self->guest, SEV_ES_NEW);
+	set_field(GHCB_SW_SCRATCH, GHCB_SHARED_BUFFER);
+}
+
+FIXTURE_TEARDOWN(length)
+{
+	TEARDOWN_VM(self->guest.vm);
+}
+
+/*
+ * MMIO of no byte, requested through the GHCB, does nothing: the guest goes on without an exit to
+ * userspace.
+ *
+ * Source: svm/sev.c sev_handle_vmgexit(): SVM_VMGEXIT_MMIO_READ: !len
+ * Needs: no-sev, no-vm-type, permission
+ */
+TEST_F(length, of_0_is_nothing_to_be_done)
+{
+	request(variant->code, MMIO_BASE, 0);
+	EXPECT_GOES_ON(&self->guest);
+	EXPECT_EQ(0, ghcb[GHCB_SW_EXITINFO1] & UINT32_MAX);
+}
+
+/*
+ * MMIO of more than 8 bytes, requested through a GHCB of version 2, returns to the guest as
+ * malformed input, without an exit to userspace.
+ *
+ * Source: GHCB specification 2.03, 4.1.7 MMIO access: a length of up to 8
+ * Needs: no-sev, no-vm-type, permission
+ */
+TEST_F(length, of_more_than_8_comes_back_to_the_guest)
+{
+	request(variant->code, MMIO_BASE, LARGEST + 1);
+	EXPECT_COMES_BACK(&self->guest, GHCB_ERR_INPUT);
+}
+
+KVMCONF_MAIN
