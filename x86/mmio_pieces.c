@@ -183,7 +183,8 @@ static bool memory_is_right(const uint8_t *ram, const struct io_insn *insn, int 
 
 /*
  * An MMIO access across pages or of more than 8 bytes exits once for each piece, in order, each
- * with its own data, and not for what is memory. A load then has all that userspace gave.
+ * with its own data, and not for the part that is memory. A load then returns all that userspace
+ * gave.
  *
  * Source: KVM api.rst, KVM_EXIT_MMIO; x86.c complete_emulated_mmio(): "Implements the following, as a state machine"
  */
@@ -205,8 +206,8 @@ TEST_F(access, pieces_come_in_order_and_once)
 }
 
 /*
- * A KVM_RUN with immediate_exit completes one piece of an MMIO access and exits for the next one.
- * Only behind the last piece is it EINTR, with the whole access done.
+ * A KVM_RUN with immediate_exit completes one piece of an MMIO access and exits for the next
+ * one. After the last piece it fails with EINTR, with the whole access done.
  *
  * Source: KVM api.rst, KVM_EXIT_MMIO: "first finish incomplete operations and then check for pending signals"
  */

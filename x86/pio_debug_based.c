@@ -72,9 +72,9 @@ FIXTURE_TEARDOWN(based)
 } while (0)
 
 /*
- * An I/O instruction that userspace single-steps makes an exit for the I/O, and one for the step,
- * with the linear address behind it. DR6 has the step and the bits that are always 1, and so
- * tells of no bus lock.
+ * In a code segment with a base, an I/O instruction that userspace single-steps makes an exit
+ * for the I/O and one for the step, with the linear address behind it. DR6 has the step and the
+ * bits that are always 1, so it reports no bus lock.
  *
  * Source: KVM api.rst, KVM_SET_GUEST_DEBUG: KVM_GUESTDBG_SINGLESTEP; APM vol. 2, 13.1.1.3 and SDM vol. 3, 18.2.3: DR6
  */

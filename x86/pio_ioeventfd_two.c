@@ -65,8 +65,8 @@ FIXTURE_TEARDOWN(second)
 }
 
 /*
- * Two ioeventfds that one write could be for are EEXIST, any others stand side by side. The
- * write has one event.
+ * KVM_IOEVENTFD fails with EEXIST if a write could match the new ioeventfd and an existing one.
+ * Any others stand side by side, and a write signals exactly one.
  *
  * Source: KVM api.rst 4.59 KVM_IOEVENTFD; virt/kvm/eventfd.c ioeventfd_check_collision()
  */
@@ -83,7 +83,7 @@ TEST_F(second, is_eexist_if_a_write_could_be_for_both)
 }
 
 /*
- * KVM_IOEVENTFD_FLAG_DEASSIGN takes away the one that it names in all of its fields, and is
+ * KVM_IOEVENTFD_FLAG_DEASSIGN removes the ioeventfd that matches in all fields, and fails with
  * ENOENT if there is none.
  *
  * Source: KVM api.rst 4.59 KVM_IOEVENTFD; virt/kvm/eventfd.c kvm_deassign_ioeventfd_idx()

@@ -199,8 +199,8 @@ static void open_window(struct vcpu *vcpu)
 }
 
 /*
- * Port I/O of a guest that lets no interrupt in opens no window. With RFLAGS.IF set at the exit
- * the window is open as soon as the I/O has been completed, and before the next instruction.
+ * Port I/O of a guest with interrupts off opens no interrupt window. If userspace sets RFLAGS.IF
+ * at the exit, the window opens after the completion and before the next instruction.
  *
  * Source: KVM api.rst 5 "request_interrupt_window", KVM_EXIT_IO: "first finish incomplete operations"
  */
@@ -218,7 +218,7 @@ TEST_F(window, opens_behind_the_completed_io)
 }
 
 /*
- * A window that the guest opens itself is open behind the instruction that STI shadows.
+ * An interrupt window that the guest opens by STI opens behind the instruction in STI's shadow.
  *
  * Source: KVM api.rst 5 "request_interrupt_window"; APM vol. 2, 15.21.5 and SDM vol. 3, 6.8.3
  */
@@ -235,7 +235,7 @@ TEST_F(window, opens_behind_the_shadow_of_sti)
 }
 
 /*
- * An interrupt that is injected already has its turn before the window for another one opens.
+ * An interrupt that is injected already is delivered before the window for another one opens.
  *
  * Source: x86.c kvm_vcpu_ready_for_interrupt_injection(): kvm_event_needs_reinjection()
  */

@@ -108,8 +108,8 @@ FIXTURE_TEARDOWN(shadow)
 }
 
 /*
- * An interrupt shadow that an SMI meets is there again behind RSM: an interrupt waits for the
- * instruction that the shadow is for, as it would have without the SMI.
+ * An interrupt shadow that an SMI interrupts is restored by RSM: an interrupt waits for the
+ * shadowed instruction, as without the SMI.
  *
  * Source: APM vol. 2, 15.21.5 and SDM vol. 3, 6.8.3; smm.c enter_smm_save_state_64(): int_shadow
  */
@@ -122,7 +122,7 @@ TEST_F(shadow, outlives_the_handler)
 }
 
 /*
- * An SMI's handler has no interrupt shadow, whatever the SMI has interrupted.
+ * An SMI handler has no interrupt shadow, whatever the SMI interrupted.
  *
  * Source: smm.c enter_smm(): set_interrupt_shadow
  */
@@ -165,8 +165,8 @@ FIXTURE_TEARDOWN(pending)
 }
 
 /*
- * NMIs are blocked in an SMI's handler, and behind RSM they are as they were before the SMI: in a
- * handler of an NMI another one waits on.
+ * NMIs are blocked in an SMI handler. After RSM they are blocked if and only if they were before
+ * the SMI: in an NMI handler another NMI still waits.
  *
  * Source: APM vol. 2, 10.3.3 and SDM vol. 3, 32.8; KVM api.rst, KVM_GET_VCPU_EVENTS: smm_inside_nmi
  */
@@ -186,7 +186,8 @@ TEST_F(pending, nmis_are_blocked_behind_rsm_as_before)
 }
 
 /*
- * A KVM_RUN that is interrupted in the handler tells SMM as well, one that is behind RSM does not.
+ * A KVM_RUN that is interrupted in the SMI handler sets KVM_RUN_X86_SMM, and one that is
+ * interrupted behind RSM does not.
  *
  * Source: KVM api.rst 5 "run->flags"; x86.c post_kvm_run_save()
  */
@@ -264,7 +265,7 @@ FIXTURE_TEARDOWN(toggled)
 }
 
 /*
- * A vCPU that KVM_SET_VCPU_EVENTS brings into SMM is not in L2 any more: there is no L2 in SMM.
+ * A vCPU that KVM_SET_VCPU_EVENTS brings into SMM leaves L2: there is no L2 in SMM.
  *
  * Source: APM vol. 2, 15.22 and SDM vol. 3, 32.14: SMM is outside guest mode; x86.c kvm_vcpu_ioctl_x86_set_vcpu_events(): kvm_leave_nested()
  */

@@ -144,8 +144,8 @@ FIXTURE_TEARDOWN(reserved)
 }
 
 /*
- * Reserved fields of a structure that KVM gives are zero: neither what userspace had there when
- * it last set it, nor what the kernel had in its memory.
+ * Reserved fields of a structure that KVM returns are zero: neither what userspace set there
+ * before nor the kernel's memory.
  *
  * Source: regs.c kvm_vcpu_ioctl_x86_get_debugregs(): memset(); x86.c kvm_vcpu_ioctl_x86_get_vcpu_events(): memset()
  */
@@ -187,8 +187,8 @@ FIXTURE_TEARDOWN(events)
 }
 
 /*
- * An interrupt shadow, an NMI and an SMI that are pending stay as they are without the flags for
- * them, and go with these.
+ * KVM_SET_VCPU_EVENTS leaves an interrupt shadow, a pending NMI and a pending SMI as they are
+ * without their flags, and changes them with the flags.
  *
  * Source: KVM api.rst 4.32 KVM_SET_VCPU_EVENTS: "Fields that may be modified asynchronously by running VCPUs can be excluded from the update"
  */
@@ -245,8 +245,8 @@ FIXTURE_TEARDOWN(cpuid)
 }
 
 /*
- * A vCPU that has run takes the CPUID that it was given at first, also once CR4.OSXSAVE, which
- * KVM has a bit of CPUID for, is another than then.
+ * A vCPU that has run takes its first CPUID again after CR4.OSXSAVE has changed, which KVM
+ * mirrors in CPUID.
  *
  * Source: KVM api.rst, KVM_SET_CPUID2; cpuid.c kvm_set_cpuid(): "Apply pending runtime CPUID updates"
  */
