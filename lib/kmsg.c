@@ -20,6 +20,7 @@ static char *read_log(void)
 	size_t size = 0, used = 0;
 	char *log = NULL;
 	ssize_t got;
+	int error;
 
 	if (fd < 0)
 		return NULL;
@@ -33,7 +34,13 @@ static char *read_log(void)
 		got = read(fd, log + used, size - 1 - used);
 		used += got > 0 ? got : 0;
 	} while (got > 0 || (got < 0 && errno == EPIPE));
+	error = got < 0 && errno != EAGAIN ? errno : 0;
 	close(fd);
+	if (error) {
+		free(log);
+		errno = error;
+		return NULL;
+	}
 	log[used] = '\0';
 	return log;
 }
