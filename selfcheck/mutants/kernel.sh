@@ -6,7 +6,7 @@
 # loaded first, in the place of those before. Those of the place sev-once have a boot each.
 
 # For the machine: the modules of mutant $1 instead of the unchanged ones; $2 is the vendor's
-# module, the rest its parameters.
+# module, the rest parameters as --module-params has them.
 loader()
 {
 	cat <<-'END'
@@ -19,12 +19,13 @@ loader()
 	{
 		file=files/$mutant/$1.ko
 		[ -e "$file" ] || file=/lib/modules/$1.ko
-		shift
-		insmod "$file" "$@"
+		# shellcheck disable=SC2046 # several words
+		insmod "$file" $(echo "$parameters" | sed -n "s/^$(echo "$1" | tr - _)\.//p")
 	}
-	mutant=$1
-	shift
-	load kvm && load "$@" && echo "$mutant" >/tmp/mutant
+	mutant=$1 vendor=$2
+	shift 2
+	parameters=$(printf '%s\n' "$@")
+	load kvm && load "$vendor" && echo "$mutant" >/tmp/mutant
 	END
 }
 
@@ -44,7 +45,7 @@ boot_mutants()
 			cp "$(echo "$modules" | sed -n "s/^$name //p")"/*.ko "$suite/files/$name" ||
 			return
 		for binary in $(binaries "$tests") $also; do
-			echo "files/load $name $vendor || exit 99" |
+			echo "files/load $name $vendor $parameters || exit 99" |
 				suite_mutant "$name" "$binary" || return
 		done
 	done <<-END
@@ -63,12 +64,13 @@ run_mutants()
 	kernel=$("$root/emulator/kernel/build.sh" "$root/emulator/kernel/$config.config") || return
 	tab=$(printf '\t')
 	names=$(echo "$mutants" | cut -f 2)
+	vendor=kvm-amd parameters=$parameter also=
 	case $place in
-	amd) vendor=kvm-amd also=$upstream ;;
-	intel) vendor=kvm-intel also=$upstream ;;
-	sev | sev-once) vendor=kvm-amd also= ;;
-	sev-alone) vendor='kvm-amd sev_es=0' also= ;;
-	tdx) vendor='kvm-intel tdx=1' also= ;;
+	intel* | tdx) vendor=kvm-intel ;;
+	esac
+	case $place in
+	amd | intel) also=$upstream ;;
+	tdx) parameters=kvm_intel.tdx=1 ;;
 	esac
 	# shellcheck disable=SC2086 # several words
 	modules=$("$here/../faulty_kernel/build.sh" $names) || return

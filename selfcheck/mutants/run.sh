@@ -12,8 +12,8 @@
 #			../fixed_kernel
 #		silicon	an emulated CPU or TDX module, see KVMCONF_FAULT
 #		pamt	the kernel's Dynamic PAMT, see ../faulty_pamt
-#	PLACE	host, pvm, amd, sev, sev-once, sev-alone, intel, tdx, tdx-dynamic: which of them;
-#		pmu of sim
+#	PLACE	host, pvm, amd, sev, sev-once, intel, tdx, tdx-dynamic: which of them; pmu of sim;
+#		of kernel amd, sev and intel with a parameter, too: amd,kvm_amd.npt=0
 #	NAME	these (default: all of that kind and place)
 #	-a	run all tests against each, not only those that are to find it out
 #	-b	where tests cannot see what the TDX module counts: any claim may kill a mutant
@@ -51,13 +51,14 @@ while getopts o:abe option; do
 done
 shift $((OPTIND - 1))
 [ $# -ge 2 ] || usage
-kind=$1 place=$2
+kind=$1 place=$2 parameter=
 shift 2
 case $kind,$place in
 shim,host) is_pvm || emulate=yes ;;
 shim,pvm) is_pvm || { echo "run.sh: the KVM of this host is not kvm_pvm" >&2; exit 2; } ;;
 shim,amd | shim,intel | shim,tdx) ;;
-kernel,amd | kernel,sev | kernel,sev-once | kernel,sev-alone | kernel,intel | kernel,tdx) ;;
+kernel,amd | kernel,sev | kernel,sev-once | kernel,intel | kernel,tdx) ;;
+kernel,amd,kvm*.*=* | kernel,sev,kvm*.*=* | kernel,intel,kvm*.*=*) parameter=${place#*,} ;;
 revert,amd | revert,sev | revert,tdx) ;;
 silicon,amd | silicon,intel | silicon,tdx) ;;
 pamt,tdx-dynamic) ;;
@@ -70,7 +71,8 @@ shim | sim) how=layer ;;
 esac
 
 mkdir -p "$out" && out=$(cd "$out" && pwd -P) || exit 3
-results=$out/$kind-$place
+# Without the "=" of a parameter: of such a path env(1) makes a variable.
+results=$out/$kind-$(echo "$place" | tr '=' _)
 suite=$results/suite
 rm -rf "$results" && mkdir "$results" && : >"$out/$kind-$place.tsv" || exit 3
 

@@ -84,14 +84,14 @@ suite_run()
 	shim,host,* | shim,pvm,*) set -- -j 2 --timeout 20 "$@" ;;
 	*,amd,* | *,sev*,* | sim,pmu,*) set -- -j 1 --machine amd --smp 2 --nodes 2 --timeout 90 "$@" ;;
 	*,tdx*,*) set -- -j 1 --machine "$place" --nodes 2 --timeout 60 "$@" ;;
-	*) set -- -j 1 --machine "$place" --timeout 60 "$@" ;;
+	*) set -- -j 1 --machine "${place%%,*}" --timeout 60 "$@" ;;
 	esac
 	case $kind,$place in
 	shim,amd | shim,intel)
 		set -- --reload-modules --module-params kvm.force_emulation_prefix=1 "$@"
 		;;
 	kernel,sev) set -- --reload-modules "$@" ;;
-	kernel,sev-alone) set -- --module-params kvm_amd.sev_es=0 "$@" ;;
+	kernel,*,*) set -- --module-params "$parameter" "$@" ;;
 	esac
 	KVMCONF_TIMEOUT_SCALE=${KVMCONF_TIMEOUT_SCALE:-1} \
 		"$suite/run_tests.sh" "$@" >"$dir.tap" 2>"$dir.stderr"
