@@ -4,7 +4,8 @@
 # An emulated machine as a transport of the runner (runner/machine.c).
 #
 # usage: machine.sh settle OPTION=VALUE..
-#	Checks run_tests.sh's options of emulated machines, and fetches the kernel. Prints what
+#	Checks run_tests.sh's options of emulated machines, fetches the kernel and builds the
+#	emulator, which may take longer than a machine may take to boot. Prints what
 #	the runner must know, KEY TAB VALUE a line: name, note, kernel (its release), module,
 #	require (of --require), scale and scale_why (of time limits), slow (seconds of ours that
 #	one of the guest's can take), boot (what boot wants to know), and "set PREFIX TAB
@@ -94,6 +95,8 @@ settle()
 	for_each_set machine_check_set
 	[ -z "$(for_each_set machine_prefix | sort | uniq -d)" ] ||
 		die "--module-params: two sets are alike"
+	"$emulators/$machine_emulator/build.sh" >/dev/null ||
+		machine_lost "the emulator cannot be had: $machine_emulator"
 	say name "$machine"
 	[ -z "$machine_note" ] || say note "$machine_note"
 	say kernel "$kernel"
@@ -178,10 +181,6 @@ boot()
 	child=
 	trap switch_off EXIT
 	trap 'exit 143' HUP INT TERM
-	if ! "$emulators/$machine_emulator/build.sh" >/dev/null; then
-		event q "failed: the emulator cannot be had: $machine_emulator"
-		return 3
-	fi
 	if ! "$emulators/initramfs.sh" suite "$root" "$dir" "$dir/archive"; then
 		event q "failed: cannot write what the machine needs"
 		return 3

@@ -81,6 +81,18 @@ make_panicking_suite()
 	is_complete "$made"
 }
 
+@test "an emulator that cannot be built is an error before anything runs" {
+	make_suite
+	add_passing first
+	rm "$made/emulator"
+	cp -r "$top/emulator" "$made"
+	printf '#!/bin/sh\nexit 1\n' > "$made/emulator/bochs/build.sh"
+	on_machine "$made" --machine intel
+	[ "$status" -eq 3 ]
+	said 'the emulator cannot be had: bochs'
+	[ ! -e "$out/results.json" ]
+}
+
 @test "the guest panics on intel" {
 	make_suite
 	add_test panic global.then <<-'END'
