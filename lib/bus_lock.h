@@ -63,7 +63,7 @@ unsigned long rip_at_exit(unsigned long lock);
 	REQUIRE_KVM();							\
 	REQUIRE(kvm_cap(KVM_CAP_X86_BUS_LOCK_EXIT) & KVM_BUS_LOCK_DETECTION_EXIT, \
 		"no-cap", "KVM_CAP_X86_BUS_LOCK_EXIT is 0");		\
-	REQUIRE(!host_split_lock_is_fatal(), "split-lock-detect",	\
+	REQUIRE(host_split_lock_mode() != SPLIT_LOCK_FATAL, "split-lock-detect",	\
 		"the kernel kills whoever makes a split lock");		\
 } while (0)
 

@@ -13,7 +13,7 @@
 #include "report.h"
 #include "vm.h"
 
-static bool file_has_word(const char *path, const char *word)
+bool file_has_word(const char *path, const char *word)
 {
 	FILE *file = fopen(path, "r");
 	char *line = NULL;
@@ -74,10 +74,24 @@ bool host_offers_vm_type(unsigned long type)
 	return type < sizeof(types) * CHAR_BIT && ((types >> type) & 1);
 }
 
-bool host_split_lock_is_fatal(void)
+enum split_lock_mode host_split_lock_mode(void)
 {
-	return file_has_word("/proc/cpuinfo", "split_lock_detect") &&
-	       file_has_word("/proc/cmdline", "split_lock_detect=fatal");
+	FILE *file = fopen("/proc/cmdline", "re");
+	enum split_lock_mode mode = SPLIT_LOCK_WARN;
+	char word[128];
+
+	/* The last one counts. */
+	while (file && fscanf(file, "%127s", word) == 1) {
+		if (!strcmp(word, "split_lock_detect=fatal"))
+			mode = SPLIT_LOCK_FATAL;
+		else if (!strcmp(word, "split_lock_detect=warn"))
+			mode = SPLIT_LOCK_WARN;
+		else if (!strncmp(word, "split_lock_detect=", 18))
+			mode = SPLIT_LOCK_IGNORED;
+	}
+	if (file)
+		fclose(file);
+	return file_has_word("/proc/cpuinfo", "split_lock_detect") ? mode : SPLIT_LOCK_IGNORED;
 }
 
 bool host_forces_emulation(void)

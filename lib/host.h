@@ -37,11 +37,16 @@ bool host_offers_vm_type(unsigned long type);
  */
 int expected_mem_enc_errno(int vcpu_fd);
 
+/* true if a word of the text file is @word. A file that cannot be read is an error of the test. */
+bool file_has_word(const char *path, const char *word);
+
 /*
- * true if the kernel kills whoever makes a split lock, a guest's vCPU too: then
- * no split lock of a guest ever gets as far as a bus lock.
+ * What the kernel does about a split lock, a guest's too, by #AC. FATAL: SIGBUS, so that no split
+ * lock of a guest ever becomes a bus lock. IGNORED where the CPU has no split-lock detection.
+ * Source: Documentation/arch/x86/buslock.rst
  */
-bool host_split_lock_is_fatal(void);
+enum split_lock_mode { SPLIT_LOCK_IGNORED, SPLIT_LOCK_WARN, SPLIT_LOCK_FATAL };
+enum split_lock_mode host_split_lock_mode(void);
 
 /* true if FORCE_EMULATION has an effect: kvm.force_emulation_prefix=1, and no SEV guest. */
 bool host_forces_emulation(void);

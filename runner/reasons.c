@@ -73,6 +73,8 @@ static const struct skip_reason reasons[] = {
 	  "boot with split_lock_detect=off", false },
 	{ "warned-before", "the kernel has warned of TDX since it was booted, which it does only once",
 	  "boot again", false },
+	{ "no-split-lock-detect", "the kernel does not detect split locks, or does something else about them",
+	  "a CPU with split-lock detection; boot with split_lock_detect=warn, or =fatal", false },
 	{ "no-string-io", "KVM does no string I/O for the guest, which is encrypted",
 	  "leave out --vm-type sev", false },
 	{ "no-pamt-meter", "nothing on this machine counts pairs of PAMT pages",

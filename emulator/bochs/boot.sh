@@ -92,6 +92,12 @@ if [ -n "${KVMCONF_TDX:-}" ]; then
 	parameters="clearcpuid=amx_tile no5lvl $parameters"
 fi
 
+# Linux would hold up each split lock of a guest for 10 ms and more.
+case $parameters in
+*split_lock_detect=*) ;;
+*) parameters="split_lock_detect=off $parameters" ;;
+esac
+
 # Its BIOS knows nothing of nodes: a kernel with NUMA_EMU makes them up.
 [ "$nodes" -eq 1 ] || parameters="numa=fake=$nodes $parameters"
 

@@ -11,6 +11,9 @@
  * #VMEXIT; a bus lock uses up one, or exits instead of executing if none is left. Source:
  * APM vol. 2, 15.14.5.
  *
+ * Intel's split-lock detection: a locked access that crosses a cache line faults with #AC(0), at
+ * any privilege level, and makes no bus lock. Source: SDM vol. 3A, 6.15 "Interrupt 17".
+ *
  * A bus lock is a locked access that crosses a cache line or, on the Intel machine, is to
  * memory other than write-back (SDM vol. 3A, "Bus Locking"). The processor's own locked
  * updates of paging structures count too; those of segment descriptors do not.
@@ -61,6 +64,10 @@ void BX_CPU_C::locked_access(unsigned len)
 {
 	const bool two_pages = BX_CPU_THIS_PTR address_xlation.pages == 2;
 	bool split = (BX_CPU_THIS_PTR address_xlation.paddress1 % CACHE_LINE) + len > CACHE_LINE;
+
+	if (split && (BX_CPU_THIS_PTR test_ctrl & SPLIT_LOCK_DETECT) && !FAULTY(NO_SPLIT_LOCK_AC))
+		exception(BX_AC_EXCEPTION, 0);
+
 	bool write_back = BX_CPU_THIS_PTR address_xlation.memtype1 == BX_MEMTYPE_WB &&
 		(!two_pages || BX_CPU_THIS_PTR address_xlation.memtype2 == BX_MEMTYPE_WB);
 

@@ -7,6 +7,10 @@
 		locked_access(len);						\
 } while (0)
 
+	/* IA32_CORE_CAPABILITIES and TEST_CTRL of the Intel machine. */
+	enum { SPLIT_LOCK_DETECT_OFFERED = 1 << 5, SPLIT_LOCK_DETECT = 1 << 29 };
+	Bit32u test_ctrl;
+
 	Bit64u locked_icount;
 	BX_SMF bool is_locked(const bxInstruction_c *i);
 	BX_SMF void LOCKED(bxInstruction_c *i) BX_CPP_AttrRegparmN(1);

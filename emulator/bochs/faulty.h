@@ -27,6 +27,7 @@
 	FAULT(BIT_26, "bit-26", "intel")	/* always set */ \
 	FAULT(NO_MEMORY_TYPE, "no-memory-type", "intel") /* all memory is write-back */ \
 	FAULT(NO_IGNORE_PAT, "no-ignore-pat", "intel") /* a bit of EPT without effect */ \
+	FAULT(NO_SPLIT_LOCK_AC, "no-split-lock-ac", "intel") /* split locks are never detected */ \
 	FAULT(TRAP, "trap", "amd")		/* exit after the instruction */ \
 	FAULT(EXIT_INFO, "exit-info", "amd")	/* EXITINFO1 is not zero */ \
 	FAULT(NO_EXIT, "no-exit", "amd")	/* never exit */ \

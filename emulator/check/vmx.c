@@ -5,7 +5,8 @@
  * causes a VM exit after the instruction that asserts it; "Basic VM-Exit Information": bit
  * 26 of the exit reason is set if the VM exit occurred after a bus lock. Volume 3A, "Bus
  * Locking": bus locks come of locked accesses that cross a cache line, or are to memory
- * that is not write-back.
+ * that is not write-back. Split-lock detection (volume 3A, "Interrupt 17 - Alignment Check
+ * Exception") has locked accesses fault that cross a cache line.
  */
 #include <stddef.h>
 #include "tap.h"
@@ -139,6 +140,31 @@ static void claim_fault(const struct instruction *insn)
 	claim_end();
 }
 
+/* With split-lock detection there is a fault in place of a bus lock. */
+static void claim_split_lock_detection(const struct instruction *insn)
+{
+	struct trial t;
+
+	if (!can_be_split(insn))
+		return;
+	claim_instruction(insn, "faults where it is split, with split-lock detection");
+	if (!(read_msr(MSR_CORE_CAPABILITIES) & SPLIT_LOCK_DETECT_OFFERED))
+		claim_fails("split-lock detection is not offered");
+	write_msr(MSR_TEST_CTRL, SPLIT_LOCK_DETECT);
+	guest_reset(true);
+	FOR_EACH_BOUNDARY(boundary) {
+		for (int head = 0; head <= insn->size; head++) {
+			trial_begin(&t, insn, boundary, head);
+			if (t.split)
+				expect_exception(&t, VECTOR_AC);
+			else
+				expect_nothing(&t);
+		}
+	}
+	write_msr(MSR_TEST_CTRL, 0);
+	claim_end();
+}
+
 /* In memory that is not write-back the size does not matter, nor where the operand is. */
 static void claim_other_memory(const struct instruction *insn)
 {
@@ -176,6 +202,7 @@ int main(void)
 		if (can_be_split(insn))
 			claim_not_a_bus_lock(insn, "is nothing without the control", false, true);
 		claim_fault(insn);
+		claim_split_lock_detection(insn);
 		claim_other_memory(insn);
 	}
 	claim_memory_types();

@@ -35,6 +35,7 @@
 #define VECTOR_UD		6
 #define VECTOR_GP		13
 #define VECTOR_PF		14
+#define VECTOR_AC		17
 
 #define EPT_ALLOW_ALL		7
 #define EPT_MEMORY_TYPE(type)	((type) << 3)
@@ -46,6 +47,10 @@
 #define MEMORY_WP		5
 #define MEMORY_WB		6
 
+#define MSR_TEST_CTRL		0x33
+#define SPLIT_LOCK_DETECT	(1u << 29)
+#define MSR_CORE_CAPABILITIES	0xcf
+#define SPLIT_LOCK_DETECT_OFFERED (1u << 5)
 #define MSR_SECONDARY_CONTROLS	0x48b	/* low half: must be 1, high half: may be 1 */
 
 /* The last exit: the reason with all its bits, and the vector of an exception, or -1. */

@@ -40,6 +40,7 @@ amd_skips()
 		vmx/bus_lock_coincident no-cap
 		x86/bus_lock_memory_type no-memory-types
 		vmx/bus_lock_nested_vmx no-cap
+		vmx/split_lock_detect no-split-lock-detect
 		x86/bus_lock_trace no-pmu
 		x86/mem_enc_absent no-vm-type
 		x86/mem_enc_sev no-sev
@@ -64,6 +65,7 @@ amd_skips()
 		svm/* no-cap
 		svm/* no-sev
 		tdx/* no-tdx
+		vmx/split_lock_detect no-split-lock-detect
 		x86/bus_lock_numa one-node
 		x86/bus_lock_trace no-pmu
 		x86/mem_enc_absent no-vm-type
@@ -95,6 +97,24 @@ amd_skips()
 	whole_suite --machine intel --kernel 6.12-cloud --require sapphire-rapids
 	verdict x86/bus_lock_exit:lock_exit.long_line.reports_the_bus_lock_and_its_place pass
 	grep -q '"reason": "kernel-too-old"' "$out/results.json"
+}
+
+@test "intel: split locks that the host detects, held up or killed" {
+	for mode in warn fatal; do
+		export KVMCONF_CMDLINE=split_lock_detect=$mode
+		out=$BATS_TEST_TMPDIR/$mode
+		on_machine "$top" --machine intel --module-params kvm.force_emulation_prefix=1 \
+			vmx x86/bus_lock_exit x86/bus_lock_insn
+		[ "$status" -eq 0 ]
+		verdict vmx/split_lock_detect:own.split.alignment_check_is_the_guests pass
+		verdict vmx/split_lock_detect:emulated.split_lock_is_a_write pass
+	done
+	lock=x86/bus_lock_exit:lock_exit.long_line.reports_the_bus_lock_and_its_place
+	verdict vmx/split_lock_detect:fatal.in_l2.lock_is_a_sigbus_and_does_not_execute pass
+	verdict "$lock" skip
+	out=$BATS_TEST_TMPDIR/warn
+	verdict vmx/split_lock_detect:warned.with_exits.thread_is_held_up pass
+	verdict "$lock" pass
 }
 
 # Whether KVM has SEV is decided by its build and by parameters; kvm_amd turns SEV off without

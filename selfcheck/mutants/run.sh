@@ -12,7 +12,8 @@
 #			../fixed_kernel
 #		silicon	an emulated CPU or TDX module, see KVMCONF_FAULT
 #		pamt	the kernel's Dynamic PAMT, see ../faulty_pamt
-#	PLACE	host, pvm, amd, sev, sev-once, intel, tdx, tdx-dynamic: which of them; pmu of sim;
+#	PLACE	host, pvm, amd, sev, sev-once, intel, intel-warn, intel-fatal, tdx,
+#		tdx-dynamic: which of them; pmu of sim;
 #		of kernel amd, sev and intel with a parameter, too: amd,kvm_amd.npt=0
 #	NAME	these (default: all of that kind and place)
 #	-a	run all tests against each, not only those that are to find it out
@@ -60,7 +61,7 @@ shim,amd | shim,intel | shim,tdx) ;;
 kernel,amd | kernel,sev | kernel,sev-once | kernel,intel | kernel,tdx) ;;
 kernel,amd,kvm*.*=* | kernel,sev,kvm*.*=* | kernel,intel,kvm*.*=*) parameter=${place#*,} ;;
 revert,amd | revert,sev | revert,tdx) ;;
-silicon,amd | silicon,intel | silicon,tdx) ;;
+silicon,amd | silicon,intel | silicon,intel-warn | silicon,intel-fatal | silicon,tdx) ;;
 pamt,tdx-dynamic) ;;
 sim,pmu) ;;
 *) usage ;;

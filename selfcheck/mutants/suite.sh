@@ -83,6 +83,10 @@ suite_run()
 	shim,host,yes) set -- -j 1 --machine amd --timeout 90 "$@" ;;
 	shim,host,* | shim,pvm,*) set -- -j 2 --timeout 20 "$@" ;;
 	*,amd,* | *,sev*,* | sim,pmu,*) set -- -j 1 --machine amd --smp 2 --nodes 2 --timeout 90 "$@" ;;
+	*,intel-*,*)
+		export KVMCONF_CMDLINE=split_lock_detect="${place#intel-}"
+		set -- -j 1 --machine intel --timeout 60 "$@"
+		;;
 	*,tdx*,*) set -- -j 1 --machine "$place" --nodes 2 --timeout 60 "$@" ;;
 	*) set -- -j 1 --machine "${place%%,*}" --timeout 60 "$@" ;;
 	esac
