@@ -64,8 +64,9 @@ cache_make()
 	echo "$_entry"
 }
 
-# Another checkout may still use an older entry: only what nobody has asked for in two
-# weeks goes, or in a day of kernels of one's own, of which a bisection makes one a step. The rename first, so that no half-removed entry keeps a valid name.
+# Another checkout may still use an older entry: an entry goes that nobody has asked for in two
+# weeks, or of kernels of one's own, of which a bisection makes one a step, in a day. It is renamed
+# first, so that no half-removed entry keeps a valid name.
 _cache_prune()
 {
 	_days=14

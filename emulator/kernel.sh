@@ -7,6 +7,7 @@
 #        kernel.sh newest-cloud | VERSION-cloud     its cloud flavour
 #        kernel.sh tdx                              a host for TDX, see kernel/build.sh
 #        kernel.sh tdx-dynamic                      the same, with Dynamic PAMT
+#        kernel.sh debug                            with lockdep and other checks of its own
 #        kernel.sh PATH                             one's own
 #        kernel.sh --list                           the kernels in reach, newest first
 #
@@ -221,6 +222,7 @@ built_kernel()
 {
 	case $1 in
 	tdx-dynamic) set -- --patch "$here/kernel/dynamic-pamt.patch" ;;
+	debug) set -- "$here/kernel/sev.config" "$here/kernel/debug.config" ;;
 	*) set -- ;;
 	esac
 	built=$("$here/kernel/build.sh" "$@" "$here/kernel/tdx.config") || exit 1
@@ -251,7 +253,7 @@ debian_kernel()
 case $#,${1:-} in
 1,--list) list; exit ;;
 1,*/*) request=path ;;
-1,tdx | 1,tdx-dynamic) request=built ;;
+1,tdx | 1,tdx-dynamic | 1,debug) request=built ;;
 1,[!-]*) request=debian ;;
 *)
 	sed -n 's/^# usage: /usage: /p; s/^#        kernel/       kernel/p' "$0" >&2

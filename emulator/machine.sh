@@ -68,12 +68,12 @@ say() { printf '%s\t%s\n' "$1" "$2"; }
 
 say_set() { printf 'set\t%s\t%s\n' "$(machine_prefix "$1")" "$1"; }
 
-# A directory, with a slash in its name or without, is a kernel of one's own; but that of the
-# tests of TDX is none.
+# A directory, with a slash in its name or without, is a kernel of one's own, unless kernel.sh
+# knows the name.
 own_kernel()
 {
 	case $machine_kernel in
-	tdx | tdx-dynamic) return ;;
+	tdx | tdx-dynamic | debug) return ;;
 	esac
 	[ -d "$machine_kernel" ] || return 0
 	machine_kernel=$(cd "$machine_kernel" && pwd) || exit 2
@@ -102,8 +102,13 @@ settle()
 	say kernel "$kernel"
 	say module "$machine_module"
 	[ -z "$machine_require" ] || say require "$machine_require"
-	say scale "$machine_scale"
-	say scale_why "emulated by $machine_emulator"
+	if [ "$machine_kernel" = debug ]; then
+		say scale $((machine_scale * 3))
+		say scale_why "emulated by $machine_emulator, and the kernel checks itself"
+	else
+		say scale "$machine_scale"
+		say scale_why "emulated by $machine_emulator"
+	fi
 	say slow "$machine_slow"
 	say boot "$machine_kernel_dir"
 	for_each_set say_set
