@@ -164,12 +164,26 @@ static bool names_document(const char *source, const struct document *document)
 	return part_about(source, document, &end) != NULL;
 }
 
+static bool is_abi(const char *source)
+{
+	for (size_t i = 0; i < nr_documents; i++)
+		if (names_document(source, &documents[i]))
+			return true;
+	return false;
+}
+
+/* The variants of a test have one source, and stand near each other. */
 void coverage_classify(struct plan *plan)
 {
 	for (struct binary *b = plan->binaries; b < plan->binaries + plan->nr; b++)
-		for (struct test_case *c = b->cases; c < b->cases + b->nr_cases; c++)
-			for (size_t i = 0; i < nr_documents && !c->abi; i++)
-				c->abi = names_document(c->source, &documents[i]);
+		for (struct test_case *c = b->cases; c < b->cases + b->nr_cases; c++) {
+			struct test_case *same = c;
+
+			while (same > b->cases && strcmp((--same)->source, c->source))
+				continue;
+			c->abi = same < c && !strcmp(same->source, c->source) ? same->abi :
+				is_abi(c->source);
+		}
 }
 
 const char *class_name(const struct test_case *c)

@@ -28,8 +28,8 @@ void event(struct event_writer *writer, char kind, const char *text, size_t len)
 {
 	char line[64 + 4 * EVENT_TEXT_MAX];
 	size_t cut = len > EVENT_TEXT_MAX ? len - EVENT_TEXT_MAX : 0;
-	double now = writer->start ? monotonic() - writer->start : 0;
-	int n = snprintf(line, sizeof(line), "%.6f\t%c\t", now, kind);
+	unsigned long us = writer->start ? (monotonic() - writer->start) * 1e6 : 0;
+	int n = snprintf(line, sizeof(line), "%lu.%06lu\t%c\t", us / 1000000, us % 1000000, kind);
 
 	for (size_t i = 0; i < len - cut; i++) {
 		unsigned char c = text[i];

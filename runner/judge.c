@@ -46,9 +46,11 @@ bool judge_ended(const struct judge *j)
 /* The number of the selected case of that name, or 0. */
 static size_t find_case(const struct judge *j, const char *name, size_t len)
 {
-	/* As a rule the next one. */
-	for (size_t i = 1; i <= j->binary->nr_cases; i++) {
-		size_t n = (j->current + i - 1) % j->binary->nr_cases + 1;
+	size_t nr = j->binary->nr_cases;
+
+	/* As a rule the one that runs, or the next one. */
+	for (size_t i = 0; i < nr; i++) {
+		size_t n = (j->current + i + nr - 1) % nr + 1;
 		const struct test_case *c = j->cases[n].plan;
 
 		if (c->selected && !strncmp(c->name, name, len) && !c->name[len])
