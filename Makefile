@@ -95,7 +95,7 @@ endif
 # The harness is not ours to lint: -isystem keeps its warnings to itself.
 INCLUDES := -Ilib $(HEADERS) -isystem $(HARNESS_DIR)
 
-# What has a name is whole, whoever else builds in the same place and however a build ends:
+# Targets appear by an atomic rename, safe against interrupted and concurrent builds:
 # $(call whole,COMMAND) has COMMAND write $$new.
 whole = new=$@.$$$$; ( $(1) ) && mv $$new $@ || { rm -f $$new; false; }
 compile = new=$@.$$$$; $(CC) $(1) -MMD -MP -MT $@ -MF $$new.dep -c -o $$new.o $< && \
@@ -111,8 +111,8 @@ BUILT := $(TESTS) $(RUNNER) tests.tsv version
 $(BUILT): %: $(OUTPUT)/%
 .PHONY: $(BUILT)
 
-# What the build is told: $(OBJ)/NAME has the value of the variable, and is as old as that. What
-# depends on it is made again when another value is given.
+# Build settings: $(OBJ)/NAME holds the variable's value and changes only with it, so its
+# dependents are rebuilt for another value.
 quoted = '$(subst ','\'',$(1))'
 
 define recorded

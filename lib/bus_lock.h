@@ -64,7 +64,7 @@ unsigned long rip_at_exit(unsigned long lock);
 	REQUIRE(kvm_cap(KVM_CAP_X86_BUS_LOCK_EXIT) & KVM_BUS_LOCK_DETECTION_EXIT, \
 		"no-cap", "KVM_CAP_X86_BUS_LOCK_EXIT is 0");		\
 	REQUIRE(host_split_lock_mode() != SPLIT_LOCK_FATAL, "split-lock-detect",	\
-		"the kernel kills whoever makes a split lock");		\
+		"split_lock_detect=fatal kills the vCPU thread");		\
 } while (0)
 
 /*

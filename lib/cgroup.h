@@ -43,7 +43,7 @@ static inline long cgroup_read(const struct cgroup *cgroup, const char *name, co
 	return found;
 }
 
-#define CGROUP_NAME	"kvm-conformance-%d"	/* of the process whose it is */
+#define CGROUP_NAME	"kvm-conformance-%d"	/* of its process */
 
 /* Those of processes that were killed. */
 static inline void cgroup_remove_stale(void)
@@ -108,7 +108,7 @@ static inline void cgroup_enter(const struct cgroup *cgroup)
 	cgroup_write(cgroup->dir, "cgroup.procs", "0");
 }
 
-/* Leaves it; nobody else is in there. */
+/* Leaves it; no other process is in it. */
 static inline void cgroup_remove(const struct cgroup *cgroup)
 {
 	cgroup_write(CGROUP_ROOT, "cgroup.procs", "0");

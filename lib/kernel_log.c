@@ -22,8 +22,8 @@ static bool has_any(const char *text, const char *const words[])
 
 /*
  * One message of the log. A WARN goes from its headline to the end of its
- * trace, and any line may say whose it is and that a module is on its way in
- * or out. A process named kvm is none of KVM's.
+ * trace, and any line may name its module and say that it is being loaded
+ * or unloaded. A process named kvm is none of KVM's.
  */
 static void judge_message(struct kernel_log *log, const char *text)
 {

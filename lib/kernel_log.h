@@ -4,10 +4,10 @@
  * the taint flag that every WARN leaves behind:
  *
  * - A WARN of KVM's in the log is proof.
- * - The taint flag alone is none, it may be somebody else's doing. But nothing
- *   clears it: where it is not set there was no WARN, even if the log cannot be
- *   read or no longer goes back far enough.
- * - The flag is set and the log is not whole: nobody can know any more.
+ * - The taint flag alone is none: any part of the kernel may have set it. But it is never
+ *   cleared: if it is not set there was no WARN, even if the log cannot be read or is
+ *   incomplete.
+ * - The flag is set and the log is incomplete: unknown.
  */
 #ifndef KVMCONF_KERNEL_LOG_H
 #define KVMCONF_KERNEL_LOG_H

@@ -20,8 +20,8 @@ struct module_params {
 
 /* What keeps a module as it is now. */
 struct module_guard {
-	int lock;			/* nobody else reloads anything meanwhile */
-	int release;			/* a pipe; once nobody has it open the module is restored */
+	int lock;			/* against reloads by other processes */
+	int release;			/* a pipe; at its last close the module is restored */
 	pid_t pid;
 };
 

@@ -2,7 +2,7 @@
 /*
  * PAMT.ADD and PAMT.REMOVE, counted where the kernel returns from the SEAMCALL: return probes
  * on the functions that all SEAMCALLs of the host go through, with a filter for the leaf and
- * for success. They count on all CPUs, for nobody knows which task gives a pair back.
+ * for success. They count on all CPUs, because any task may free a pair.
  *
  * Source of the names: Linux 6.16 and later, arch/x86/virt/vmx/tdx/seamcall.S. A third one,
  * __seamcall_saved_ret(), is for TDH.VP.ENTER and cannot be probed.
@@ -173,8 +173,8 @@ static void allow_files(void)
 }
 
 /*
- * Whether the kernel adds and removes pairs where the probes are: a TD tells. That none can be had
- * is for a test to find out. Where there are books, it is they that tell.
+ * Whether the kernel adds and removes pairs where the probes are: tried with a TD. A refused pair
+ * is a test's business. The books, if there are any, decide.
  */
 static bool sees_both(void)
 {

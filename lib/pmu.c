@@ -51,7 +51,7 @@ int pmu_open_guest_bus_locks(void)
 		.size = sizeof(attr),
 		.type = PERF_TYPE_RAW,
 		.exclude_host = 1,
-		/* Shares its counter with nobody, so that nothing is estimated. */
+		/* Has a counter of its own, so that nothing is estimated. */
 		.pinned = 1,
 	};
 	const struct bus_lock_event *event = find_event();

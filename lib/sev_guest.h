@@ -24,7 +24,7 @@
 #define SEV_TABLES		SEV_STACK_TOP
 #define SEV_IDT			(SEV_PRIVATE + 0x17000)
 
-/* Shared memory: a GHCB, and two pages for what the guest works on and finds out. */
+/* Shared memory: a GHCB, and two pages for the guest's operands and results. */
 #define SEV_SHARED		FREE_BASE
 #define SEV_GHCB		SEV_SHARED
 #define SEV_DATA		(SEV_SHARED + 0x1000)
@@ -93,7 +93,7 @@ struct sev_guest {
 /* An SEV guest of @kind with the memory above, not launched yet, and no vCPU. */
 void sev_guest_create(struct sev_guest *g, enum sev_kind kind);
 
-/* That memory, whoever's it is, for a VM that has none. */
+/* The same memory, for a second VM. */
 void sev_guest_share_memory(struct vm *vm);
 
 /* A vCPU of @vm in 64-bit mode with those page tables, at @entry. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The agent runs test binaries on the machine under test, as it is told on a descriptor, and
- * reports in an event stream on another: docs/events.md has both formats.
+ * The agent runs test binaries on the machine under test. It reads commands from a descriptor and
+ * writes an event stream to another: docs/events.md has both formats.
  */
 #ifndef KVMCONF_AGENT_H
 #define KVMCONF_AGENT_H
@@ -10,8 +10,8 @@
 
 /*
  * Until @commands ends, or SIGTERM, SIGINT or SIGHUP comes. If @commands is a pipe or a socket
- * its end stops the binary that runs, too. Returns the exit status: 0, or 3 if nobody read
- * the events.
+ * its end stops the binary that runs, too. Returns the exit status: 0, or 3 if the
+ * events could not be written.
  */
 int agent(int commands, int events);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which document says what the suite tests: the file "coverage", whose own comment defines its
- * format. A claim whose source names one of these documents is of class ABI: somebody promises
- * it. Where only a function or a comment of the kernel says so, it is of class implementation.
+ * The file "coverage": the documents behind the claims; its own comment defines the format. A
+ * claim with one of these documents as source is of class ABI, any other of class
+ * implementation.
  */
 #ifndef KVMCONF_COVERAGE_H
 #define KVMCONF_COVERAGE_H

@@ -64,7 +64,7 @@ struct judge {
 	long planned;		/* -1: no plan line */
 	size_t nr_results, nr_not_ok, nr_skipped, nr_contradictions;
 	const char *end;	/* of the "x" event, or made up; NULL: none came */
-	const char *kernel_report;	/* the first that nobody expected */
+	const char *kernel_report;	/* the first unexpected one */
 	const char *report;		/* the one that is being logged */
 	bool in_report, report_expected;
 	bool provoked;		/* an expected report of the kernel came */

@@ -235,7 +235,7 @@ static void block_signals(sigset_t *set)
 		signal(sigs[i], SIG_DFL);
 	}
 	sigprocmask(SIG_BLOCK, set, NULL);
-	/* Whoever reads our output may go: the results are still to be kept. */
+	/* The reader of our output may end; the results are kept all the same. */
 	signal(SIGPIPE, SIG_IGN);
 }
 

@@ -193,8 +193,8 @@ static bool selects(const char *test, const struct binary *binary, const char *c
 }
 
 /*
- * --skip-file: a pattern a line, as --skip takes it. The file is the user's, who may have an
- * older or a newer suite: a pattern that matches nothing is told, and no mistake.
+ * --skip-file: a pattern of --skip on each line. The file may belong to an older or a newer
+ * suite: a pattern that matches nothing is a warning, not an error.
  */
 static void skip_by_file(struct plan *plan, const char *path)
 {
@@ -255,7 +255,7 @@ static void select_cases(struct plan *plan, const struct selection *selection)
 			complain("--skip %s: no such test", selection->skips.line[i]);
 }
 
-/* --only: those of the other class are left out as if nobody had asked for them. */
+/* --only: removes the claims of the other class from the plan. */
 void plan_keep_class(struct plan *plan, bool abi)
 {
 	for (struct binary *b = plan->binaries; b < plan->binaries + plan->nr; b++)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * --require: skips that are forbidden. A profile has three fields to a line, all of them due:
+ * --require: skips that are forbidden. A profile has three fields to a line, all of them required:
  *
  *	id pattern | kernels | reasons
  *

@@ -4,7 +4,7 @@
 
 #include "run.h"
 
-/* Whoever wants to read more of them needs the log. */
+/* More of them are in the log alone. */
 #define MAX_STRAY_REPORTS	20
 
 /* Reports that are known; NULL where one has been found in the whole log. */
@@ -35,7 +35,7 @@ void stray_not(const char *text)
 
 void stray_between(struct run *run, const char *text)
 {
-	/* Beside other binaries nobody knows whose it is; theirs it is, too. */
+	/* While other binaries run it may be theirs, and they have it, too. */
 	if (see(text) && run->judging.at_once == 1)
 		stray_report(run, text, "between two binaries");
 }

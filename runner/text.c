@@ -139,7 +139,7 @@ char *arena_printf(struct arena *arena, const char *fmt, ...)
 	return text;
 }
 
-/* Doubles at each power of two: nobody has to remember the size. */
+/* Doubles at each power of two, so that no size has to be kept. */
 void *array_grow(struct arena *arena, void *array, size_t nr, size_t element)
 {
 	void *grown;

@@ -15,7 +15,7 @@ enum stage {
 	NR_STAGES
 };
 
-/* Memory of the guest: nobody runs here, so anything will do. */
+/* Memory of the guest. It never runs, so any contents will do. */
 #define LAUNCH_SIZE	8192
 static char launch_memory[LAUNCH_SIZE] __attribute__((aligned(4096)));
 

@@ -53,7 +53,7 @@ FIXTURE_VARIANT_ADD(start, handle_of_no_guest) {
 	"EIO, INVALID_GUEST", .params.handle = 0x7fffffff,
 };
 
-/* Two at once: the first in KVM's order is told. */
+/* Two errors at once: KVM reports the first in its order. */
 FIXTURE_VARIANT_ADD(start, params_before_descriptor) {
 	"EFAULT", .params_unreadable = true, .descriptor = NO_FD,
 };

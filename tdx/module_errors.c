@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What KVM makes of a TDX module that is busy, interrupted, short of entropy or not content:
- * statuses that the emulated module returns when it is told to, see tdx_emulated.h.
+ * KVM's handling of a TDX module that is busy, interrupted, short of entropy, or refuses. The
+ * emulated module returns these statuses by fault injection, see tdx_emulated.h.
  */
 #include "test.h"
 #include "tdx.h"

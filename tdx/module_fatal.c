@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A TDX module that fails in a way for which KVM has no answer. That must not happen: KVM warns
- * and gives the VM up. Only the emulated module does it, when it is told to. Here a TD is made;
- * module_fatal_removal.c and module_fatal_end.c are about how it goes.
+ * and gives the VM up. Only the emulated module does it, by fault injection. Here a TD is built;
+ * module_fatal_removal.c and module_fatal_end.c tear one down.
  */
 #include "fatal.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A TDX module that does not let a TD end. That must not happen: KVM warns, and leaves to the
- * module for ever what it cannot have back. Only the emulated module does it, when it is told to.
+ * A TDX module that does not let a TD end. That must not happen: KVM warns, and the
+ * pages and the HKID are lost for good. Only the emulated module does it, by fault injection.
  */
 #include "pamt.h"
 #include "fatal_end.h"

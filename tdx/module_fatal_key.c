@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A TDX module that does not release a TD's HKID. That must not happen: KVM warns and loses the
- * HKID. Only the emulated module does it, when it is told to. Each case takes an HKID from the
+ * HKID. Only the emulated module does it, by fault injection. Each case takes an HKID from the
  * host until it boots.
  */
 #include "pamt.h"

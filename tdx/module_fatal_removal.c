@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A TDX module that does not let a page of a TD go. That must not happen: KVM warns and gives the
- * VM up, and the page is lost. Only the emulated module does it, when it is told to.
+ * VM up, and the page is lost. Only the emulated module does it, by fault injection.
  */
 #include "pamt.h"
 #include "fatal.h"

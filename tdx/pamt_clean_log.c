@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Dynamic PAMT and the kernel's log, which says what nobody sees otherwise: the TDX module refuses
- * to give a pair back that is in use, and the kernel tries again later. Before the tests that make
- * the kernel warn, which it does of the first alone.
+ * Dynamic PAMT and the kernel's log, the only evidence of one fault: the TDX module refuses to give
+ * a pair back that is in use, and the kernel tries again later. The kernel warns once, so this
+ * runs before the tests that provoke the warning.
  */
 #include "kmsg.h"
 #include "pamt_td.h"

@@ -41,8 +41,8 @@ static inline void pamt_open(void)
 }
 
 /*
- * Once a binary: memory is scattered where that harms nobody, so that a TD's pages are in many
- * regions of 2 MiB, and the meters are opened.
+ * Once a binary: opens the meters and, on an emulated machine, scatters memory, so that a TD's
+ * pages are in many regions of 2 MiB.
  */
 static inline void pamt_prepare_nodes(bool all_nodes)
 {
@@ -60,7 +60,7 @@ static inline void pamt_prepare(void)
 
 #define PAMT_MAIN KVMCONF_MAIN_WITH(pamt_prepare)
 
-/* Only where nobody else has a TD can the pairs be told exactly. */
+/* Pairs of other processes' TDs would be counted, too. */
 #define REQUIRE_DYNAMIC_PAMT() do {							\
 	REQUIRE_TDX();									\
 	REQUIRE_PAMT_PROFILE(PAMT_DYNAMIC);						\

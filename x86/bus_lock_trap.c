@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A guest's own trap for its bus locks: a #DB, where CPUID.7.0:ECX[24] offers it, bit 2 of
- * IA32_DEBUGCTL asks for it, and bit 11 of DR6, then 0, tells of it. A guest that was not
- * offered the trap must find the CPU to be one without.
+ * IA32_DEBUGCTL enables it, and bit 11 of DR6, then 0, reports it. To a guest that is not
+ * offered the trap the CPU must look like one without.
  */
 #include <cpuid.h>
 

@@ -15,7 +15,7 @@ static char page[4096] __attribute__((aligned(4096)));
 
 static struct kvm_sev_cmd command;
 
-/* Nobody can tell these apart without reading them. */
+/* Distinguishable only by reading them. */
 static const struct {
 	const char *name;
 	void *pointer;
@@ -83,7 +83,7 @@ FIXTURE_TEARDOWN(op)
 
 /*
  * A memory encryption op that KVM lacks is refused with the same error for
- * every argument, even one that nobody can read.
+ * every argument, even an unreadable one.
  *
  * EFAULT or success would mean that KVM looked at the argument first.
  *

@@ -15,7 +15,7 @@ static struct kernel_log kernel_log;
 #define ASSERT_NO_WARN() do {								\
 	ASSERT_STREQ("", kernel_log.warning);						\
 	REQUIRE(!kernel_log.error || !kernel_is_tainted_by_warn(), "no-kmsg",		\
-		"a WARN has tainted the kernel, and whose it was is lost: kernel log: %s",	\
+		"a WARN has tainted the kernel, and its origin is lost: kernel log: %s",	\
 		errno_name(kernel_log.error));						\
 } while (0)
 

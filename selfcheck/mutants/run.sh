@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Runs tests against mutants: KVMs, kernels and CPUs that are wrong in one way each, which
-# catalogue has the list of.
+# Runs tests against the mutants of the catalogue: KVMs, kernels and CPUs that are wrong in one
+# way each.
 #
 # usage: run.sh [-o DIR] [-abe] KIND PLACE [NAME..]
 #	KIND	shim	a layer between the test and the kernel, see ../faulty_kvm
@@ -16,7 +16,7 @@
 #		tdx-dynamic: which of them; pmu of sim;
 #		of kernel amd, sev and intel with a parameter, too: amd,kvm_amd.npt=0
 #	NAME	these (default: all of that kind and place)
-#	-a	run all tests against each, not only those that are to find it out
+#	-a	run all tests against each, not only those that must kill it
 #	-b	where tests cannot see what the TDX module counts: any claim may kill a mutant
 #		then, and none must
 #	-e	those of the place host on the emulated machine, whatever this host has

@@ -4,7 +4,7 @@
 # make check-mutants: runs all mutants, as many places at once as there are CPUs, and prints
 # the score, with that of the kernel's own kvm_buslock_test beside it.
 #
-# usage: check.sh [-o DIR] [-r] [KIND PLACE]..
+# usage: score.sh [-o DIR] [-r] [KIND PLACE]..
 #	KIND PLACE	these runs of run.sh (default: all)
 #	-o		results go below DIR (default: results/mutants)
 #	-r		update selfcheck/mutants/kills.tsv by what ran, if nothing failed
