@@ -156,6 +156,17 @@ static inline long __vcpu_pre_fault(struct vcpu *vcpu, struct kvm_pre_fault_memo
 			   "KVM_PRE_FAULT_MEMORY", (uint64_t)range);
 }
 
+/* KVM_PRE_FAULT_MEMORY also succeeds with a part of @range, and then @range is the rest. */
+static inline long __vcpu_pre_fault_all(struct vcpu *vcpu, struct kvm_pre_fault_memory *range)
+{
+	long ret;
+
+	do
+		ret = __vcpu_pre_fault(vcpu, range);
+	while (!ret && range->size);
+	return ret;
+}
+
 static inline long vcpu_pre_fault(struct vcpu *vcpu, struct kvm_pre_fault_memory *range)
 {
 	return tdx_must_succeed(__vcpu_pre_fault(vcpu, range), "KVM_PRE_FAULT_MEMORY");

@@ -26,15 +26,9 @@ static inline long fill(struct td *td)
 	return __vcpu_tdx_init_mem_region(td->vcpu, &region);
 }
 
-/* Succeeds with less than all if a part has been done. */
 static inline long fault(struct td *td)
 {
-	long ret;
-
-	do
-		ret = __vcpu_pre_fault(td->vcpu, &range);
-	while (!ret && range.size);
-	return ret;
+	return __vcpu_pre_fault_all(td->vcpu, &range);
 }
 
 static inline bool is_of_memory(td_command *command)
@@ -45,8 +39,9 @@ static inline bool is_of_memory(td_command *command)
 /* A TD that is ready for @command, which is about its @nr_pages pages if it is of memory. */
 static inline struct td td_ready_for(td_command *command, unsigned long nr_pages)
 {
-	struct td td = td_build_until(command == init_vm ? TD_CREATED :
-				      is_of_memory(command) ? TD_VCPU_READY : TD_HAS_VCPU, nr_pages);
+	enum td_stage stage = command == init_vm ? TD_CREATED :
+			      is_of_memory(command) ? TD_VCPU_READY : TD_HAS_VCPU;
+	struct td td = td_build_until(stage, nr_pages);
 
 	td_default_params(td.vm, &params);
 	region = td_region(TD_MEMORY, nr_pages);

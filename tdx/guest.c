@@ -4,8 +4,8 @@
  * emulated TDX module lets a test say what a TD does, see tdx_emulated.h.
  */
 #include <linux/kvm_para.h>
-#include <sys/time.h>
 
+#include "alarm.h"
 #include "steps.h"
 
 FIXTURE(td) {
@@ -23,11 +23,6 @@ FIXTURE_TEARDOWN(td)
 	TEARDOWN_TD(&self->td);
 }
 
-static void on_alarm(int signal)
-{
-	(void)signal;
-}
-
 /*
  * A private page that the TD touches for the first time is added without an exit to userspace.
  * The TD accepts it, finds it empty, and keeps what it writes there. The access costs one page.
@@ -39,11 +34,11 @@ TEST_F(td, gets_a_private_page_when_it_touches_one)
 {
 	uint64_t pages;
 
-	BUILD(ACCEPT(FRESH), READ(FRESH), OUT, WRITE(FRESH + 8, VALUE), READ(FRESH + 8), OUT);
+	BUILD(self, ACCEPT(FRESH), READ(FRESH), OUT, WRITE(FRESH + 8, VALUE), READ(FRESH + 8), OUT);
 	pages = tdx_module_read(TDX_MSR_GUEST_PAGES);
-	ASSERT_OUT(0);
+	RUN_TO_OUT(self, 0);
 	EXPECT_EQ(pages + 1, tdx_module_read(TDX_MSR_GUEST_PAGES));
-	ASSERT_OUT(VALUE);
+	RUN_TO_OUT(self, VALUE);
 }
 
 /*
@@ -54,10 +49,11 @@ TEST_F(td, gets_a_private_page_when_it_touches_one)
  */
 TEST_F(td, finds_a_removed_page_empty)
 {
-	BUILD(ACCEPT(FRESH), WRITE(FRESH, VALUE), READ(FRESH), OUT, ACCEPT(FRESH), READ(FRESH), OUT);
-	ASSERT_OUT(VALUE);
+	BUILD(self, ACCEPT(FRESH), WRITE(FRESH, VALUE), READ(FRESH), OUT,
+	      ACCEPT(FRESH), READ(FRESH), OUT);
+	RUN_TO_OUT(self, VALUE);
 	td_punch_hole(self->td.memfd, FRESH - TD_MEMORY, PAGE_SIZE);
-	ASSERT_OUT(0);
+	RUN_TO_OUT(self, 0);
 }
 
 /*
@@ -70,9 +66,9 @@ TEST_F(td, gives_a_removed_page_back)
 {
 	uint64_t pages;
 
-	BUILD(ACCEPT(FRESH), OUT);
+	BUILD(self, ACCEPT(FRESH), OUT);
 	pages = tdx_module_read(TDX_MSR_GUEST_PAGES);
-	ASSERT_OUT(0);
+	RUN_TO_OUT(self, 0);
 	td_punch_hole(self->td.memfd, FRESH - TD_MEMORY, PAGE_SIZE);
 	EXPECT_EQ(pages, tdx_module_read(TDX_MSR_GUEST_PAGES));
 }
@@ -103,13 +99,13 @@ TEST_F(td, reads_from_a_port_what_userspace_answers)
 {
 	struct kvm_run *run;
 
-	BUILD(IN, OUT);
+	BUILD(self, IN, OUT);
 	run = self->td.vcpu->run;
 	vcpu_run(self->td.vcpu);
 	ASSERT_EXIT(KVM_EXIT_IO, self->td.vcpu);
 	ASSERT_EQ(KVM_EXIT_IO_IN, run->io.direction);
 	*(uint32_t *)((char *)run + run->io.data_offset) = 0x2a;
-	ASSERT_OUT(0x2a);
+	RUN_TO_OUT(self, 0x2a);
 }
 
 /*
@@ -123,7 +119,7 @@ TEST_F(td, shares_a_page_by_hypercall)
 {
 	struct kvm_run *run;
 
-	BUILD({ .op = TDX_OP_VMCALL | TDX_OP_R10, .r11 = CALL_MAP_GPA, .r12 = FRESH | SHARED,
+	BUILD(self, { .op = TDX_OP_VMCALL | TDX_OP_R10, .r11 = CALL_MAP_GPA, .r12 = FRESH | SHARED,
 		.r13 = PAGE_SIZE }, OUT, READ(FRESH | SHARED), OUT);
 	run = self->td.vcpu->run;
 	vm_enable_cap(self->td.vm, KVM_CAP_EXIT_HYPERCALL, 1 << KVM_HC_MAP_GPA_RANGE);
@@ -134,8 +130,8 @@ TEST_F(td, shares_a_page_by_hypercall)
 	EXPECT_EQ(1, run->hypercall.args[1]);
 	EXPECT_EQ(KVM_MAP_GPA_RANGE_DECRYPTED, run->hypercall.args[2] & ~0xfull);
 	td_convert(self->td.vm, FRESH, PAGE_SIZE, false);
-	ASSERT_OUT(0);
-	ASSERT_OUT(0);
+	RUN_TO_OUT(self, 0);
+	RUN_TO_OUT(self, 0);
 }
 
 /*
@@ -147,7 +143,7 @@ TEST_F(td, shares_a_page_by_hypercall)
  */
 TEST_F(td, sharing_against_the_hosts_will_is_a_memory_fault)
 {
-	BUILD(READ(FRESH | SHARED), OUT);
+	BUILD(self, READ(FRESH | SHARED), OUT);
 	ASSERT_ERRNO(EFAULT, __vcpu_run(self->td.vcpu));
 	ASSERT_EXIT(KVM_EXIT_MEMORY_FAULT, self->td.vcpu);
 }
@@ -162,7 +158,7 @@ TEST_F(td, reports_a_fatal_error)
 {
 	struct kvm_run *run;
 
-	BUILD({ .op = TDX_OP_VMCALL, .r11 = CALL_FATAL, .r12 = VALUE });
+	BUILD(self, { .op = TDX_OP_VMCALL, .r11 = CALL_FATAL, .r12 = VALUE });
 	run = self->td.vcpu->run;
 	vcpu_run(self->td.vcpu);
 	ASSERT_EXIT(KVM_EXIT_SYSTEM_EVENT, self->td.vcpu);
@@ -178,7 +174,7 @@ TEST_F(td, reports_a_fatal_error)
  */
 TEST_F(td, shuts_down)
 {
-	BUILD(SHUTDOWN);
+	BUILD(self, SHUTDOWN);
 	vcpu_run(self->td.vcpu);
 	ASSERT_EXIT(KVM_EXIT_SHUTDOWN, self->td.vcpu);
 }
@@ -198,11 +194,11 @@ TEST_F(td, exits_for_a_bus_lock)
 	vcpu_run(self->td.vcpu);
 	ASSERT_EXIT(KVM_EXIT_X86_BUS_LOCK, self->td.vcpu);
 	EXPECT_EQ(KVM_RUN_X86_BUS_LOCK, self->td.vcpu->run->flags & KVM_RUN_X86_BUS_LOCK);
-	ASSERT_OUT(0);
+	RUN_TO_OUT(self, 0);
 }
 
 /* That it runs is seen by the page that it takes. */
-#define BUILD_SPINNING() BUILD(ACCEPT(FRESH), { .op = TDX_OP_SPIN, .r10 = ~0ull })
+#define BUILD_SPINNING() BUILD(self, ACCEPT(FRESH), { .op = TDX_OP_SPIN, .r10 = ~0ull })
 
 /*
  * A signal interrupts KVM_RUN of a TD that waits in a loop.
@@ -212,19 +208,16 @@ TEST_F(td, exits_for_a_bus_lock)
  */
 TEST_F(td, is_interrupted_by_a_signal)
 {
-	/* Again and again: signals may come before KVM_RUN. */
-	const struct itimerval often = { { .tv_usec = 10000 }, { .tv_usec = 10000 } }, never = { };
 	uint64_t pages;
 
 	BUILD_SPINNING();
 	pages = tdx_module_read(TDX_MSR_GUEST_PAGES);
-	signal(SIGALRM, on_alarm);
-	ASSERT_EQ(0, setitimer(ITIMER_REAL, &often, NULL));
+	interrupt_every(10);
 	do {
 		ASSERT_ERRNO(EINTR, __vcpu_run(self->td.vcpu));
 	} while (tdx_module_read(TDX_MSR_GUEST_PAGES) == pages);
 	ASSERT_ERRNO(EINTR, __vcpu_run(self->td.vcpu));
-	ASSERT_EQ(0, setitimer(ITIMER_REAL, &never, NULL));
+	interrupt_every(0);
 }
 
 /*

@@ -6,8 +6,8 @@
  */
 #include <pthread.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 
+#include "alarm.h"
 #include "steps.h"
 
 #define INTERRUPT	0x55
@@ -18,11 +18,6 @@
 #define HALTS(blocked)	ENABLE_APIC, READ(STEPS), OUT, READ(STEPS),	\
 			HLT(blocked), OUT, EVENT, OUT, EVENT, OUT
 #define FIRST_STEP	TDX_OP_VMCALL
-
-static void do_nothing(int signal)
-{
-	(void)signal;
-}
 
 static uint32_t mp_state(struct vcpu *vcpu)
 {
@@ -38,16 +33,13 @@ static uint32_t mp_state(struct vcpu *vcpu)
  */
 static bool run_until_halted(struct vcpu *vcpu)
 {
-	const struct itimerval often = { { .tv_usec = 10000 }, { .tv_usec = 10000 } }, never = { };
-	struct sigaction action = { .sa_handler = do_nothing };
 	bool is_interrupted;
 
-	must_succeed(sigaction(SIGALRM, &action, NULL), "sigaction");
-	must_succeed(setitimer(ITIMER_REAL, &often, NULL), "setitimer");
+	interrupt_every(10);
 	do
 		is_interrupted = __vcpu_run(vcpu) && errno == EINTR;
 	while (is_interrupted && mp_state(vcpu) != KVM_MP_STATE_HALTED);
-	must_succeed(setitimer(ITIMER_REAL, &never, NULL), "setitimer");
+	interrupt_every(0);
 	return is_interrupted;
 }
 
@@ -72,10 +64,10 @@ FIXTURE_SETUP(halted)
 	REQUIRE_TDX();
 	REQUIRE_EMULATED_TDX();
 	if (variant->blocked)
-		BUILD(HALTS(1));
+		BUILD(self, HALTS(1));
 	else
-		BUILD(HALTS(0));
-	ASSERT_OUT(FIRST_STEP);
+		BUILD(self, HALTS(0));
+	RUN_TO_OUT(self, FIRST_STEP);
 }
 
 FIXTURE_TEARDOWN(halted)
@@ -108,9 +100,9 @@ TEST_F(halted, goes_on_when_woken)
 {
 	ASSERT_TRUE(run_until_halted(self->td.vcpu));
 	send_msi(self->td.vm, variant->data);
-	ASSERT_OUT(0);
-	ASSERT_OUT(variant->vector);
-	ASSERT_OUT(0);
+	RUN_TO_OUT(self, 0);
+	RUN_TO_OUT(self, variant->vector);
+	RUN_TO_OUT(self, 0);
 }
 
 /* Who sends @data once the vCPU's thread sleeps, which it does nowhere but in KVM_RUN. */
@@ -157,9 +149,9 @@ TEST_F(halted, is_woken_from_its_sleep)
 
 	ASSERT_TRUE(run_until_halted(self->td.vcpu));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, send_to_sleeper, &sender));
-	ASSERT_OUT(0);
+	RUN_TO_OUT(self, 0);
 	ASSERT_EQ(0, pthread_join(thread, NULL));
-	ASSERT_OUT(variant->vector);
+	RUN_TO_OUT(self, variant->vector);
 }
 
 FIXTURE(halting) {
@@ -186,17 +178,17 @@ FIXTURE_TEARDOWN(halting)
  */
 TEST_F(halting, with_interrupts_off_sleeps_through_them)
 {
-	BUILD(HALTS(1));
-	ASSERT_OUT(FIRST_STEP);
+	BUILD(self, HALTS(1));
+	RUN_TO_OUT(self, FIRST_STEP);
 	ASSERT_TRUE(run_until_halted(self->td.vcpu));
 	send_msi(self->td.vm, INTERRUPT);
 	EXPECT_ERRNO(EINTR, vcpu_run_with_pending_signal(self->td.vcpu));
 	ASSERT_EQ(KVM_MP_STATE_HALTED, mp_state(self->td.vcpu));
 
 	send_msi(self->td.vm, DELIVER_NMI);
-	ASSERT_OUT(0);
-	ASSERT_OUT(NMI);
-	ASSERT_OUT(INTERRUPT);
+	RUN_TO_OUT(self, 0);
+	RUN_TO_OUT(self, NMI);
+	RUN_TO_OUT(self, INTERRUPT);
 }
 
 /*
@@ -209,11 +201,11 @@ TEST_F(halting, with_interrupts_off_sleeps_through_them)
  */
 TEST_F(halting, does_not_halt_with_an_interrupt_there)
 {
-	BUILD(HALTS(0));
-	ASSERT_OUT(FIRST_STEP);
+	BUILD(self, HALTS(0));
+	RUN_TO_OUT(self, FIRST_STEP);
 	send_msi(self->td.vm, INTERRUPT);
-	ASSERT_OUT(0);
-	ASSERT_OUT(INTERRUPT);
+	RUN_TO_OUT(self, 0);
+	RUN_TO_OUT(self, INTERRUPT);
 }
 
 KVMCONF_MAIN

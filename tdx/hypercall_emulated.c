@@ -8,15 +8,16 @@
 #include "hypercalls.h"
 
 /* MSRs that hold whatever is written, in all of their 64 bits or nearly so. */
-#define TSC_DEADLINE	0x6e0
 #define MTRR_BASE	0x200
 #define EFER		0xc0000080
 #define UNKNOWN		0x4f000000
 #define PAGE_AND_TYPE	0x0000123456789006ull	/* of an MTRR: write-back */
 
 #define MSR_READ(msr)		{ .op = TDX_OP_VMCALL, .r11 = CALL_RDMSR, .r12 = (msr) }
-#define CPUID(leaf, index)	{ .op = TDX_OP_VMCALL, .r11 = CALL_CPUID, .r12 = (leaf), .r13 = (index) }
-#define KVM_CALL(nr, a0, a1, a2) { .op = TDX_OP_VMCALL, .r10 = (nr), .r11 = (a0), .r12 = (a1), .r13 = (a2) }
+#define CPUID(leaf, index) \
+	{ .op = TDX_OP_VMCALL, .r11 = CALL_CPUID, .r12 = (leaf), .r13 = (index) }
+#define KVM_CALL(nr, a0, a1, a2) \
+	{ .op = TDX_OP_VMCALL, .r10 = (nr), .r11 = (a0), .r12 = (a1), .r13 = (a2) }
 
 FIXTURE(td) {
 	struct td td;
@@ -33,10 +34,10 @@ FIXTURE_TEARDOWN(td)
 	TEARDOWN_TD(&self->td);
 }
 
-#define BUILD_CALLING(...) do {							\
+#define BUILD_CALLING(self, ...) do {						\
 	const struct tdx_step calls[] = { __VA_ARGS__ };			\
 										\
-	self->td = td_calling(calls, ARRAY_SIZE(calls));			\
+	(self)->td = td_calling(calls, ARRAY_SIZE(calls));			\
 } while (0)
 
 /*
@@ -48,7 +49,7 @@ FIXTURE_TEARDOWN(td)
  */
 TEST_F(td, reads_an_msr_as_it_wrote_it)
 {
-	BUILD_CALLING(WRMSR(MTRR_BASE, PAGE_AND_TYPE), MSR_READ(MTRR_BASE));
+	BUILD_CALLING(self, WRMSR(MTRR_BASE, PAGE_AND_TYPE), MSR_READ(MTRR_BASE));
 	run_to_answer(self->td.vcpu);
 	EXPECT_HEX(STATUS_SUCCESS, answers.of[0].r10);
 	run_to_answer(self->td.vcpu);
@@ -66,7 +67,8 @@ TEST_F(td, reads_an_msr_as_it_wrote_it)
  */
 TEST_F(td, keeps_an_msr_for_an_invalid_value)
 {
-	BUILD_CALLING(WRMSR(MTRR_BASE, PAGE_AND_TYPE), WRMSR(MTRR_BASE, 2), MSR_READ(MTRR_BASE),
+	BUILD_CALLING(self, WRMSR(MTRR_BASE, PAGE_AND_TYPE),
+		      WRMSR(MTRR_BASE, 2), MSR_READ(MTRR_BASE),
 		      WRMSR(EFER, 0xd01));
 	run_to_answer(self->td.vcpu);
 	EXPECT_HEX(STATUS_SUCCESS, answers.of[0].r10);
@@ -87,7 +89,8 @@ TEST_F(td, keeps_an_msr_for_an_invalid_value)
 TEST_F(td, asks_for_no_msr_of_the_module)
 {
 	/* IA32_TSC, IA32_LSTAR; of the APIC, in-service interrupts 32 to 63, and self-IPI. */
-	BUILD_CALLING(MSR_READ(0x10), MSR_READ(0xc0000082), MSR_READ(0x811), WRMSR(0x83f, 0x55));
+	BUILD_CALLING(self, MSR_READ(0x10), MSR_READ(0xc0000082), MSR_READ(0x811),
+		      WRMSR(0x83f, 0x55));
 	for (unsigned int i = 0; i < 4; i++) {
 		run_to_answer(self->td.vcpu);
 		EXPECT_HEX(STATUS_INVALID_OPERAND, answers.of[i].r10);
@@ -105,7 +108,7 @@ TEST_F(td, reads_an_msr_of_userspace)
 {
 	struct kvm_run *run;
 
-	BUILD_CALLING(MSR_READ(UNKNOWN));
+	BUILD_CALLING(self, MSR_READ(UNKNOWN));
 	vm_enable_cap(self->td.vm, KVM_CAP_X86_USER_SPACE_MSR,
 		      KVM_MSR_EXIT_REASON_UNKNOWN | KVM_MSR_EXIT_REASON_INVAL);
 	run = self->td.vcpu->run;
@@ -131,7 +134,7 @@ TEST_F(td, is_refused_an_msr_by_userspace)
 {
 	struct kvm_run *run;
 
-	BUILD_CALLING(MSR_READ(UNKNOWN), WRMSR(UNKNOWN, VALUE));
+	BUILD_CALLING(self, MSR_READ(UNKNOWN), WRMSR(UNKNOWN, VALUE));
 	vm_enable_cap(self->td.vm, KVM_CAP_X86_USER_SPACE_MSR,
 		      KVM_MSR_EXIT_REASON_UNKNOWN | KVM_MSR_EXIT_REASON_INVAL);
 	run = self->td.vcpu->run;
@@ -170,9 +173,11 @@ TEST_F(td, has_the_cpuid_of_userspace)
 		{ .function = 0x80000000, .eax = 0x80000008 },
 		{ .function = 0x80000008, .eax = 48 | 48 << 8, .ebx = 0xabcd, .ecx = 0x55 },
 	};
-	const struct kvm_cpuid_entry2 *want[] = { &entries[3], &entries[2], &entries[5], &entries[0] };
+	const struct kvm_cpuid_entry2 *want[] = {
+		&entries[3], &entries[2], &entries[5], &entries[0],
+	};
 
-	BUILD_CALLING(CPUID(4, 1), CPUID(4, 0), CPUID(0x80000008, 0), CPUID(0, 7));
+	BUILD_CALLING(self, CPUID(4, 1), CPUID(4, 0), CPUID(0x80000008, 0), CPUID(0, 7));
 	cpuid.cpuid.nent = ARRAY_SIZE(entries);
 	memcpy(cpuid.cpuid.entries, entries, sizeof(entries));
 	vcpu_set_cpuid(self->td.vcpu, &cpuid.cpuid);
@@ -197,7 +202,7 @@ TEST_F(td, has_the_cpuid_of_userspace)
  */
 TEST_F(td, has_kvms_own_hypercalls)
 {
-	BUILD_CALLING(KVM_CALL(KVM_HC_VAPIC_POLL_IRQ, 0, 0, 0), KVM_CALL(0x7fff, 0, 0, 0));
+	BUILD_CALLING(self, KVM_CALL(KVM_HC_VAPIC_POLL_IRQ, 0, 0, 0), KVM_CALL(0x7fff, 0, 0, 0));
 	run_to_answer(self->td.vcpu);
 	EXPECT_HEX(0, answers.of[0].r10);
 	run_to_answer(self->td.vcpu);
@@ -215,7 +220,8 @@ TEST_F(td, maps_a_range_by_kvms_own_hypercall)
 {
 	struct kvm_run *run;
 
-	BUILD_CALLING(KVM_CALL(KVM_HC_MAP_GPA_RANGE, TD_MEMORY, 0x800, KVM_MAP_GPA_RANGE_ENCRYPTED));
+	BUILD_CALLING(self, KVM_CALL(KVM_HC_MAP_GPA_RANGE, TD_MEMORY, 0x800,
+				     KVM_MAP_GPA_RANGE_ENCRYPTED));
 	vm_enable_cap(self->td.vm, KVM_CAP_EXIT_HYPERCALL, 1 << KVM_HC_MAP_GPA_RANGE);
 	run = self->td.vcpu->run;
 	vcpu_run(self->td.vcpu);

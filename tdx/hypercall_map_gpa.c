@@ -34,9 +34,9 @@ FIXTURE_TEARDOWN(map_gpa)
  */
 TEST_F(map_gpa, of_a_private_range_is_a_request_to_encrypt)
 {
-	BUILD_MAPPING(RANGE, 3 * PAGE_SIZE);
+	BUILD_MAPPING(self, RANGE, 3 * PAGE_SIZE);
 	self->run->hypercall.ret = EINVAL;
-	RUN_TO_REQUEST(RANGE, 3 * PAGE_SIZE);
+	RUN_TO_REQUEST(self, RANGE, 3 * PAGE_SIZE);
 	EXPECT_EQ(KVM_MAP_GPA_RANGE_ENCRYPTED, self->run->hypercall.args[2]);
 	EXPECT_EQ(0, self->run->hypercall.ret);
 	EXPECT_EQ(1, self->run->hypercall.longmode);
@@ -52,8 +52,8 @@ TEST_F(map_gpa, of_a_private_range_is_a_request_to_encrypt)
  */
 TEST_F(map_gpa, of_a_shared_range_is_a_request_to_decrypt)
 {
-	BUILD_MAPPING(RANGE | SHARED, PAGE_SIZE);
-	RUN_TO_REQUEST(RANGE, PAGE_SIZE);
+	BUILD_MAPPING(self, RANGE | SHARED, PAGE_SIZE);
+	RUN_TO_REQUEST(self, RANGE, PAGE_SIZE);
 	EXPECT_EQ(KVM_MAP_GPA_RANGE_DECRYPTED, self->run->hypercall.args[2]);
 	run_to_answer(self->vcpu);
 	EXPECT_HEX(STATUS_SUCCESS, answer.r10);
@@ -68,12 +68,12 @@ TEST_F(map_gpa, of_a_shared_range_is_a_request_to_decrypt)
  */
 TEST_F(map_gpa, of_a_long_range_is_requests_of_2m)
 {
-	BUILD_MAPPING((RANGE + PAGE_SIZE) | SHARED, 2 * CHUNK + 7 * PAGE_SIZE);
-	RUN_TO_REQUEST(RANGE + PAGE_SIZE, CHUNK);
+	BUILD_MAPPING(self, (RANGE + PAGE_SIZE) | SHARED, 2 * CHUNK + 7 * PAGE_SIZE);
+	RUN_TO_REQUEST(self, RANGE + PAGE_SIZE, CHUNK);
 	EXPECT_EQ(KVM_MAP_GPA_RANGE_DECRYPTED, self->run->hypercall.args[2]);
-	RUN_TO_REQUEST(RANGE + PAGE_SIZE + CHUNK, CHUNK);
+	RUN_TO_REQUEST(self, RANGE + PAGE_SIZE + CHUNK, CHUNK);
 	EXPECT_EQ(KVM_MAP_GPA_RANGE_DECRYPTED, self->run->hypercall.args[2]);
-	RUN_TO_REQUEST(RANGE + PAGE_SIZE + 2 * CHUNK, 7 * PAGE_SIZE);
+	RUN_TO_REQUEST(self, RANGE + PAGE_SIZE + 2 * CHUNK, 7 * PAGE_SIZE);
 	EXPECT_EQ(KVM_MAP_GPA_RANGE_DECRYPTED, self->run->hypercall.args[2]);
 	run_to_answer(self->vcpu);
 	EXPECT_HEX(STATUS_SUCCESS, answer.r10);
@@ -87,8 +87,8 @@ TEST_F(map_gpa, of_a_long_range_is_requests_of_2m)
  */
 TEST_F(map_gpa, of_2m_is_one_request)
 {
-	BUILD_MAPPING(RANGE, CHUNK);
-	RUN_TO_REQUEST(RANGE, CHUNK);
+	BUILD_MAPPING(self, RANGE, CHUNK);
+	RUN_TO_REQUEST(self, RANGE, CHUNK);
 	run_to_answer(self->vcpu);
 	EXPECT_HEX(STATUS_SUCCESS, answer.r10);
 }
@@ -103,9 +103,9 @@ TEST_F(map_gpa, of_2m_is_one_request)
  */
 TEST_F(map_gpa, stops_for_an_interrupt_between_requests)
 {
-	BUILD_MAPPING(RANGE | SHARED, 3 * CHUNK);
-	RUN_TO_REQUEST(RANGE, CHUNK);
-	RUN_TO_REQUEST(RANGE + CHUNK, CHUNK);
+	BUILD_MAPPING(self, RANGE | SHARED, 3 * CHUNK);
+	RUN_TO_REQUEST(self, RANGE, CHUNK);
+	RUN_TO_REQUEST(self, RANGE + CHUNK, CHUNK);
 	send_msi(self->td.vm, INTERRUPT);
 	run_to_answer(self->vcpu);
 	EXPECT_HEX(STATUS_RETRY, answer.r10);
@@ -123,8 +123,8 @@ TEST_F(map_gpa, stops_for_an_interrupt_between_requests)
  */
 TEST_F(map_gpa, stops_for_an_nmi_between_requests)
 {
-	BUILD_MAPPING(RANGE | SHARED, 2 * CHUNK);
-	RUN_TO_REQUEST(RANGE, CHUNK);
+	BUILD_MAPPING(self, RANGE | SHARED, 2 * CHUNK);
+	RUN_TO_REQUEST(self, RANGE, CHUNK);
 	vcpu_nmi(self->vcpu);
 	run_to_answer(self->vcpu);
 	EXPECT_HEX(STATUS_RETRY, answer.r10);
@@ -140,9 +140,9 @@ TEST_F(map_gpa, stops_for_an_nmi_between_requests)
  */
 TEST_F(map_gpa, is_complete_though_an_interrupt_comes_at_the_end)
 {
-	BUILD_MAPPING(RANGE | SHARED, 2 * CHUNK);
-	RUN_TO_REQUEST(RANGE, CHUNK);
-	RUN_TO_REQUEST(RANGE + CHUNK, CHUNK);
+	BUILD_MAPPING(self, RANGE | SHARED, 2 * CHUNK);
+	RUN_TO_REQUEST(self, RANGE, CHUNK);
+	RUN_TO_REQUEST(self, RANGE + CHUNK, CHUNK);
 	send_msi(self->td.vm, INTERRUPT);
 	run_to_answer(self->vcpu);
 	EXPECT_HEX(STATUS_SUCCESS, answer.r10);
@@ -159,8 +159,8 @@ TEST_F(map_gpa, is_complete_though_an_interrupt_comes_at_the_end)
  */
 TEST_F(map_gpa, answer_is_taken_by_an_immediate_exit)
 {
-	BUILD_MAPPING(RANGE | SHARED, PAGE_SIZE);
-	RUN_TO_REQUEST(RANGE, PAGE_SIZE);
+	BUILD_MAPPING(self, RANGE | SHARED, PAGE_SIZE);
+	RUN_TO_REQUEST(self, RANGE, PAGE_SIZE);
 	self->run->hypercall.ret = EAGAIN;
 	ASSERT_ERRNO(EINTR, complete_without_entry(self->vcpu));
 	self->run->hypercall.ret = EINVAL;

@@ -41,7 +41,7 @@ FIXTURE_SETUP(refusal)
 {
 	REQUIRE_TDX();
 	REQUIRE_EMULATED_TDX();
-	BUILD_MAPPING(variant->gpa, variant->size);
+	BUILD_MAPPING(self, variant->gpa, variant->size);
 }
 
 FIXTURE_TEARDOWN(refusal)
@@ -59,7 +59,7 @@ FIXTURE_TEARDOWN(refusal)
 TEST_F(refusal, is_what_the_td_gets)
 {
 	for (unsigned int i = 0; i < variant->requests; i++)
-		RUN_TO_REQUEST((variant->gpa & ~SHARED) + i * CHUNK, CHUNK);
+		RUN_TO_REQUEST(self, (variant->gpa & ~SHARED) + i * CHUNK, CHUNK);
 	self->run->hypercall.ret = variant->ret;
 	run_to_answer(self->vcpu);
 	EXPECT_HEX(variant->r10, answer.r10);
@@ -87,7 +87,7 @@ FIXTURE_SETUP(no_answer)
 {
 	REQUIRE_TDX();
 	REQUIRE_EMULATED_TDX();
-	BUILD_MAPPING(RANGE | SHARED, 2 * CHUNK);
+	BUILD_MAPPING(self, RANGE | SHARED, 2 * CHUNK);
 }
 
 FIXTURE_TEARDOWN(no_answer)
@@ -103,7 +103,7 @@ FIXTURE_TEARDOWN(no_answer)
  */
 TEST_F(no_answer, is_einval)
 {
-	RUN_TO_REQUEST(RANGE, CHUNK);
+	RUN_TO_REQUEST(self, RANGE, CHUNK);
 	self->run->hypercall.ret = variant->ret;
 	EXPECT_ERRNO(EINVAL, __vcpu_run(self->vcpu));
 }
@@ -138,7 +138,7 @@ FIXTURE_SETUP(range)
 {
 	REQUIRE_TDX();
 	REQUIRE_EMULATED_TDX();
-	BUILD_MAPPING(variant->gpa, variant->size);
+	BUILD_MAPPING(self, variant->gpa, variant->size);
 }
 
 FIXTURE_TEARDOWN(range)

@@ -188,7 +188,7 @@ TEST_F(slot, change_leaves_private_memory_alone)
 	pages = tdx_module_read(TDX_MSR_GUEST_PAGES);
 	outcome_of(self, variant);
 	EXPECT_EQ(pages, tdx_module_read(TDX_MSR_GUEST_PAGES));
-	ASSERT_OUT(0);
+	RUN_TO_OUT(self, 0);
 }
 
 FIXTURE(td) {
@@ -199,7 +199,7 @@ FIXTURE_SETUP(td)
 {
 	REQUIRE_TDX();
 	REQUIRE_EMULATED_TDX();
-	BUILD(WRITE(SHARED_GPA + PAGE_SIZE + SHARED, VALUE), OUT, READ(MORE + SHARED), OUT,
+	BUILD(self, WRITE(SHARED_GPA + PAGE_SIZE + SHARED, VALUE), OUT, READ(MORE + SHARED), OUT,
 	      READ(MORE + SHARED), OUT,
 	      WRITE(MORE + 2 * PAGE_SIZE + SHARED, VALUE), READ(MORE + SHARED), OUT,
 	      READ(STEPS), OUT);
@@ -240,16 +240,16 @@ static uint64_t dirty_log(struct vm *vm)
 TEST_F(td, dirties_the_shared_pages_that_it_writes)
 {
 	set_shared(self->td.vm, KVM_MEM_LOG_DIRTY_PAGES, SHARED_GPA, SIZE);
-	ASSERT_OUT(0);
+	RUN_TO_OUT(self, 0);
 	EXPECT_HEX(1 << 1, dirty_log(self->td.vm));
 	EXPECT_HEX(0, dirty_log(self->td.vm));
 	EXPECT_HEX(VALUE, *(uint64_t *)(shared + PAGE_SIZE));
 	set_shared(self->td.vm, KVM_MEM_LOG_DIRTY_PAGES, MORE, SIZE);
 	*(uint64_t *)shared = 0x4711;
-	ASSERT_OUT(0x4711);
-	ASSERT_OUT(0x4711);
+	RUN_TO_OUT(self, 0x4711);
+	RUN_TO_OUT(self, 0x4711);
 	dirty_log(self->td.vm);
-	ASSERT_OUT(0x4711);
+	RUN_TO_OUT(self, 0x4711);
 	EXPECT_HEX(1 << 2, dirty_log(self->td.vm));
 }
 
@@ -263,10 +263,10 @@ TEST_F(td, dirties_the_shared_pages_that_it_writes)
 TEST_F(td, has_a_ve_for_what_is_deleted)
 {
 	set_shared(self->td.vm, 0, SHARED_GPA, SIZE);
-	ASSERT_OUT(0);
+	RUN_TO_OUT(self, 0);
 	set_shared(self->td.vm, 0, MORE, SIZE);
 	/* A page that the TD has, and reads again. */
-	ASSERT_OUT(0);
+	RUN_TO_OUT(self, 0);
 	set_shared(self->td.vm, 0, 0, 0);
 	vcpu_run(self->td.vcpu);
 	/* It has no handler. */
@@ -284,7 +284,7 @@ TEST_F(td, loses_its_pages_with_their_slot)
 {
 	struct kvm_userspace_memory_region2 region = { .slot = PRIVATE_SLOT };
 
-	ASSERT_OUT(0);
+	RUN_TO_OUT(self, 0);
 	EXPECT_EQ(1, tdx_module_read(TDX_MSR_GUEST_PAGES));
 	vm_set_memory_region2(self->td.vm, &region);
 	EXPECT_EQ(0, tdx_module_read(TDX_MSR_GUEST_PAGES));

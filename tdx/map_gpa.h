@@ -22,19 +22,19 @@ static inline struct td td_mapping(uint64_t gpa, uint64_t size)
 	return td;
 }
 
-#define BUILD_MAPPING(gpa, size) do {			\
-	self->td = td_mapping(gpa, size);		\
-	self->vcpu = self->td.vcpu;			\
-	self->run = self->vcpu->run;			\
+#define BUILD_MAPPING(self, gpa, size) do {					\
+	(self)->td = td_mapping(gpa, size);					\
+	(self)->vcpu = (self)->td.vcpu;						\
+	(self)->run = (self)->vcpu->run;					\
 } while (0)
 
 /* KVM_RUN, which must exit with a request for @size bytes at @gpa. */
-#define RUN_TO_REQUEST(gpa, size) do {						\
-	vcpu_run(self->vcpu);							\
-	ASSERT_EXIT(KVM_EXIT_HYPERCALL, self->vcpu);				\
-	ASSERT_EQ(KVM_HC_MAP_GPA_RANGE, self->run->hypercall.nr);		\
-	EXPECT_HEX((gpa), self->run->hypercall.args[0]);			\
-	EXPECT_HEX((size) / PAGE_SIZE, self->run->hypercall.args[1]);		\
+#define RUN_TO_REQUEST(self, gpa, size) do {					\
+	vcpu_run((self)->vcpu);							\
+	ASSERT_EXIT(KVM_EXIT_HYPERCALL, (self)->vcpu);				\
+	ASSERT_EQ(KVM_HC_MAP_GPA_RANGE, (self)->run->hypercall.nr);		\
+	EXPECT_HEX((gpa), (self)->run->hypercall.args[0]);			\
+	EXPECT_HEX((size) / PAGE_SIZE, (self)->run->hypercall.args[1]);		\
 } while (0)
 
 #endif

@@ -2,11 +2,10 @@
 /*
  * Dynamic PAMT and commands that fail half-way: a SEAMCALL is busy or short of entropy until the
  * command gives up, after the kernel has taken pairs for its pages. Only the emulated module
- * does it, when it is told to. KVM_TDX_INIT_MEM_REGION is not among them: KVM fills its caches
+ * does it, by fault injection. KVM_TDX_INIT_MEM_REGION is not among them: KVM fills its caches
  * once for all attempts, and warns when a module that is busy for long has emptied them.
  */
-#include <sys/time.h>
-
+#include "alarm.h"
 #include "pamt_td.h"
 
 #define NR_PAGES	64ul
@@ -28,16 +27,11 @@ static long init_vm(struct td *td)
 	return __vm_tdx_init(td->vm, &params.init);
 }
 
-/* Succeeds with less than all if a part has been done. */
 static long fault(struct td *td)
 {
 	struct kvm_pre_fault_memory range = { .gpa = TD_MEMORY, .size = NR_PAGES * PAGE_SIZE };
-	long ret;
 
-	do
-		ret = __vcpu_pre_fault(td->vcpu, &range);
-	while (!ret && range.size);
-	return ret;
+	return __vcpu_pre_fault_all(td->vcpu, &range);
 }
 
 FIXTURE(failing) {
@@ -59,20 +53,6 @@ FAILING(mng_addcx_third, init_vm, MNG_ADDCX, 2, RND_NO_ENTROPY, 0);
 FAILING(sept_add_of_fault, fault, MEM_SEPT_ADD, 1, OPERAND_BUSY | SEPT, 1);
 FAILING(page_aug_first, fault, MEM_PAGE_AUG, 0, OPERAND_BUSY | SEPT, NR_TABLES);
 FAILING(page_aug_third, fault, MEM_PAGE_AUG, 2, OPERAND_BUSY | SEPT, NR_TABLES + 2);
-
-static void do_nothing(int signal)
-{
-	(void)signal;
-}
-
-static void interrupt_often(bool often)
-{
-	const struct timeval interval = { .tv_usec = 10000 * often };
-	const struct itimerval every = { interval, interval };
-
-	signal(SIGALRM, do_nothing);
-	must_succeed(setitimer(ITIMER_REAL, &every, NULL), "setitimer");
-}
 
 FIXTURE_SETUP(failing)
 {
@@ -115,12 +95,12 @@ TEST_F(failing, command_keeps_no_pair)
 
 	tdx_module_inject(variant->leaf, variant->skip, TDX_INJECT_FOR_EVER, variant->status);
 	/* A page that is busy is tried again until a signal comes, but not before. */
-	interrupt_often(true);
+	interrupt_every(10);
 	do {
 		ret = variant->command(&self->td);
 		left = tdx_module_read(TDX_MSR_INJECT_COUNT);
 	} while (ret && errno == EINTR && left == TDX_INJECT_FOR_EVER);
-	interrupt_often(false);
+	interrupt_every(0);
 	EXPECT_EQ(-1, ret);
 	ASSERT_GT(TDX_INJECT_FOR_EVER, left);
 	EXPECT_PAIRS_WITHIN(self->before, self->before + variant->kept);

@@ -2,11 +2,10 @@
 /*
  * Dynamic PAMT when the TDX module refuses: a pair of pages that it does not take
  * (TDH.PHYMEM.PAMT.ADD), and one that it does not give back (TDH.PHYMEM.PAMT.REMOVE). Neither
- * must happen, so the kernel warns of the first of each. Only the emulated module does it, when
- * it is told to.
+ * must happen, so the kernel warns of the first of each. Only the emulated module does it, by
+ * fault injection.
  */
-#include <sys/time.h>
-
+#include "alarm.h"
 #include "commands.h"
 #include "kmsg.h"
 #include "pamt_td.h"
@@ -51,17 +50,8 @@ COMMAND(init_vcpu, init_vcpu, .error = ENOMEM, .may_share = true);
 COMMAND(region, fill, .error = EINTR);
 COMMAND(fault, fault, .error = EINTR);
 
-static const struct itimerval never;
-
-static void do_nothing(int signal)
-{
-	(void)signal;
-}
-
 FIXTURE_SETUP(refused)
 {
-	const struct itimerval often = { { .tv_usec = 10000 }, { .tv_usec = 10000 } };
-
 	REQUIRE_PROVOCATION();
 	kmsg_expect_once(" tdx_pamt_get", "RIP: 0010:tdx_pamt_get+");
 	kmsg_allow("TDH_PHYMEM_PAMT_ADD failed");
@@ -72,13 +62,12 @@ FIXTURE_SETUP(refused)
 		td_fill(self->td.vcpu, TD_MEMORY, 1);
 		region = td_region(TD_MEMORY + PAGE_SIZE, NR_PAGES - 1);
 	}
-	signal(SIGALRM, do_nothing);
-	ASSERT_SUCCESS(setitimer(ITIMER_REAL, &often, NULL));
+	interrupt_every(10);
 }
 
 FIXTURE_TEARDOWN(refused)
 {
-	setitimer(ITIMER_REAL, &never, NULL);
+	interrupt_every(0);
 	if (self->td.vm)
 		refuse_pairs(0, 0);
 	td_free(&self->td);
@@ -142,7 +131,7 @@ TEST_F(refused, once_is_not_seen_for_memory)
 {
 	int error;
 
-	setitimer(ITIMER_REAL, &never, NULL);
+	interrupt_every(0);
 	refuse_pairs(0, 1);
 	error = run(&self->td, variant, 0);
 	EXPECT_TRUE(variant->may_share || was_refused(1));
@@ -157,7 +146,7 @@ TEST_F(refused, once_is_not_seen_for_memory)
  */
 TEST_F(refused, pair_is_in_the_kernels_log)
 {
-	setitimer(ITIMER_REAL, &never, NULL);
+	interrupt_every(0);
 	refuse_pairs(0, 1);
 	run(&self->td, variant, 0);
 	ASSERT_TRUE(variant->may_share || was_refused(1));

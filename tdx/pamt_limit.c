@@ -3,9 +3,8 @@
  * A memory cgroup's limit, and TDs whose control pages, S-EPT pages and PAMT pages are beyond it.
  */
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/time.h>
 
+#include "alarm.h"
 #include "commands.h"
 #include "pamt_charge.h"
 
@@ -105,11 +104,6 @@ FIXTURE_VARIANT(pairs) {
 FIXTURE_VARIANT_ADD(pairs, fill) { .command = fill };
 FIXTURE_VARIANT_ADD(pairs, fault) { .command = fault };
 
-static void do_nothing(int signal)
-{
-	(void)signal;
-}
-
 /* Needs: pamt-profile */
 FIXTURE_SETUP(pairs)
 {
@@ -117,7 +111,6 @@ FIXTURE_SETUP(pairs)
 	REQUIRE_PAMT_PROFILE(PAMT_DYNAMIC);
 	SET_UP_CHARGE(&self->cgroup);
 	self->td = empty_td(1);
-	signal(SIGALRM, do_nothing);
 }
 
 /* All that the command needs is there, in the vCPU's caches or in the guest_memfd, but pairs. */
@@ -149,16 +142,15 @@ FIXTURE_TEARDOWN(pairs)
  */
 TEST_F(pairs, alone_beyond_the_limit_are_enomem)
 {
-	const struct itimerval seconds = { { .tv_sec = 5 }, { .tv_sec = 5 } }, never = { 0 };
 	const char *outcome;
 	long beyond;
 
 	REQUIRE_FAR_APART(NR_PAGES);
 	provide_all_but_pairs(&self->td, variant->command);
 	/* A kernel that tries again for ever is interrupted. */
-	setitimer(ITIMER_REAL, &seconds, NULL);
+	interrupt_every(5000);
 	outcome = outcome_within(self->cgroup.dir, 0, variant->command, &self->td, &beyond);
-	setitimer(ITIMER_REAL, &never, NULL);
+	interrupt_every(0);
 	EXPECT_STREQ("ENOMEM", outcome);
 	EXPECT_EQ(0, beyond);
 	EXPECT_EQ(0, pamt_idle_pairs());

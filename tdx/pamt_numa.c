@@ -89,9 +89,9 @@ static void bind_to(int node)
 }
 
 /* @kb at least have been allocated from @node, and less than @others from another one. */
-#define EXPECT_TAKEN(kb, node, others) do {						\
-	for (int __i = 0; __i < self->nr; __i++) {					\
-		long __taken = allocated_kb(__i) - self->before[__i];			\
+#define EXPECT_TAKEN(self, kb, node, others) do {					\
+	for (int __i = 0; __i < (self)->nr; __i++) {					\
+		long __taken = allocated_kb(__i) - (self)->before[__i];			\
 											\
 		if (__i == (node)) {							\
 			EXPECT_LE(kb, __taken);						\
@@ -125,7 +125,7 @@ TEST_F(numa_node, of_the_task_gives_the_tds_memory)
 			continue;
 		start_on(self, node);
 		td = td_build(NR_PAGES);
-		EXPECT_TAKEN(NR_KB, node, OTHERS_KB);
+		EXPECT_TAKEN(self, NR_KB, node, OTHERS_KB);
 		td_free(&td);
 	}
 }
@@ -151,7 +151,7 @@ TEST_F(numa_node, of_the_task_gives_the_tds_tables)
 		start_on(self, node);
 		for (int i = 1; i <= NR_REGIONS; i++)
 			td_fill(td.vcpu, TD_MEMORY + i * REGION_SIZE, 1);
-		EXPECT_TAKEN(2 * NR_REGIONS * PAGE_KB, node, NR_REGIONS * PAGE_KB / 2);
+		EXPECT_TAKEN(self, 2 * NR_REGIONS * PAGE_KB, node, NR_REGIONS * PAGE_KB / 2);
 		td_free(&td);
 	}
 }
@@ -182,7 +182,7 @@ TEST_F(numa_node, of_the_task_gives_the_tds_pairs)
 		td = td_build(NR_SCATTERED);
 		pairs += pamt_pairs();
 		EXPECT_LE(MANY_PAIRS, pairs);
-		EXPECT_TAKEN(NR_SCATTERED * PAGE_KB + pairs * PAMT_PAIR_KB, node,
+		EXPECT_TAKEN(self, NR_SCATTERED * PAGE_KB + pairs * PAMT_PAIR_KB, node,
 			     pairs * PAMT_PAIR_KB / 2);
 		td_free(&td);
 	}
@@ -225,7 +225,7 @@ TEST_F(numa_node, of_the_task_gives_the_pairs_of_control_pages)
 		build_without_memory(vms);
 		pairs += pamt_pairs();
 		EXPECT_LE(MANY_PAIRS, pairs);
-		EXPECT_TAKEN(NR_CONTROL * PAGE_KB + pairs * PAMT_PAIR_KB, node,
+		EXPECT_TAKEN(self, NR_CONTROL * PAGE_KB + pairs * PAMT_PAIR_KB, node,
 			     pairs * PAMT_PAIR_KB / 2);
 		for (int i = 0; i < NR_TDS; i++)
 			vm_free(vms[i]);

@@ -89,11 +89,11 @@ static long add_all(struct td *td, struct td *other, const FIXTURE_VARIANT(pages
 }
 
 /* Nothing is left when all TDs have ended. */
-#define EXPECT_ALL_IS_BACK() do {				\
-	td_free(&self->td);					\
-	td_free(&self->other);					\
-	self->td.vm = self->other.vm = NULL;			\
-	EXPECT_PAIRS(self->none);				\
+#define EXPECT_ALL_IS_BACK(self) do {						\
+	td_free(&(self)->td);							\
+	td_free(&(self)->other);						\
+	(self)->td.vm = (self)->other.vm = NULL;				\
+	EXPECT_PAIRS((self)->none);						\
 } while (0)
 
 #define NR_TABLES (TABLES(variant->regions) * (variant->two_tds ? 2 : 1))
@@ -114,11 +114,11 @@ TEST_F(pages, take_pairs_until_the_end)
 	self->other.vm = NULL;
 	if (variant->two_tds)
 		EXPECT_LE((nr + NR_TABLES) / 2, pamt_pairs() * REGION_PAGES);
-	EXPECT_ALL_IS_BACK();
+	EXPECT_ALL_IS_BACK(self);
 }
 
 /* What is left of the pairs for memory that went, of which the S-EPT is not given back yet. */
-#define EXPECT_MEMORY_IS_BACK() EXPECT_PAIRS_FOR(self->before, NR_TABLES, NR_TABLES)
+#define EXPECT_MEMORY_IS_BACK(self) EXPECT_PAIRS_FOR((self)->before, NR_TABLES, NR_TABLES)
 
 /*
  * Punching a hole into guest_memfd releases a region's PAMT pair with the last of the region's
@@ -144,8 +144,8 @@ TEST_F(pages, give_pairs_back_at_a_hole_punch)
 	td_punch_hole(self->td.memfd, 0, SLOT_SIZE);
 	if (variant->two_tds)
 		td_punch_hole(self->other.memfd, 0, SLOT_SIZE);
-	EXPECT_MEMORY_IS_BACK();
-	EXPECT_ALL_IS_BACK();
+	EXPECT_MEMORY_IS_BACK(self);
+	EXPECT_ALL_IS_BACK(self);
 }
 
 /*
@@ -161,14 +161,14 @@ TEST_F(pages, give_pairs_back_at_conversion)
 	td_convert(self->td.vm, TD_MEMORY, SLOT_SIZE, false);
 	if (variant->two_tds)
 		td_convert(self->other.vm, TD_MEMORY, SLOT_SIZE, false);
-	EXPECT_MEMORY_IS_BACK();
+	EXPECT_MEMORY_IS_BACK(self);
 
 	td_convert(self->td.vm, TD_MEMORY, SLOT_SIZE, true);
 	if (variant->two_tds)
 		td_convert(self->other.vm, TD_MEMORY, SLOT_SIZE, true);
 	add_all(&self->td, &self->other, variant);
 	EXPECT_PAIRS_FOR(self->before, nr + NR_TABLES, nr + NR_TABLES);
-	EXPECT_ALL_IS_BACK();
+	EXPECT_ALL_IS_BACK(self);
 }
 
 /*
@@ -185,8 +185,8 @@ TEST_F(pages, give_pairs_back_with_their_slot)
 	vm_set_memory_region2(self->td.vm, &none);
 	if (variant->two_tds)
 		vm_set_memory_region2(self->other.vm, &none);
-	EXPECT_MEMORY_IS_BACK();
-	EXPECT_ALL_IS_BACK();
+	EXPECT_MEMORY_IS_BACK(self);
+	EXPECT_ALL_IS_BACK(self);
 }
 
 /*
@@ -208,7 +208,7 @@ TEST_F(pages, give_a_pair_back_with_its_last_page)
 		last = pamt_pairs();
 	}
 	EXPECT_LE(left + NR_TABLES, last * REGION_PAGES);
-	EXPECT_ALL_IS_BACK();
+	EXPECT_ALL_IS_BACK(self);
 }
 
 /*
@@ -237,7 +237,7 @@ TEST_F(pages, refused_take_no_pair)
 	region.source_addr = PAGE_SIZE;		/* below every vm.mmap_min_addr */
 	EXPECT_EQ(-1, __vcpu_tdx_init_mem_region(self->td.vcpu, &region));
 	EXPECT_EQ(full, pamt_pairs());
-	EXPECT_ALL_IS_BACK();
+	EXPECT_ALL_IS_BACK(self);
 }
 
 PAMT_MAIN

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The charge of commands for which the TDX module takes no pair of PAMT pages: the pages that
- * were allocated for it come back. Only the emulated module refuses a pair, when it is told to.
+ * were allocated for it come back. Only the emulated module refuses a pair, by fault injection.
  */
-#include <sys/time.h>
-
+#include "alarm.h"
 #include "kmsg.h"
 #include "pamt_charge.h"
 
@@ -14,21 +13,6 @@
 #define NR_ROUNDS	5
 
 static union tdx_init_vm params;
-
-static void do_nothing(int signal)
-{
-	(void)signal;
-}
-
-/* KVM tries again to map memory until a signal comes. */
-static void interrupt_often(bool often)
-{
-	const struct timeval interval = { .tv_usec = 10000 * often };
-	const struct itimerval every = { interval, interval };
-
-	signal(SIGALRM, do_nothing);
-	must_succeed(setitimer(ITIMER_REAL, &every, NULL), "setitimer");
-}
 
 /* Until a pair has been refused; earlier signals may come before. */
 static long until_refused(long (*command)(struct td *td), struct td *td)
@@ -55,12 +39,8 @@ static long fill(struct td *td)
 static long fault(struct td *td)
 {
 	struct kvm_pre_fault_memory range = { .gpa = TD_MEMORY, .size = NR_PAGES * PAGE_SIZE };
-	long ret;
 
-	do
-		ret = __vcpu_pre_fault(td->vcpu, &range);
-	while (!ret && range.size);
-	return ret;
+	return __vcpu_pre_fault_all(td->vcpu, &range);
 }
 
 FIXTURE(refused) {
@@ -113,11 +93,12 @@ static int refuse(long (*command)(struct td *td), unsigned int skip)
 		td_fill(td.vcpu, TD_MEMORY, 1);
 	if (command == fault)
 		vm_tdx_finalize(td.vm, 0);
-	interrupt_often(command == fill || command == fault);
+	/* KVM tries again to map memory until a signal comes. */
+	interrupt_every(command == fill || command == fault ? 10 : 0);
 	tdx_module_inject(PAMT_ADD, skip, TDX_INJECT_FOR_EVER, SW_ERROR);
 	error = until_refused(command, &td) ? errno : 0;
 	tdx_module_inject(0, 0, 0, 0);
-	interrupt_often(false);
+	interrupt_every(0);
 	td_free(&td);
 	return error;
 }

@@ -79,10 +79,10 @@ static inline struct td build(const struct tdx_step *steps, size_t size, uint64_
 	return td;
 }
 
-#define BUILD(...) do {								\
+#define BUILD(self, ...) do {							\
 	static const struct tdx_step steps[] = { __VA_ARGS__ };			\
 										\
-	self->td = build(steps, sizeof(steps), 0, false);				\
+	(self)->td = build(steps, sizeof(steps), 0, false);			\
 } while (0)
 
 /* Like TEARDOWN_VM(). */
@@ -107,12 +107,12 @@ static inline uint32_t put_out(struct vcpu *vcpu)
 	return *(uint32_t *)((char *)vcpu->run + vcpu->run->io.data_offset);
 }
 
-#define ASSERT_OUT(value) do {							\
-	vcpu_run(self->td.vcpu);						\
-	ASSERT_EXIT(KVM_EXIT_IO, self->td.vcpu);				\
-	ASSERT_EQ(PORT, self->td.vcpu->run->io.port);				\
-	ASSERT_EQ(KVM_EXIT_IO_OUT, self->td.vcpu->run->io.direction);		\
-	EXPECT_HEX((uint32_t)(value), put_out(self->td.vcpu));			\
+#define RUN_TO_OUT(self, value) do {						\
+	vcpu_run((self)->td.vcpu);						\
+	ASSERT_EXIT(KVM_EXIT_IO, (self)->td.vcpu);				\
+	ASSERT_EQ(PORT, (self)->td.vcpu->run->io.port);				\
+	ASSERT_EQ(KVM_EXIT_IO_OUT, (self)->td.vcpu->run->io.direction);		\
+	EXPECT_HEX((uint32_t)(value), put_out((self)->td.vcpu));		\
 } while (0)
 
 #endif
