@@ -32,7 +32,7 @@ enum sev_kind sev_newest_kind(bool es)
 bool sev_is_on(bool es)
 {
 	return host_kvm_vendor() == VENDOR_SVM &&
-	       host_module_param("kvm_amd", es ? "sev_es" : "sev") == PARAM_ON;
+	       host_module_param("kvm_amd", sev_name(es)) == PARAM_ON;
 }
 
 int sev_device(void)

@@ -61,11 +61,17 @@ bool sev_is_on(bool es);
 /* A descriptor of /dev/sev, opened at the first call; -1 with errno. */
 int sev_device(void);
 
+/* The parameter of kvm_amd, and the misc cgroup's resource. */
+static inline const char *sev_name(bool es)
+{
+	return es ? "sev_es" : "sev";
+}
+
 /* First line of every FIXTURE_SETUP() that makes SEV guests, behind REQUIRE_KVM(). */
 #define REQUIRE_SEV_KIND(kind) do {							\
 	REQUIRE_KVM();									\
 	REQUIRE(sev_is_on(sev_is_es(kind)), "no-sev", "kvm_amd.%s is off or absent",	\
-		sev_is_es(kind) ? "sev_es" : "sev");					\
+		sev_name(sev_is_es(kind)));						\
 	REQUIRE(host_offers_vm_type(sev_vm_type(kind)), "no-vm-type",			\
 		"KVM_CAP_VM_TYPES lacks type %lu", sev_vm_type(kind));			\
 	REQUIRE(sev_device() >= 0 || errno != EACCES, "permission",			\
@@ -77,7 +83,7 @@ int sev_device(void);
 enum sev_platform_state { SEV_PLATFORM_UNINIT, SEV_PLATFORM_INIT, SEV_PLATFORM_WORKING };
 struct sev_user_data_status sev_platform_status(void);
 
-/* How many guests the firmware knows, whoever made them. */
+/* Number of the firmware's guests, of all processes. */
 unsigned int sev_guest_count(void);
 
 /* A command as the caller made it; its status is that of sev_outcome() from now on. */

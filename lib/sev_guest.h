@@ -34,7 +34,6 @@
 /* GHCB specification 2.03, 2.3: the MSR and its protocol. */
 #define MSR_GHCB		0xc0010130
 #define GHCB_SEV_INFO_REQ	0x002ul
-#define GHCB_SEV_INFO		0x001ul
 #define GHCB_TERM_REQ		0x100ul
 
 /* Bytes of code. */
@@ -51,7 +50,6 @@
 	0x89, 0x04, 0x25, CODE32(SEV_DATA + 0x800 + 8 * (n)), \
 	0x89, 0x14, 0x25, CODE32(SEV_DATA + 0x804 + 8 * (n))
 
-#define READ_MSR(msr, n)	MOV_ECX(msr), RDMSR, STORE_RESULT(n)
 #define GHCB_MSR_CALL(value)	MOV_ECX(MSR_GHCB), MOV_EAX(value), ZERO_EDX, WRMSR, VMGEXIT
 
 /* Exits as KVM_SYSTEM_EVENT_SEV_TERM with the reason code @what; clobbers EAX, ECX, EDX. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ASIDs are what SEV guests are told apart by, and there are few: a VM has one from its
- * KVM_SEV_INIT on, the misc cgroup counts them, and all come back.
+ * Each SEV guest has an ASID, and there are few: a VM takes one at KVM_SEV_INIT, the misc cgroup
+ * counts them, and all are freed.
  */
 #include "cgroup.h"
 #include "sev_launch.h"
@@ -27,8 +27,8 @@ FIXTURE_VARIANT_ADD(asids, es) { SEV_ES_NEW };
 FIXTURE_SETUP(asids)
 {
 	REQUIRE_SEV_KIND(variant->kind);
-	self->resource = sev_is_es(variant->kind) ? "sev_es" : "sev";
-	/* A cgroup of its own, so that nobody else's guests are in its count. */
+	self->resource = sev_name(sev_is_es(variant->kind));
+	/* A cgroup of its own, so that other guests are not in its count. */
 	REQUIRE_MISC_CGROUP(&self->cgroup, self->resource);
 	cgroup_enter(&self->cgroup);
 }
@@ -46,7 +46,7 @@ static unsigned int free_asids(const char *resource)
 	struct cgroup root = { .dir = CGROUP_ROOT };
 	long used = cgroup_misc_count(&root, resource);
 
-	/* The root has no misc.current before 6.7 or so: then nobody else may have a guest. */
+	/* The root has no misc.current before 6.7 or so: then there must be no other guest. */
 	return cgroup_read(&root, "misc.capacity", resource) - (used > 0 ? used : 0);
 }
 

@@ -62,7 +62,8 @@ TEST_F(port, output_exits_to_userspace)
 	EXPECT_EQ(1, run->io.count);
 	ASSERT_EQ(variant->size, run->io.size);
 	EXPECT_EQ(0, memcmp(&want, (const char *)run + run->io.data_offset, variant->size));
-	EXPECT_GOES_ON(&self->guest);
+	vcpu_run(self->guest.vcpu);
+	EXPECT_EQ(STOP_BACK, sev_stop_code(self->guest.vcpu));
 }
 
 /*
@@ -86,7 +87,8 @@ TEST_F(port, input_comes_back_in_the_ghcb)
 	EXPECT_HEX(PORT, run->io.port);
 	ASSERT_EQ(variant->size, run->io.size);
 	memcpy((char *)run + run->io.data_offset, &data, variant->size);
-	EXPECT_GOES_ON(&self->guest);
+	vcpu_run(self->guest.vcpu);
+	EXPECT_EQ(STOP_BACK, sev_stop_code(self->guest.vcpu));
 	EXPECT_TRUE(is_valid(GHCB_RAX));
 	EXPECT_HEX(DATA_IN & mask, ghcb[GHCB_RAX] & mask);
 }
@@ -127,7 +129,8 @@ FIXTURE_TEARDOWN(bad)
 TEST_F(bad, request_comes_back_to_the_guest)
 {
 	request(variant->code, IOIO_PORT(PORT) | IOIO_SIZE(1), 0);
-	EXPECT_COMES_BACK(&self->guest, variant->why);
+	vcpu_run(self->guest.vcpu);
+	EXPECT_MALFORMED(&self->guest, variant->why);
 }
 
 KVMCONF_MAIN

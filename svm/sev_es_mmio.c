@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * MMIO of an SEV-ES guest, which asks for it through the GHCB: address and length are in the
- * request, the data in a scratch area.
+ * MMIO of an SEV-ES guest by a GHCB request: address and length are in the request, the data in
+ * a scratch area.
  */
 #include "sev_ghcb.h"
 #include "test.h"
@@ -12,6 +12,7 @@
 
 #define DATA(i)			((uint8_t)(0xa1 + 3 * (i)))
 #define LARGEST			8	/* of version 2; and bytes of an exit */
+#define MAX_LENGTH		21	/* of all variants */
 
 FIXTURE(mmio) {
 	struct sev_guest guest;
@@ -45,23 +46,30 @@ FIXTURE_TEARDOWN(mmio)
 	TEARDOWN_VM(self->guest.vm);
 }
 
-/* The exits for pieces of at most 8 bytes; @act has each byte, and what it is to be. */
-#define FOR_ALL_PIECES(write, act) do {							\
-	struct kvm_run *__run = self->guest.vcpu->run;					\
-											\
-	for (unsigned int __done = 0; __done < variant->length; __done += LARGEST) {	\
-		unsigned int __left = variant->length - __done;				\
-											\
-		vcpu_run(self->guest.vcpu);						\
-		ASSERT_EXIT(KVM_EXIT_MMIO, self->guest.vcpu);				\
-		EXPECT_HEX(MMIO_BASE + __done, __run->mmio.phys_addr);			\
-		ASSERT_EQ(__left < LARGEST ? __left : LARGEST, __run->mmio.len);	\
-		EXPECT_EQ(write, __run->mmio.is_write);					\
-		for (unsigned int i = 0; i < __run->mmio.len; i++) {			\
-			act(__run->mmio.data[i], DATA(__done + i));			\
-		}									\
-	}										\
-} while (0)
+/*
+ * The exits for MMIO, of at most 8 bytes each: takes @length bytes into @bytes, or gives them from
+ * there.
+ */
+static void serve(struct vcpu *vcpu, bool write, uint8_t *bytes, unsigned int length)
+{
+	struct kvm_run *run = vcpu->run;
+
+	for (unsigned int done = 0; done < length; done += run->mmio.len) {
+		unsigned int due = length - done < LARGEST ? length - done : LARGEST;
+
+		vcpu_run(vcpu);
+		if (run->exit_reason != KVM_EXIT_MMIO)
+			report_fail("no exit for the guest's MMIO: %s",
+				    exit_name(run->exit_reason));
+		if (run->mmio.phys_addr != MMIO_BASE + done || run->mmio.len != due ||
+		    run->mmio.is_write != write)
+			report_fail("a %s of %u bytes at 0x%llx, not of %u at 0x%lx",
+				    run->mmio.is_write ? "write" : "read", run->mmio.len,
+				    run->mmio.phys_addr, due, MMIO_BASE + done);
+		memcpy(write ? bytes + done : run->mmio.data, write ? run->mmio.data : bytes + done,
+		       due);
+	}
+}
 
 /*
  * An MMIO write requested through the GHCB exits to userspace with its address and its data, 8
@@ -72,12 +80,16 @@ FIXTURE_TEARDOWN(mmio)
  */
 TEST_F(mmio, write_exits_to_userspace)
 {
-#define IS(byte, want) EXPECT_EQ(want, byte)
+	uint8_t got[MAX_LENGTH];
+
 	for (unsigned int i = 0; i < variant->length; i++)
 		self->scratch[i] = DATA(i);
 	request(EXIT_MMIO_WRITE, MMIO_BASE, variant->length);
-	FOR_ALL_PIECES(1, IS);
-	EXPECT_GOES_ON(&self->guest);
+	serve(self->guest.vcpu, true, got, variant->length);
+	for (unsigned int i = 0; i < variant->length; i++)
+		EXPECT_EQ(DATA(i), got[i]);
+	vcpu_run(self->guest.vcpu);
+	EXPECT_EQ(STOP_BACK, sev_stop_code(self->guest.vcpu));
 }
 
 /*
@@ -89,11 +101,15 @@ TEST_F(mmio, write_exits_to_userspace)
  */
 TEST_F(mmio, read_comes_back_in_the_scratch_area)
 {
-#define GIVE(byte, value) (byte) = (value)
+	uint8_t given[MAX_LENGTH];
+
+	for (unsigned int i = 0; i < variant->length; i++)
+		given[i] = DATA(i);
 	memset(self->scratch, 0, variant->length + 1);
 	request(EXIT_MMIO_READ, MMIO_BASE, variant->length);
-	FOR_ALL_PIECES(0, GIVE);
-	EXPECT_GOES_ON(&self->guest);
+	serve(self->guest.vcpu, false, given, variant->length);
+	vcpu_run(self->guest.vcpu);
+	EXPECT_EQ(STOP_BACK, sev_stop_code(self->guest.vcpu));
 	for (unsigned int i = 0; i < variant->length; i++)
 		EXPECT_EQ(DATA(i), self->scratch[i]);
 	EXPECT_EQ(0, self->scratch[variant->length]);
@@ -132,7 +148,8 @@ FIXTURE_TEARDOWN(length)
 TEST_F(length, of_0_is_nothing_to_be_done)
 {
 	request(variant->code, MMIO_BASE, 0);
-	EXPECT_GOES_ON(&self->guest);
+	vcpu_run(self->guest.vcpu);
+	EXPECT_EQ(STOP_BACK, sev_stop_code(self->guest.vcpu));
 	EXPECT_EQ(0, ghcb[GHCB_SW_EXITINFO1] & UINT32_MAX);
 }
 
@@ -146,7 +163,8 @@ TEST_F(length, of_0_is_nothing_to_be_done)
 TEST_F(length, of_more_than_8_comes_back_to_the_guest)
 {
 	request(variant->code, MMIO_BASE, LARGEST + 1);
-	EXPECT_COMES_BACK(&self->guest, GHCB_ERR_INPUT);
+	vcpu_run(self->guest.vcpu);
+	EXPECT_MALFORMED(&self->guest, GHCB_ERR_INPUT);
 }
 
 KVMCONF_MAIN

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * String I/O of an SEV-ES guest, which asks for it through the GHCB: the elements are in a
- * scratch area, in the GHCB itself or, with version 1 of the protocol, in other shared memory.
+ * String I/O of an SEV-ES guest by a GHCB request: the elements are in a scratch area, in the
+ * GHCB itself or, with version 1 of the protocol, in other shared memory.
  */
 #include "sev_ghcb.h"
 #include "test.h"
 
 #define PORT		0x1234
 #define MAX_EXITS	4
+#define MAX_LENGTH	8000	/* of all variants */
 
 FIXTURE(string) {
 	struct sev_guest guest;
@@ -35,6 +36,12 @@ static uint8_t element_byte(unsigned int i)
 	return 3 + 7 * i + i / 256;
 }
 
+static void fill(uint8_t *bytes, unsigned int length)
+{
+	for (unsigned int i = 0; i < length; i++)
+		bytes[i] = element_byte(i);
+}
+
 FIXTURE_SETUP(string)
 {
 	REQUIRE_SEV_KIND(variant->kind);
@@ -48,36 +55,35 @@ FIXTURE_TEARDOWN(string)
 	TEARDOWN_VM(self->guest.vm);
 }
 
-/* The bytes that are at the exit; fails the test if it is not one for this request. */
-static uint8_t *data_at_exit(const struct vcpu *vcpu, unsigned int size, uint8_t direction)
+/*
+ * The exits for string I/O, until all @length bytes have gone through: takes them into @bytes, or
+ * gives them from there. Returns how many have gone through.
+ */
+static unsigned int serve(struct vcpu *vcpu, unsigned int size, bool in, uint8_t *bytes,
+			  unsigned int length)
 {
-	struct kvm_run *run = vcpu->run;
+	const struct kvm_run *run = vcpu->run;
+	unsigned int done = 0;
 
-	if (run->exit_reason != KVM_EXIT_IO || run->io.port != PORT || run->io.size != size ||
-	    run->io.direction != direction || !run->io.count)
-		report_fail("no exit for the guest's string I/O: %s",
-			    exit_name(run->exit_reason));
-	return (uint8_t *)run + run->io.data_offset;
+	for (unsigned int n = 0; n < MAX_EXITS && done < length; n++) {
+		uint8_t *data;
+		unsigned int now;
+
+		vcpu_run(vcpu);
+		if (run->exit_reason != KVM_EXIT_IO || run->io.port != PORT ||
+		    run->io.size != size || !run->io.count ||
+		    run->io.direction != (in ? KVM_EXIT_IO_IN : KVM_EXIT_IO_OUT))
+			report_fail("no exit for the guest's string I/O: %s",
+				    exit_name(run->exit_reason));
+		now = run->io.count * size;
+		if (now > length - done)
+			report_fail("%u bytes after the last element", now - (length - done));
+		data = (uint8_t *)run + run->io.data_offset;
+		memcpy(in ? data : bytes + done, in ? bytes + done : data, now);
+		done += now;
+	}
+	return done;
 }
-
-/* The exits, until all bytes have gone through; each has some, and none too many. */
-#define FOR_ALL_BYTES(direction, act) do {						\
-	unsigned int __done = 0;							\
-											\
-	for (unsigned int __n = 0; __n < MAX_EXITS && __done < self->length; __n++) {	\
-		struct kvm_run *__run = self->guest.vcpu->run;				\
-		uint8_t *data;								\
-											\
-		vcpu_run(self->guest.vcpu);						\
-		data = data_at_exit(self->guest.vcpu, variant->size, direction);	\
-		ASSERT_GE(self->length, __done + __run->io.count * variant->size);	\
-		for (unsigned int i = 0; i < __run->io.count * variant->size; i++) {	\
-			act(data[i], element_byte(__done + i));				\
-		}									\
-		__done += __run->io.count * variant->size;				\
-	}										\
-	EXPECT_EQ(self->length, __done);						\
-} while (0)
 
 /*
  * Each element of an OUTS requested through the GHCB gets to userspace once and in order, however
@@ -88,13 +94,16 @@ static uint8_t *data_at_exit(const struct vcpu *vcpu, unsigned int size, uint8_t
  */
 TEST_F(string, output_gets_to_userspace_once)
 {
-#define IS(byte, want) EXPECT_EQ(want, byte)
-	for (unsigned int i = 0; i < self->length; i++)
-		((uint8_t *)variant->scratch)[i] = element_byte(i);
+	uint8_t got[MAX_LENGTH];
+
+	fill((uint8_t *)variant->scratch, self->length);
 	request(EXIT_IOIO, IOIO_PORT(PORT) | IOIO_SIZE(variant->size) | IOIO_STRING | IOIO_REP,
 		variant->count);
-	FOR_ALL_BYTES(KVM_EXIT_IO_OUT, IS);
-	EXPECT_GOES_ON(&self->guest);
+	EXPECT_EQ(self->length, serve(self->guest.vcpu, variant->size, false, got, self->length));
+	for (unsigned int i = 0; i < self->length; i++)
+		ASSERT_EQ(element_byte(i), got[i]);
+	vcpu_run(self->guest.vcpu);
+	EXPECT_EQ(STOP_BACK, sev_stop_code(self->guest.vcpu));
 }
 
 /*
@@ -106,15 +115,17 @@ TEST_F(string, output_gets_to_userspace_once)
  */
 TEST_F(string, input_gets_to_the_scratch_area_once)
 {
-#define GIVE(byte, value) (byte) = (value)
 	uint8_t *scratch = (uint8_t *)variant->scratch;
+	uint8_t given[MAX_LENGTH];
 
+	fill(given, self->length);
 	memset(scratch, 0, self->length + 4);
 	request(EXIT_IOIO,
 		IOIO_PORT(PORT) | IOIO_SIZE(variant->size) | IOIO_STRING | IOIO_REP | IOIO_IN,
 		variant->count);
-	FOR_ALL_BYTES(KVM_EXIT_IO_IN, GIVE);
-	EXPECT_GOES_ON(&self->guest);
+	EXPECT_EQ(self->length, serve(self->guest.vcpu, variant->size, true, given, self->length));
+	vcpu_run(self->guest.vcpu);
+	EXPECT_EQ(STOP_BACK, sev_stop_code(self->guest.vcpu));
 	for (unsigned int i = 0; i < self->length; i++)
 		ASSERT_EQ(element_byte(i), scratch[i]);
 	for (unsigned int i = 0; i < 4; i++)
@@ -131,7 +142,8 @@ TEST_F(string, input_gets_to_the_scratch_area_once)
 TEST_F(string, no_element_is_nothing_to_be_done)
 {
 	request(EXIT_IOIO, IOIO_PORT(PORT) | IOIO_SIZE(variant->size) | IOIO_STRING | IOIO_REP, 0);
-	EXPECT_GOES_ON(&self->guest);
+	vcpu_run(self->guest.vcpu);
+	EXPECT_EQ(STOP_BACK, sev_stop_code(self->guest.vcpu));
 	EXPECT_EQ(0, ghcb[GHCB_SW_EXITINFO1] & UINT32_MAX);
 }
 
@@ -175,7 +187,8 @@ FIXTURE_TEARDOWN(bad)
 TEST_F(bad, scratch_area_comes_back_to_the_guest)
 {
 	request(EXIT_IOIO, IOIO_PORT(PORT) | IOIO_SIZE(1) | IOIO_STRING | IOIO_REP, 8);
-	EXPECT_COMES_BACK(&self->guest, variant->why);
+	vcpu_run(self->guest.vcpu);
+	EXPECT_MALFORMED(&self->guest, variant->why);
 }
 
 KVMCONF_MAIN

@@ -63,16 +63,11 @@ static inline void ghcb_guest_create(struct sev_guest *guest, enum sev_kind kind
 	GHCB_VERSION = 1;
 }
 
-/* The guest gets the request back as malformed input for the reason @reason, and goes on. */
-#define EXPECT_COMES_BACK(guest, reason) do {					\
-	EXPECT_GOES_ON(guest);							\
-	EXPECT_HEX(GHCB_MALFORMED, ghcb[GHCB_SW_EXITINFO1]);			\
-	EXPECT_HEX(reason, ghcb[GHCB_SW_EXITINFO2]);				\
-} while (0)
-
-#define EXPECT_GOES_ON(guest) do {						\
-	vcpu_run((guest)->vcpu);						\
+/* The guest has gone on behind its VMGEXIT, with the request malformed for @reason. */
+#define EXPECT_MALFORMED(guest, reason) do {						\
 	EXPECT_EQ(STOP_BACK, sev_stop_code((guest)->vcpu));				\
+	EXPECT_HEX(GHCB_MALFORMED, ghcb[GHCB_SW_EXITINFO1]);				\
+	EXPECT_HEX(reason, ghcb[GHCB_SW_EXITINFO2]);					\
 } while (0)
 
 #endif

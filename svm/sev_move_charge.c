@@ -24,7 +24,7 @@ FIXTURE_SETUP(counted)
 	REQUIRE_SEV_KIND(variant->kind);
 	REQUIRE(getenv("KVMCONF_PROVOKE_WARN"), "opt-in",
 		"KVMCONF_PROVOKE_WARN=1: the kernel may warn, and have wrong counts of SEV-ES");
-	self->resource = sev_is_es(variant->kind) ? "sev_es" : "sev";
+	self->resource = sev_name(sev_is_es(variant->kind));
 	REQUIRE_MISC_CGROUP(&self->cgroup, self->resource);
 }
 
@@ -44,7 +44,7 @@ FIXTURE_TEARDOWN(counted)
  */
 TEST_F(counted, where_it_has_moved_to)
 {
-	const char *other = sev_is_es(variant->kind) ? "sev" : "sev_es";
+	const char *other = sev_name(!sev_is_es(variant->kind));
 	/* 0, or -1 where KVM has none of these. */
 	long others = cgroup_misc_count(&self->cgroup, other);
 

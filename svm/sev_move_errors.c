@@ -158,7 +158,7 @@ FIXTURE_VARIANT_ADD(counted, es) { SEV_ES_OLD };
 FIXTURE_SETUP(counted)
 {
 	REQUIRE_SEV_KIND(variant->kind);
-	self->resource = sev_is_es(variant->kind) ? "sev_es" : "sev";
+	self->resource = sev_name(sev_is_es(variant->kind));
 	REQUIRE_MISC_CGROUP(&self->cgroup, self->resource);
 }
 

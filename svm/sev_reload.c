@@ -44,7 +44,7 @@ static long capacity(bool es)
 {
 	struct cgroup root = { .dir = CGROUP_ROOT };
 
-	return cgroup_read(&root, "misc.capacity", es ? "sev_es" : "sev");
+	return cgroup_read(&root, "misc.capacity", sev_name(es));
 }
 
 /*
