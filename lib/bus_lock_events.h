@@ -13,7 +13,6 @@
 enum event { INTERRUPT, NMI, PAGE_FAULT, SMI };
 
 #define VECTOR		0x40
-#define RFLAGS_IF	(1ull << 9)
 
 /* How often the handler ran; whether it locks, and where, across a line as well. */
 #define HANDLED		(*(volatile uint16_t *)(BL_DATA + 4 * 64))

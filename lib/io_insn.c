@@ -18,7 +18,7 @@ static void put_out(unsigned long address, uint8_t port)
 	memcpy((void *)address, code, sizeof(code));
 }
 
-void io_put_code(const struct io_insn *io)
+static void put_code(const struct io_insn *io)
 {
 	uint8_t *data = (uint8_t *)IO_AT;
 
@@ -32,7 +32,7 @@ void io_put_code(const struct io_insn *io)
 			data[i] = IO_DATA(i);
 }
 
-void io_set_regs(struct kvm_regs *regs)
+static void set_regs(struct kvm_regs *regs)
 {
 	regs->rax = IO_RAX;
 	regs->rcx = IO_ELEMENTS;
@@ -49,10 +49,10 @@ struct vcpu *io_vcpu_create(struct vm *vm, const struct io_insn *io, enum guest_
 	struct kvm_regs regs;
 
 	vm_add_low_memory(vm);
-	io_put_code(io);
+	put_code(io);
 	vcpu_set_mode(vcpu, mode, IO_INSN, cs_base);
 	vcpu_get_regs(vcpu, &regs);
-	io_set_regs(&regs);
+	set_regs(&regs);
 	regs.rip -= cs_base;
 	if (mode != MODE_LONG)
 		regs.rax = (uint32_t)regs.rax;
@@ -104,6 +104,12 @@ unsigned int io_serve(const struct vcpu *vcpu, const struct io_insn *io, unsigne
 				    done + i / io->size, data[i], want);
 	}
 	return done + run->io.count;
+}
+
+unsigned int io_run_to(struct vcpu *vcpu, const struct io_insn *io)
+{
+	vcpu_run(vcpu);
+	return io_serve(vcpu, io, 0);
 }
 
 unsigned int io_run_past(struct vcpu *vcpu, const struct io_insn *io, unsigned int done)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Every form of port I/O, for 64-bit and 32-bit code alike, and a guest that is about to
- * execute one: at IO_INSN, with an OUT behind it that tells where the guest goes on.
+ * execute one: at IO_INSN, with an OUT behind it that shows where the guest goes on.
  *
  * DX is IO_PORT; RSI and RDI point to an element in IO_BUFFER; RCX is IO_ELEMENTS.
  */
@@ -41,12 +41,10 @@ struct io_insn {
 
 #define IO_OUT8_IMM	{ 2, 1, false, false, false, { 0xe6, IO_PORT } }
 #define IO_OUT16_IMM	{ 3, 2, false, false, false, { 0x66, 0xe7, IO_PORT } }
-#define IO_OUT32_IMM	{ 2, 4, false, false, false, { 0xe7, IO_PORT } }
 #define IO_OUT8		{ 1, 1, false, false, false, { 0xee } }
 #define IO_OUT16	{ 2, 2, false, false, false, { 0x66, 0xef } }
 #define IO_OUT32	{ 1, 4, false, false, false, { 0xef } }
 #define IO_IN8_IMM	{ 2, 1, true, false, false, { 0xe4, IO_PORT } }
-#define IO_IN16_IMM	{ 3, 2, true, false, false, { 0x66, 0xe5, IO_PORT } }
 #define IO_IN32_IMM	{ 2, 4, true, false, false, { 0xe5, IO_PORT } }
 #define IO_IN8		{ 1, 1, true, false, false, { 0xec } }
 #define IO_IN16		{ 2, 2, true, false, false, { 0x66, 0xed } }
@@ -94,7 +92,7 @@ static inline bool io_is_emulated(const struct io_insn *io)
 	return io->string || io_is_forced(io);
 }
 
-/* How many elements it moves in a guest made by io_set_regs(). */
+/* How many elements it moves in a guest made by io_vcpu_create(). */
 static inline unsigned int io_elements(const struct io_insn *io)
 {
 	return io->rep ? IO_ELEMENTS : 1;
@@ -106,13 +104,10 @@ static inline unsigned long io_after(const struct io_insn *io)
 	return IO_INSN + io->length;
 }
 
-/* Puts the code in place, and into IO_BUFFER what an OUTS is to find, element by element. */
-void io_put_code(const struct io_insn *io);
-
-/* What the instruction expects in registers. */
-void io_set_regs(struct kvm_regs *regs);
-
-/* A vCPU of @vm in @mode, about to execute the instruction, all of the above done. */
+/*
+ * A vCPU of @vm in @mode, about to execute the instruction, with what it expects in registers and
+ * what an OUTS is to find in IO_BUFFER.
+ */
 struct vcpu *io_vcpu_create(struct vm *vm, const struct io_insn *io, enum guest_mode mode,
 			    unsigned long cs_base);
 
@@ -134,6 +129,9 @@ bool io_is_exit_of(const struct vcpu *vcpu, const struct io_insn *io);
  */
 unsigned int io_serve(const struct vcpu *vcpu, const struct io_insn *io, unsigned int done);
 
+/* Runs to the exit for the instruction, and serves it: returns how many elements have been moved. */
+unsigned int io_run_to(struct vcpu *vcpu, const struct io_insn *io);
+
 /*
  * Serves the exit that the vCPU is at and runs on until it leaves for something else. Returns
  * how many elements have been moved now. Gives up after IO_MAX_EXITS.
@@ -149,6 +147,12 @@ uint64_t io_rax_after(const struct io_insn *io, uint64_t before);
 
 /* Of an INS: does IO_BUFFER hold the first @elements, and nothing behind them? */
 bool io_buffer_is_filled(const struct io_insn *io, unsigned int elements);
+
+/* The guest is behind the instruction, which had @before in RAX and is completed. With test.h. */
+#define EXPECT_IO_DONE(vcpu, io, before) do {						\
+	EXPECT_STREQ("after it", io_stop_name(vcpu));					\
+	EXPECT_HEX(io_rax_after(io, before), vcpu_rax(vcpu));				\
+} while (0)
 
 /* Where the guest is after an exit: "the instruction", "after it", "elsewhere" or another exit. */
 const char *io_stop_name(const struct vcpu *vcpu);

@@ -20,7 +20,6 @@
 #endif
 
 #ifndef KVM_CREATE_GUEST_MEMFD		/* 6.8 */
-#define KVM_CAP_GUEST_MEMFD		234
 #define KVM_MEM_GUEST_MEMFD		(1UL << 2)
 struct kvm_userspace_memory_region2 {
 	__u32 slot;
@@ -127,7 +126,6 @@ struct kvm_tdx_init_mem_region {
 #endif
 
 #ifndef KVM_SET_MEMORY_ATTRIBUTES	/* 6.8 */
-#define KVM_CAP_MEMORY_ATTRIBUTES	233
 #define KVM_EXIT_MEMORY_FAULT		39
 #define KVM_MEMORY_ATTRIBUTE_PRIVATE	(1ULL << 3)
 struct kvm_memory_attributes {
@@ -139,7 +137,6 @@ struct kvm_memory_attributes {
 #define KVM_SET_MEMORY_ATTRIBUTES	_IOW(KVMIO, 0xd2, struct kvm_memory_attributes)
 #endif
 #ifndef KVM_PRE_FAULT_MEMORY		/* 6.11 */
-#define KVM_CAP_PRE_FAULT_MEMORY	236
 struct kvm_pre_fault_memory {
 	__u64 gpa;
 	__u64 size;

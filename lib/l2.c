@@ -48,7 +48,6 @@ _Static_assert(sizeof(struct l1_structures) <= L1_STRUCTURES_SIZE, "l2.h disagre
 
 static struct l1_structures in_the_image;
 static struct l1_structures *l1 = &in_the_image;
-static uint32_t exception_bitmap;
 
 void l1_place_structures(void *memory)
 {
@@ -188,23 +187,6 @@ void l2_prepare(struct l2 *l2, struct vcpu *template, enum l1_io io)
 		prepare_vmx(l2->vcpu, template, io);
 }
 
-void l2_set_rip(uint64_t rip)
-{
-	if (on_svm())
-		l1->vmcb.rip = rip;
-	else
-		vmx_write_later(&l1->vmcs, VMCS_GUEST_RIP, rip);
-}
-
-void l1_intercept_exception(unsigned int vector)
-{
-	exception_bitmap |= 1u << vector;
-	if (on_svm())
-		l1->vmcb.intercept_exceptions = exception_bitmap;
-	else
-		vmx_write_later(&l1->vmcs, VMCS_EXCEPTION_BITMAP, exception_bitmap);
-}
-
 bool l1_has_control(const struct l2 *l2)
 {
 	const struct kvm_run *run = l2->vcpu->run;
@@ -247,12 +229,4 @@ bool l2_flag_is(const struct l2 *l2, bool in_l2)
 {
 	return !l2->vcpu->has_guest_mode_flag ||
 	       !!(l2->vcpu->run->flags & KVM_RUN_X86_GUEST_MODE) == in_l2;
-}
-
-void l2_put_call(unsigned long address)
-{
-	static const uint8_t vmmcall[L2_CALL_LENGTH] = { 0x0f, 0x01, 0xd9 };
-	static const uint8_t vmcall[L2_CALL_LENGTH] = { 0x0f, 0x01, 0xc1 };
-
-	memcpy((void *)address, on_svm() ? vmmcall : vmcall, L2_CALL_LENGTH);
 }

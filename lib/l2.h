@@ -74,12 +74,6 @@ bool l2_offered(void);
  */
 void l2_prepare(struct l2 *l2, struct vcpu *template, enum l1_io io);
 
-/* While L1 has control: where L2 goes on. */
-void l2_set_rip(uint64_t rip);
-
-/* L1's next entry makes @vector, an exception or NMI of L2, come back to it. */
-void l1_intercept_exception(unsigned int vector);
-
 /* Has L1 control, having stopped because L2 came back to it? */
 bool l1_has_control(const struct l2 *l2);
 
@@ -88,9 +82,5 @@ const char *l1_exit_name(void);
 
 /* Does the last KVM_RUN's run->flags have the level right? true where KVM does not tell. */
 bool l2_flag_is(const struct l2 *l2, bool in_l2);
-
-/* Bytes of L2's way to L1: VMMCALL on SVM, VMCALL on VMX. Three bytes. */
-#define L2_CALL_LENGTH	3
-void l2_put_call(unsigned long address);
 
 #endif

@@ -66,6 +66,10 @@ static void print_result(int *code, const char *name, const char *fmt, const cha
 #define REQUIRE_STRING_IO()							\
 	REQUIRE(!vm_create_makes_sev(), "no-string-io", "KVM does no string I/O for an SEV guest")
 
+/* For cases of KVM's fast path for port I/O, which @has may lack. */
+#define REQUIRE_FAST_PIO(has)							\
+	REQUIRE(has, "no-fast-pio", "port I/O goes through the emulator on this back-end")
+
 /* Another hypervisor had the CPU when the binary began. */
 static bool kvm_was_busy;
 
@@ -99,7 +103,7 @@ static bool kvm_was_busy;
 #define ASSERT_SUCCESS(call) \
 	ASSERT_STREQ("success", errno_or_success(call))
 
-/* For registers and addresses, which nobody reads in decimal. */
+/* For registers and addresses: in hexadecimal. */
 #define EXPECT_HEX(want, got) \
 	EXPECT_STREQ(hex(want), hex(got))
 
@@ -165,8 +169,8 @@ static void print_result(int *code, const char *name, const char *fmt, const cha
 static bool nothing_was_run;	/* a list or a help was asked for */
 
 /*
- * kselftest's exit status for a binary of which nothing could be tested. That of which no
- * test was chosen has not passed, nor has that whose results nobody got.
+ * kselftest's exit status for a binary of which nothing could be tested. Failure if no
+ * test was selected, or if the results could not be written.
  */
 static void settle_exit_status(void)
 {

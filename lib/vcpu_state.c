@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Carries a vCPU's state through userspace, as a migration does. */
+/* A vCPU's state in userspace: a register, or all of it, as a migration carries it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +39,24 @@ static void copy_msrs(struct vcpu *from, struct vcpu *to)
 		report_error("KVM_SET_MSRS: not all that was read can be written");
 	free(msrs);
 	free(list);
+}
+
+/* SDM vol. 1, 13.4: in an XSAVE area. */
+#define XSAVE_MXCSR	24
+#define XSAVE_XMM0	160
+#define XSAVE_XSTATE_BV	512
+#define XSTATE_SSE	2
+
+void vcpu_set_xmm0(struct vcpu *vcpu, const uint8_t *bytes, uint32_t mxcsr)
+{
+	struct kvm_xsave xsave;
+	uint8_t *area = (uint8_t *)xsave.region;
+
+	must_succeed(ioctl(vcpu->fd, KVM_GET_XSAVE, &xsave), "KVM_GET_XSAVE");
+	memcpy(area + XSAVE_XMM0, bytes, XMM_SIZE);
+	memcpy(area + XSAVE_MXCSR, &mxcsr, sizeof(mxcsr));
+	area[XSAVE_XSTATE_BV] |= XSTATE_SSE;
+	must_succeed(ioctl(vcpu->fd, KVM_SET_XSAVE, &xsave), "KVM_SET_XSAVE");
 }
 
 #define MAX_CPUID_ENTRIES 256

@@ -175,10 +175,19 @@ void vcpu_copy_state(struct vcpu *from, struct vcpu *to);
 /* All of KVM_GET_NESTED_STATE; NULL where KVM has none. To be freed. */
 struct kvm_nested_state *vcpu_read_nested_state(struct vcpu *vcpu);
 
+#define RFLAGS_TF	(1ull << 8)
+#define RFLAGS_IF	(1ull << 9)
+#define RFLAGS_RF	(1ull << 16)
+
 /* Registers as one value, for the cases that need no more. */
 unsigned long vcpu_rip(struct vcpu *vcpu);
 unsigned long vcpu_rax(struct vcpu *vcpu);
 void vcpu_set_rip(struct vcpu *vcpu, unsigned long rip);
+
+/* By KVM_SET_XSAVE: XMM0's bytes, and MXCSR. */
+#define XMM_SIZE	16
+#define MXCSR_DEFAULT	0x1f80u
+void vcpu_set_xmm0(struct vcpu *vcpu, const uint8_t *bytes, uint32_t mxcsr);
 
 /* CS.base, with the selector that real mode would have for it. */
 void vcpu_set_cs_base(struct vcpu *vcpu, unsigned long base);

@@ -17,7 +17,6 @@
 #define HANDLER			(SEV_PRIVATE + 0xa000)
 #define SEV_HANDLED		(*(volatile uint32_t *)(SEV_DATA + 0x600))
 #define SEV_HANDLER_OPERAND	(SEV_DATA + 0x640 + 63)
-#define RFLAGS_IF		(1ull << 9)
 
 #define REQUIRE_SEV_BUS_LOCKS(kind) do {				\
 	REQUIRE_SEV_KIND(kind);						\
@@ -97,7 +96,7 @@ static inline void raise_interrupt(struct vm *vm)
 	vm_signal_msi(vm, &msi);
 }
 
-/* What stopped an SEV-ES guest, whose RIP nobody knows. */
+/* What stopped an SEV-ES guest. Its RIP is not readable. */
 static inline const char *es_stop_name(const struct vcpu *vcpu)
 {
 	if (vcpu->run->exit_reason == KVM_EXIT_X86_BUS_LOCK)

@@ -21,9 +21,6 @@
 #define STATUS_ALIGN_ERROR	0x8000000000000002ull
 #define STATUS_UNSUPPORTED	0x8000000000000003ull
 
-/* What the TD has in a register that no hypercall writes. */
-#define UNTOUCHED		0x5a5a5a5a5a5a5a5aull
-
 /* What the TD found after its hypercalls, in a page that it shares with the test. */
 struct call_answer {
 	uint64_t r10, r11, r12, r13, r14, r15;

@@ -4,8 +4,9 @@
  * hides the other. Which exit a bus lock comes with is not claimed, for the CPU
  * may report both events at once: run->flags tells.
  */
-#include "test.h"
 #include "bus_lock.h"
+#include "guest_debug.h"
+#include "test.h"
 
 FIXTURE(debug) {
 	struct bus_lock_guest g;
@@ -29,27 +30,6 @@ FIXTURE_TEARDOWN(debug)
 	TEARDOWN_VM(self->g.vm);
 }
 
-/* APM vol. 2, 13.1.1.4 / SDM vol. 3, 18.2.4: DR7 for one breakpoint. */
-#define DR7_EXECUTE(n)	(2ull << (2 * (n)))
-#define DR7_WRITE_1(n)	(DR7_EXECUTE(n) | 1ull << (16 + 4 * (n)))
-
-static void set_breakpoint(struct vcpu *vcpu, unsigned long address, uint64_t dr7)
-{
-	struct kvm_guest_debug debug = {
-		.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP,
-		.arch.debugreg = { [0] = address, [7] = dr7 },
-	};
-
-	vcpu_set_guest_debug(vcpu, &debug);
-}
-
-static void clear_breakpoints(struct vcpu *vcpu)
-{
-	struct kvm_guest_debug off = { .control = 0 };
-
-	vcpu_set_guest_debug(vcpu, &off);
-}
-
 /*
  * A breakpoint on the locked instruction exits with KVM_EXIT_DEBUG before the bus lock, as often
  * as the instruction is reached. Without the breakpoint the bus lock exits.
@@ -61,7 +41,7 @@ TEST_F(debug, instruction_breakpoint_comes_before_the_lock)
 {
 	struct vcpu *vcpu = self->g.vcpu;
 
-	set_breakpoint(vcpu, BL_INSN1, DR7_EXECUTE(0));
+	vcpu_set_breakpoints(vcpu, BL_INSN1, 0, DR7_EXECUTE(0));
 	for (unsigned int i = 0; i < 2; i++) {
 		vcpu_run(vcpu);
 		ASSERT_EXIT(KVM_EXIT_DEBUG, vcpu);
@@ -69,7 +49,7 @@ TEST_F(debug, instruction_breakpoint_comes_before_the_lock)
 		EXPECT_STREQ("the first lock", place_name(linear_rip(&self->g)));
 		EXPECT_EQ(0, locks_executed(&self->g));
 	}
-	clear_breakpoints(vcpu);
+	vcpu_stop_debugging(vcpu);
 	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN1);
 	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
 	EXPECT_EQ(bus_lock_is_fault_like() ? 1 : 2, locks_executed(&self->g));
@@ -87,7 +67,7 @@ TEST_F(debug, operand_breakpoint_and_lock_are_both_reported)
 	struct vcpu *vcpu = self->g.vcpu;
 	unsigned int bus_locks = 0, debug = 0;
 
-	set_breakpoint(vcpu, variant->operand, DR7_WRITE_1(0));
+	vcpu_set_breakpoints(vcpu, variant->operand, 0, DR7_WRITE_1(0));
 	for (int i = 0; i < 2 && !debug; i++) {
 		vcpu_run(vcpu);
 		bus_locks += !!(vcpu->run->flags & KVM_RUN_X86_BUS_LOCK);
@@ -98,7 +78,7 @@ TEST_F(debug, operand_breakpoint_and_lock_are_both_reported)
 	EXPECT_STREQ("the second lock", place_name(linear_rip(&self->g)));
 	EXPECT_EQ(1, locks_executed(&self->g));
 
-	clear_breakpoints(vcpu);
+	vcpu_stop_debugging(vcpu);
 	EXPECT_RUNS_TO_BUS_LOCK(&self->g, BL_INSN2);
 	EXPECT_RUNS_TO_OUT(&self->g, "after the locks");
 	EXPECT_EQ(2, locks_executed(&self->g));

@@ -3,8 +3,9 @@
  * KVM_EXIT_X86_BUS_LOCK: what userspace finds at the exit, in every CPU mode,
  * at both privilege levels, for locks split at a line and at a page.
  */
-#include "test.h"
 #include "bus_lock.h"
+#include "guest_debug.h"
+#include "test.h"
 
 FIXTURE(lock_exit) {
 	struct bus_lock_guest g;
@@ -115,13 +116,10 @@ TEST_F(lock_exit, flags_are_made_new_by_every_run)
  */
 TEST_F(lock_exit, single_step_reports_lock_and_step)
 {
-	struct kvm_guest_debug debug = {
-		.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP,
-	};
 	struct vcpu *vcpu = self->g.vcpu;
 	unsigned int bus_locks = 0, steps = 0;
 
-	vcpu_set_guest_debug(vcpu, &debug);
+	vcpu_single_step(vcpu);
 	for (int i = 0; i < 2 && !steps; i++) {
 		vcpu_run(vcpu);
 		bus_locks += !!(vcpu->run->flags & KVM_RUN_X86_BUS_LOCK);

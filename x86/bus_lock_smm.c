@@ -66,33 +66,33 @@ static uint16_t l2_flag(const struct vcpu *vcpu, bool nested)
 }
 
 /* A bus-lock exit of the handler's @n-th lock. */
-#define EXPECT_HANDLERS_LOCK(n) do {							\
+#define RUN_TO_HANDLERS_LOCK(self, n) do {						\
 	uint64_t __at = SMI_ENTRY - SMI_BASE + (n) * SMM_LOCK_LENGTH;			\
 											\
-	vcpu_run(self->l2.vcpu);							\
-	ASSERT_EXIT(KVM_EXIT_X86_BUS_LOCK, self->l2.vcpu);				\
-	EXPECT_STREQ("SMM|BUS_LOCK", run_flags_name(self->l2.vcpu->run->flags));	\
-	EXPECT_HEX(bus_lock_is_fault_like() ? __at : __at + SMM_LOCK_LENGTH,			\
-		   vcpu_rip(self->l2.vcpu));						\
-	EXPECT_EQ((n) + !bus_lock_is_fault_like(), *(uint16_t *)LINE_SPLIT);			\
+	vcpu_run((self)->l2.vcpu);							\
+	ASSERT_EXIT(KVM_EXIT_X86_BUS_LOCK, (self)->l2.vcpu);				\
+	EXPECT_STREQ("SMM|BUS_LOCK", run_flags_name((self)->l2.vcpu->run->flags));	\
+	EXPECT_HEX(bus_lock_is_fault_like() ? __at : __at + SMM_LOCK_LENGTH,		\
+		   vcpu_rip((self)->l2.vcpu));						\
+	EXPECT_EQ((n) + !bus_lock_is_fault_like(), *(uint16_t *)LINE_SPLIT);		\
 } while (0)
 
-#define EXPECT_OUT(at_port, want) do {							\
-	vcpu_run(self->l2.vcpu);							\
-	ASSERT_EXIT(KVM_EXIT_IO, self->l2.vcpu);					\
-	EXPECT_EQ(at_port, self->l2.vcpu->run->io.port);				\
-	EXPECT_HEX(want, self->l2.vcpu->run->flags);					\
+#define RUN_TO_OUT(self, at_port, want) do {						\
+	vcpu_run((self)->l2.vcpu);							\
+	ASSERT_EXIT(KVM_EXIT_IO, (self)->l2.vcpu);					\
+	EXPECT_EQ(at_port, (self)->l2.vcpu->run->io.port);				\
+	EXPECT_HEX(want, (self)->l2.vcpu->run->flags);					\
 } while (0)
 
 /* The interrupted code's own bus lock, behind RSM: once, as any. */
-#define EXPECT_INTERRUPTED_LOCK() do {							\
+#define RUN_TO_INTERRUPTED_LOCK(self, variant) do {					\
 	unsigned int __before = *(uint16_t *)LINE_SPLIT;				\
 											\
-	vcpu_run(self->l2.vcpu);							\
-	ASSERT_EXIT(KVM_EXIT_X86_BUS_LOCK, self->l2.vcpu);				\
-	EXPECT_HEX(FLAGS(BUS_LOCK) | l2_flag(self->l2.vcpu, variant->nested),		\
-		   self->l2.vcpu->run->flags);						\
-	EXPECT_OUT(PORT_ELSEWHERE, l2_flag(self->l2.vcpu, variant->nested));		\
+	vcpu_run((self)->l2.vcpu);							\
+	ASSERT_EXIT(KVM_EXIT_X86_BUS_LOCK, (self)->l2.vcpu);				\
+	EXPECT_HEX(FLAGS(BUS_LOCK) | l2_flag((self)->l2.vcpu, (variant)->nested),	\
+		   (self)->l2.vcpu->run->flags);					\
+	RUN_TO_OUT(self, PORT_ELSEWHERE, l2_flag((self)->l2.vcpu, (variant)->nested));	\
 	EXPECT_EQ(__before + 1, *(uint16_t *)LINE_SPLIT);				\
 } while (0)
 
@@ -105,11 +105,11 @@ static uint16_t l2_flag(const struct vcpu *vcpu, bool nested)
  */
 TEST_F(handler, each_lock_exits_once_and_executes_once)
 {
-	EXPECT_HANDLERS_LOCK(0);
-	EXPECT_HANDLERS_LOCK(1);
-	EXPECT_OUT(PORT_HANDLER, FLAGS(SMM));
+	RUN_TO_HANDLERS_LOCK(self, 0);
+	RUN_TO_HANDLERS_LOCK(self, 1);
+	RUN_TO_OUT(self, PORT_HANDLER, FLAGS(SMM));
 	EXPECT_EQ(2, *(uint16_t *)LINE_SPLIT);
-	EXPECT_INTERRUPTED_LOCK();
+	RUN_TO_INTERRUPTED_LOCK(self, variant);
 }
 
 /*
@@ -120,10 +120,10 @@ TEST_F(handler, each_lock_exits_once_and_executes_once)
  */
 TEST_F(handler, rip_moved_to_rsm_leaves_nothing)
 {
-	EXPECT_HANDLERS_LOCK(0);
+	RUN_TO_HANDLERS_LOCK(self, 0);
 	vcpu_set_rip(self->l2.vcpu,
 		     SMI_ENTRY - SMI_BASE + sizeof(handler_code) - 2);
-	EXPECT_INTERRUPTED_LOCK();
+	RUN_TO_INTERRUPTED_LOCK(self, variant);
 }
 
 /*
@@ -136,16 +136,16 @@ TEST_F(handler, fresh_vcpu_executes_it_once)
 {
 	struct vcpu *fresh;
 
-	EXPECT_HANDLERS_LOCK(0);
+	RUN_TO_HANDLERS_LOCK(self, 0);
 	fresh = vcpu_create(self->l2.vm);
 	vcpu_copy_state(self->l2.vcpu, fresh);
 	self->l2.vcpu = fresh;
 	if (bus_lock_is_fault_like())
-		EXPECT_HANDLERS_LOCK(0);
-	EXPECT_HANDLERS_LOCK(1);
-	EXPECT_OUT(PORT_HANDLER, FLAGS(SMM));
+		RUN_TO_HANDLERS_LOCK(self, 0);
+	RUN_TO_HANDLERS_LOCK(self, 1);
+	RUN_TO_OUT(self, PORT_HANDLER, FLAGS(SMM));
 	EXPECT_EQ(2, *(uint16_t *)LINE_SPLIT);
-	EXPECT_INTERRUPTED_LOCK();
+	RUN_TO_INTERRUPTED_LOCK(self, variant);
 }
 
 KVMCONF_MAIN

@@ -48,8 +48,7 @@ FIXTURE_SETUP(alias)
 	vcpu_set_rip(vcpu, variant->at);
 	if (variant->nested)
 		l2_prepare(&self->l2, vcpu, L1_IO_BITMAP);
-	vcpu_run(self->l2.vcpu);
-	self->done = io_serve(self->l2.vcpu, &variant->io, 0);
+	self->done = io_run_to(self->l2.vcpu, &variant->io);
 }
 
 FIXTURE_TEARDOWN(alias)
@@ -85,8 +84,7 @@ TEST_F(alias, rip_moved_in_its_upper_bits_has_moved)
 {
 	struct vcpu *vcpu = self->l2.vcpu;
 
-	REQUIRE(host_kvm_vendor() != VENDOR_OTHER, "no-fast-pio",
-		"port I/O goes through the emulator on this back-end");
+	REQUIRE_FAST_PIO(host_kvm_vendor() != VENDOR_OTHER);
 	vcpu_set_rip(vcpu, variant->other);
 	io_complete_only(vcpu);
 	EXPECT_HEX(variant->other, vcpu_rip(vcpu));
@@ -152,9 +150,7 @@ FIXTURE_SETUP(boundary)
 	vcpu_get_regs(self->vcpu, &regs);
 	regs.rip = LAST_BYTES;
 	vcpu_set_regs(self->vcpu, &regs);
-	vcpu_run(self->vcpu);
-	ASSERT_TRUE(io_is_exit_of(self->vcpu, &variant->io));
-	io_serve(self->vcpu, &variant->io, 0);
+	io_run_to(self->vcpu, &variant->io);
 }
 
 FIXTURE_TEARDOWN(boundary)
@@ -213,13 +209,13 @@ static unsigned int run_io(struct l2 *l2, const struct io_insn *io)
 	return io_run_past(l2->vcpu, io, 0);
 }
 
-#define EXPECT_DONE_AS_BELOW(done, nested) do {						\
-	const struct io_insn *__io = &variant->io;					\
+#define EXPECT_DONE_AS_BELOW(self, variant, done, nested) do {				\
+	const struct io_insn *__io = &(variant)->io;					\
 											\
-	EXPECT_STREQ("after it", io_stop_name(self->l2.vcpu));				\
+	EXPECT_STREQ("after it", io_stop_name((self)->l2.vcpu));			\
 	EXPECT_EQ(io_elements(__io), done);						\
-	EXPECT_TRUE(l2_flag_is(&self->l2, nested));					\
-	EXPECT_HEX(io_rax_after(__io, IO_RAX), vcpu_rax(self->l2.vcpu));		\
+	EXPECT_TRUE(l2_flag_is(&(self)->l2, nested));					\
+	EXPECT_HEX(io_rax_after(__io, IO_RAX), vcpu_rax((self)->l2.vcpu));		\
 	for (unsigned int __i = 0; __io->string && __i < (done) * __io->size; __i++)	\
 		EXPECT_EQ(IO_DATA(__i), ((uint8_t *)HIGH_BUFFER)[__i]);			\
 } while (0)
@@ -260,7 +256,7 @@ TEST_F(unnested, io_is_done_as_below)
 {
 	unsigned int done = run_io(&self->l2, &variant->io);
 
-	EXPECT_DONE_AS_BELOW(done, false);
+	EXPECT_DONE_AS_BELOW(self, variant, done, false);
 }
 
 /* L2 has them there, and its L1 what it tells the CPU. */
@@ -302,12 +298,12 @@ TEST_F(above, io_is_done_as_below)
 {
 	unsigned int done = run_io(&self->l2, &variant->io);
 
-	EXPECT_DONE_AS_BELOW(done, true);
+	EXPECT_DONE_AS_BELOW(self, variant, done, true);
 }
 
 /* Both vendors have the port in the upper half of what they tell of the I/O. */
-#define EXPECT_L1_HAS_IO_OF(port) do {							\
-	ASSERT_TRUE(l1_has_control(&self->l2));						\
+#define EXPECT_L1_HAS_IO_OF(self, port) do {						\
+	ASSERT_TRUE(l1_has_control(&(self)->l2));					\
 	EXPECT_STREQ("port I/O", l1_exit_name());					\
 	EXPECT_EQ(port, l1_exit.info1 >> 16);						\
 } while (0)
@@ -321,7 +317,7 @@ TEST_F(above, bitmap_of_l1_is_found)
 {
 	l1_intercept_port(IO_PORT, true);
 	vcpu_run(self->l2.vcpu);
-	EXPECT_L1_HAS_IO_OF(IO_PORT);
+	EXPECT_L1_HAS_IO_OF(self, IO_PORT);
 	EXPECT_HEX(HIGH_BUFFER, l2_registers.rsi);
 }
 
@@ -342,7 +338,7 @@ TEST_F(above, nested_state_brings_it_along)
 	self->l2.vcpu = fresh;
 	l1_intercept_port(IO_PORT, true);
 	vcpu_run(fresh);
-	EXPECT_L1_HAS_IO_OF(IO_PORT);
+	EXPECT_L1_HAS_IO_OF(self, IO_PORT);
 }
 
 KVMCONF_MAIN

@@ -73,11 +73,11 @@ static int fd_of(const struct vm *vm, const struct vcpu *vcpu, enum object objec
 }
 
 /* What the pair gets, at @argument, is what it can set. */
-#define GET_WHAT_CAN_BE_SET(fd, argument) do {						\
-	if (variant->get)								\
-		EXPECT_SUCCESS(ioctl(fd, variant->get, argument));			\
+#define GET_WHAT_CAN_BE_SET(variant, fd, argument) do {					\
+	if ((variant)->get)								\
+		EXPECT_SUCCESS(ioctl(fd, (variant)->get, argument));			\
 	/* What KVM_GET_CLOCK has in flags is nothing to be set. */			\
-	if (variant->set == KVM_SET_CLOCK)						\
+	if ((variant)->set == KVM_SET_CLOCK)						\
 		((struct kvm_clock_data *)(argument))->flags = 0;			\
 } while (0)
 
@@ -92,7 +92,7 @@ TEST_F(argument, whole_structure_at_the_end_is_taken)
 	int fd = fd_of(self->vm, self->vcpu, variant->object);
 	void *argument = self->end - variant->size;
 
-	GET_WHAT_CAN_BE_SET(fd, argument);
+	GET_WHAT_CAN_BE_SET(variant, fd, argument);
 	EXPECT_SUCCESS(ioctl(fd, variant->set, argument));
 }
 
@@ -131,7 +131,7 @@ TEST_F(argument, read_only_structure_can_be_set_alone)
 	int fd = fd_of(self->vm, self->vcpu, variant->object);
 	void *argument = self->end - variant->size;
 
-	GET_WHAT_CAN_BE_SET(fd, argument);
+	GET_WHAT_CAN_BE_SET(variant, fd, argument);
 	ASSERT_EQ(0, mprotect(self->end - 2 * PAGE, 2 * PAGE, PROT_READ));
 	if (variant->get)
 		EXPECT_ERRNO(EFAULT, ioctl(fd, variant->get, argument));

@@ -72,33 +72,18 @@ ACCESS(protected_load32_across_4g, MODE_PROTECTED, LOAD32, PAST_4G - 3, 0,
 ACCESS(protected_store32_across_4g, MODE_PROTECTED, STORE32, PAST_4G - 1, 0,
        { PAST_4G - 1, 1 }, { 0, 3 });
 
-#define CR4_OSFXSR	(1ull << 9)
-#define SSE_REGISTER	16
-
-/* SDM vol. 1, 13.4: in an XSAVE area. */
-#define XSAVE_XMM0	160
-#define XSAVE_XSTATE_BV	512
-#define XSTATE_SSE	2
-
 /* XMM0 has what a store of it puts out, and is 0 before a load. */
 static void set_registers(struct vcpu *vcpu, const struct io_insn *insn, unsigned long address)
 {
-	struct kvm_sregs sregs;
+	uint8_t bytes[XMM_SIZE] = { 0 };
 	struct kvm_regs regs;
-	struct kvm_xsave xsave;
-	uint8_t *bytes = (uint8_t *)xsave.region;
 
-	vcpu_get_sregs(vcpu, &sregs);
-	sregs.cr4 |= CR4_OSFXSR;
-	vcpu_set_sregs(vcpu, &sregs);
+	for (unsigned int i = 0; !insn->in && i < XMM_SIZE; i++)
+		bytes[i] = IO_DATA(i);
+	vcpu_set_xmm0(vcpu, bytes, MXCSR_DEFAULT);
 	vcpu_get_regs(vcpu, &regs);
 	regs.rsi = address;
 	vcpu_set_regs(vcpu, &regs);
-	must_succeed(ioctl(vcpu->fd, KVM_GET_XSAVE, &xsave), "KVM_GET_XSAVE");
-	for (unsigned int i = 0; i < SSE_REGISTER; i++)
-		bytes[XSAVE_XMM0 + i] = insn->in ? 0 : IO_DATA(i);
-	bytes[XSAVE_XSTATE_BV] |= XSTATE_SSE;
-	must_succeed(ioctl(vcpu->fd, KVM_SET_XSAVE, &xsave), "KVM_SET_XSAVE");
 }
 
 FIXTURE_SETUP(access)
@@ -120,7 +105,7 @@ static uint8_t stored_byte(const struct io_insn *insn, unsigned int i)
 {
 	uint64_t rax = IO_RAX;
 
-	return insn->size == SSE_REGISTER ? IO_DATA(i) : ((uint8_t *)&rax)[i];
+	return insn->size == XMM_SIZE ? IO_DATA(i) : ((uint8_t *)&rax)[i];
 }
 
 /* Bytes of the access that are memory before the piece that comes first. */
@@ -129,21 +114,25 @@ static unsigned int first_offset(int in_ram)
 	return in_ram > 0 ? in_ram : 0;
 }
 
-/* At the exit for @piece, of the bytes from @offset on: gives what a device would. */
-#define SERVE(piece, offset) do {							\
-	struct kvm_run *__run = self->vcpu->run;					\
-											\
-	ASSERT_EXIT(KVM_EXIT_MMIO, self->vcpu);						\
-	EXPECT_HEX((piece)->address, __run->mmio.phys_addr);				\
-	ASSERT_EQ((piece)->length, __run->mmio.len);					\
-	EXPECT_EQ(!variant->insn.in, __run->mmio.is_write);				\
-	for (unsigned int __i = 0; __i < (piece)->length; __i++)			\
-		if (variant->insn.in)							\
-			__run->mmio.data[__i] = IO_DATA((offset) + __i);		\
-		else									\
-			EXPECT_HEX(stored_byte(&variant->insn, (offset) + __i),		\
-				   __run->mmio.data[__i]);				\
+#define EXPECT_PIECE(vcpu, insn, piece) do {						\
+	ASSERT_EXIT(KVM_EXIT_MMIO, vcpu);						\
+	EXPECT_HEX((piece)->address, (vcpu)->run->mmio.phys_addr);			\
+	ASSERT_EQ((piece)->length, (vcpu)->run->mmio.len);				\
+	EXPECT_EQ(!(insn)->in, (vcpu)->run->mmio.is_write);				\
 } while (0)
+
+/* What a device does at the exit for the bytes from @offset on; returns the offset behind them. */
+static unsigned int serve(struct kvm_run *run, const struct io_insn *insn, unsigned int offset)
+{
+	for (unsigned int i = 0; i < run->mmio.len; i++, offset++) {
+		if (insn->in)
+			run->mmio.data[i] = IO_DATA(offset);
+		else if (run->mmio.data[i] != stored_byte(insn, offset))
+			report_fail("byte %u is 0x%x, not 0x%x", offset, run->mmio.data[i],
+				    stored_byte(insn, offset));
+	}
+	return offset;
+}
 
 /* The bytes that are memory hold what a load is to find. */
 static void fill_memory(uint8_t *ram, const struct io_insn *insn, int in_ram)
@@ -168,17 +157,15 @@ static bool memory_is_right(const uint8_t *ram, const struct io_insn *insn, int 
 	return true;
 }
 
-#define EXPECT_LOADED() do {								\
+#define EXPECT_LOADED(vcpu, insn, rax_before) do {					\
+	bool __to_xmm0 = !(insn)->in || (insn)->size == XMM_SIZE;			\
 	struct kvm_fpu __fpu;								\
 											\
-	EXPECT_TRUE(memory_is_right(self->ram, &variant->insn, variant->in_ram));	\
-	vcpu_get_fpu(self->vcpu, &__fpu);						\
-	for (unsigned int __i = 0; __i < SSE_REGISTER; __i++)				\
-		EXPECT_HEX(variant->insn.in && variant->insn.size < SSE_REGISTER ?	\
-			   0 : IO_DATA(__i), __fpu.xmm[0][__i]);			\
-	if (variant->insn.size < SSE_REGISTER)						\
-		EXPECT_HEX(io_rax_after(&variant->insn, before.rax),			\
-			   vcpu_rax(self->vcpu));					\
+	vcpu_get_fpu(vcpu, &__fpu);							\
+	for (unsigned int __i = 0; __i < XMM_SIZE; __i++)				\
+		EXPECT_HEX(__to_xmm0 ? IO_DATA(__i) : 0, __fpu.xmm[0][__i]);		\
+	if ((insn)->size < XMM_SIZE)							\
+		EXPECT_HEX(io_rax_after(insn, rax_before), vcpu_rax(vcpu));		\
 } while (0)
 
 /*
@@ -197,12 +184,13 @@ TEST_F(access, pieces_come_in_order_and_once)
 	fill_memory(self->ram, &variant->insn, variant->in_ram);
 	for (const struct piece *piece = variant->pieces; piece->length; piece++) {
 		vcpu_run(self->vcpu);
-		SERVE(piece, offset);
-		offset += piece->length;
+		EXPECT_PIECE(self->vcpu, &variant->insn, piece);
+		offset = serve(self->vcpu->run, &variant->insn, offset);
 	}
 	vcpu_run(self->vcpu);
 	EXPECT_STREQ("after it", io_stop_name(self->vcpu));
-	EXPECT_LOADED();
+	EXPECT_TRUE(memory_is_right(self->ram, &variant->insn, variant->in_ram));
+	EXPECT_LOADED(self->vcpu, &variant->insn, before.rax);
 }
 
 /*
@@ -222,14 +210,16 @@ TEST_F(access, immediate_exit_comes_behind_the_last_piece)
 	vcpu_run(self->vcpu);
 	self->vcpu->run->immediate_exit = 1;
 	for (; piece[1].length; piece++) {
-		SERVE(piece, offset);
-		offset += piece->length;
+		EXPECT_PIECE(self->vcpu, &variant->insn, piece);
+		offset = serve(self->vcpu->run, &variant->insn, offset);
 		ASSERT_SUCCESS(__vcpu_run(self->vcpu));
 	}
-	SERVE(piece, offset);
+	EXPECT_PIECE(self->vcpu, &variant->insn, piece);
+	serve(self->vcpu->run, &variant->insn, offset);
 	EXPECT_ERRNO(EINTR, __vcpu_run(self->vcpu));
 	EXPECT_HEX(io_after(&variant->insn), vcpu_rip(self->vcpu));
-	EXPECT_LOADED();
+	EXPECT_TRUE(memory_is_right(self->ram, &variant->insn, variant->in_ram));
+	EXPECT_LOADED(self->vcpu, &variant->insn, before.rax);
 }
 
 KVMCONF_MAIN

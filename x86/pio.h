@@ -6,8 +6,8 @@
  * A back-end may do port I/O in KVM's emulator. Then RIP stands behind an OUT
  * at the exit already, and the claims of the RIP-unchanged rule hold in the
  * form "the guest goes on where userspace left RIP"; an IN is not covered by
- * the rule and its cases are skipped. kvm-amd has no such excuse, and kvm-intel only in
- * real mode, and there only if the CPU, or a parameter, makes KVM emulate that.
+ * the rule and its cases are skipped. This applies never to kvm-amd, and to kvm-intel
+ * only in real mode without unrestricted guest.
  */
 #ifndef KVMCONF_X86_PIO_H
 #define KVMCONF_X86_PIO_H
@@ -70,12 +70,6 @@ static inline const char *port_name(struct vcpu *vcpu)
 	return text;
 }
 
-/* Runs until the next I/O; @port says which instruction that is. */
-#define EXPECT_RUNS(vcpu, port) do {						\
-	vcpu_run(vcpu);								\
-	EXPECT_STREQ(port, port_name(vcpu));					\
-} while (0)
-
 struct pio {
 	struct vm *vm;
 	struct vcpu *vcpu;
@@ -117,7 +111,7 @@ static inline bool emulates_pio(struct vcpu *vcpu)
 	vcpu_get_regs(vcpu, &regs);
 	regs.rip = start;
 	vcpu_set_regs(vcpu, &regs);
-	vcpu->exits.count = 0;		/* not part of anybody's evidence */
+	vcpu->exits.count = 0;		/* none of the test's exits */
 	return past;
 }
 
@@ -148,6 +142,12 @@ static inline void pio_run_to_exit(struct pio *pio)
 	if (pio->in)
 		memset((uint8_t *)pio->vcpu->run + pio->vcpu->run->io.data_offset, IN_DATA,
 		       pio->vcpu->run->io.size);
+}
+
+/* RAX behind the completed instruction: whether an IN to AL was completed shows there. */
+static inline uint64_t pio_rax_after(const struct pio *pio)
+{
+	return pio->in ? (pio->at_exit.rax & ~0xffull) | IN_DATA : pio->at_exit.rax;
 }
 
 /* A vCPU that has left for the host at "out %al, $PORT_IO" or "in $PORT_IO, %al". */

@@ -28,8 +28,7 @@ FIXTURE_SETUP(next)
 	if (variant->string)
 		REQUIRE_STRING_IO();
 	pio_start(&self->pio, MODE_LONG, true);
-	REQUIRE(!self->pio.emulated, "no-fast-pio",
-		"port I/O goes through the emulator on this back-end");
+	REQUIRE_FAST_PIO(!self->pio.emulated);
 	memcpy((void *)PIO_OTHER, variant->code, sizeof(variant->code));
 	pio_put_insn(PIO_OTHER + 2, OPCODE_OUT, PORT_AFTER);
 	*(uint8_t *)BUFFER = 0;
@@ -57,13 +56,15 @@ TEST_F(next, in_exits_and_reads_its_own_data)
 {
 	struct kvm_run *run = self->pio.vcpu->run;
 
-	EXPECT_RUNS(self->pio.vcpu, "elsewhere");
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("elsewhere", port_name(self->pio.vcpu));
 	ASSERT_EXIT(KVM_EXIT_IO, self->pio.vcpu);
 	EXPECT_EQ(KVM_EXIT_IO_IN, run->io.direction);
 	EXPECT_EQ(1, run->io.count);
 	*((uint8_t *)run + run->io.data_offset) = NEXT_DATA;
 
-	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("the instruction after it", port_name(self->pio.vcpu));
 	EXPECT_HEX(variant->string ? NEXT_DATA : 0, *(uint8_t *)BUFFER);
 	EXPECT_HEX(variant->string ? RAX_BEFORE : (RAX_BEFORE & ~0xffull) | NEXT_DATA,
 		   vcpu_rax(self->pio.vcpu));

@@ -4,20 +4,13 @@
  * own: a step ends behind the instruction when it has been completed, a breakpoint comes
  * before it, and neither costs or repeats the I/O.
  */
+#include "guest_debug.h"
 #include "io_insn.h"
 #include "test.h"
-
-/* APM vol. 2, 13.1.1 and SDM vol. 3, 18.2. */
-#define DR6_B0		(1ull << 0)
-#define DR6_BS		(1ull << 14)
-#define DR7_EXECUTE_0	(2ull | 1ull << 10)
-#define RFLAGS_TF	(1ull << 8)
-#define DB_VECTOR	1
 
 FIXTURE(debug) {
 	struct vm *vm;
 	struct vcpu *vcpu;
-	struct kvm_guest_debug control;
 };
 
 FIXTURE_VARIANT(debug) {
@@ -46,30 +39,10 @@ FIXTURE_TEARDOWN(debug)
 	TEARDOWN_VM(self->vm);
 }
 
-#define SET_DEBUG(flags) do {								\
-	self->control.control = flags;							\
-	vcpu_set_guest_debug(self->vcpu, &self->control);				\
-} while (0)
-
-#define EXPECT_IO() do {								\
-	vcpu_run(self->vcpu);								\
-	ASSERT_STREQ("the instruction", io_stop_name(self->vcpu));			\
-	io_serve(self->vcpu, &variant->io, 0);						\
-} while (0)
-
-#define EXPECT_AFTER_IT() do {								\
-	vcpu_run(self->vcpu);								\
-	EXPECT_STREQ("after it", io_stop_name(self->vcpu));				\
-	EXPECT_HEX(io_rax_after(&variant->io, IO_RAX), vcpu_rax(self->vcpu));		\
-} while (0)
-
-/* A debug exit at @at, for @reason in DR6. */
-#define EXPECT_DEBUG(at, reason) do {							\
-	ASSERT_EXIT(KVM_EXIT_DEBUG, self->vcpu);					\
-	EXPECT_EQ(DB_VECTOR, self->vcpu->run->debug.arch.exception);			\
-	EXPECT_HEX(at, self->vcpu->run->debug.arch.pc);					\
-	EXPECT_HEX(at, vcpu_rip(self->vcpu));						\
-	EXPECT_HEX(reason, self->vcpu->run->debug.arch.dr6 & (DR6_B0 | DR6_BS));	\
+#define EXPECT_DEBUG_EXIT(vcpu, at, reason) do {					\
+	ASSERT_DEBUG_EXIT(vcpu, at);							\
+	EXPECT_HEX(at, vcpu_rip(vcpu));							\
+	EXPECT_HEX(reason, (vcpu)->run->debug.arch.dr6 & (DR6_B0 | DR6_BS));		\
 } while (0)
 
 /*
@@ -80,13 +53,14 @@ FIXTURE_TEARDOWN(debug)
  */
 TEST_F(debug, single_step_ends_behind_the_completed_io)
 {
-	SET_DEBUG(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP);
-	EXPECT_IO();
+	vcpu_single_step(self->vcpu);
+	io_run_to(self->vcpu, &variant->io);
 	vcpu_run(self->vcpu);
-	EXPECT_DEBUG(io_after(&variant->io), DR6_BS);
+	EXPECT_DEBUG_EXIT(self->vcpu, io_after(&variant->io), DR6_BS);
 	EXPECT_HEX(io_rax_after(&variant->io, IO_RAX), vcpu_rax(self->vcpu));
-	SET_DEBUG(0);
-	EXPECT_AFTER_IT();
+	vcpu_stop_debugging(self->vcpu);
+	vcpu_run(self->vcpu);
+	EXPECT_IO_DONE(self->vcpu, &variant->io, IO_RAX);
 }
 
 /*
@@ -97,14 +71,15 @@ TEST_F(debug, single_step_ends_behind_the_completed_io)
  */
 TEST_F(debug, step_is_reported_by_the_run_that_completes)
 {
-	SET_DEBUG(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP);
-	EXPECT_IO();
+	vcpu_single_step(self->vcpu);
+	io_run_to(self->vcpu, &variant->io);
 	self->vcpu->run->immediate_exit = 1;
 	EXPECT_SUCCESS(__vcpu_run(self->vcpu));
-	EXPECT_DEBUG(io_after(&variant->io), DR6_BS);
+	EXPECT_DEBUG_EXIT(self->vcpu, io_after(&variant->io), DR6_BS);
 	self->vcpu->run->immediate_exit = 0;
-	SET_DEBUG(0);
-	EXPECT_AFTER_IT();
+	vcpu_stop_debugging(self->vcpu);
+	vcpu_run(self->vcpu);
+	EXPECT_IO_DONE(self->vcpu, &variant->io, IO_RAX);
 }
 
 /*
@@ -115,10 +90,11 @@ TEST_F(debug, step_is_reported_by_the_run_that_completes)
  */
 TEST_F(debug, single_step_taken_back_at_the_exit_is_none)
 {
-	SET_DEBUG(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP);
-	EXPECT_IO();
-	SET_DEBUG(0);
-	EXPECT_AFTER_IT();
+	vcpu_single_step(self->vcpu);
+	io_run_to(self->vcpu, &variant->io);
+	vcpu_stop_debugging(self->vcpu);
+	vcpu_run(self->vcpu);
+	EXPECT_IO_DONE(self->vcpu, &variant->io, IO_RAX);
 }
 
 /*
@@ -129,16 +105,15 @@ TEST_F(debug, single_step_taken_back_at_the_exit_is_none)
  */
 TEST_F(debug, breakpoint_comes_before_the_io)
 {
-	self->control.arch.debugreg[0] = IO_INSN;
-	self->control.arch.debugreg[7] = DR7_EXECUTE_0;
-	SET_DEBUG(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP);
+	vcpu_set_breakpoints(self->vcpu, IO_INSN, 0, DR7_EXECUTE(0));
 	for (unsigned int i = 0; i < 2; i++) {
 		vcpu_run(self->vcpu);
-		EXPECT_DEBUG(IO_INSN, DR6_B0);
+		EXPECT_DEBUG_EXIT(self->vcpu, IO_INSN, DR6_B0);
 	}
-	SET_DEBUG(0);
-	EXPECT_IO();
-	EXPECT_AFTER_IT();
+	vcpu_stop_debugging(self->vcpu);
+	io_run_to(self->vcpu, &variant->io);
+	vcpu_run(self->vcpu);
+	EXPECT_IO_DONE(self->vcpu, &variant->io, IO_RAX);
 }
 
 /*
@@ -149,15 +124,14 @@ TEST_F(debug, breakpoint_comes_before_the_io)
  */
 TEST_F(debug, breakpoint_set_at_the_exit_is_for_what_follows)
 {
-	EXPECT_IO();
-	self->control.arch.debugreg[0] = io_after(&variant->io);
-	self->control.arch.debugreg[1] = IO_INSN;
-	self->control.arch.debugreg[7] = DR7_EXECUTE_0 | 2ull << 2;
-	SET_DEBUG(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP);
+	io_run_to(self->vcpu, &variant->io);
+	vcpu_set_breakpoints(self->vcpu, io_after(&variant->io), IO_INSN,
+			     DR7_EXECUTE(0) | DR7_EXECUTE(1));
 	vcpu_run(self->vcpu);
-	EXPECT_DEBUG(io_after(&variant->io), DR6_B0);
-	SET_DEBUG(0);
-	EXPECT_AFTER_IT();
+	EXPECT_DEBUG_EXIT(self->vcpu, io_after(&variant->io), DR6_B0);
+	vcpu_stop_debugging(self->vcpu);
+	vcpu_run(self->vcpu);
+	EXPECT_IO_DONE(self->vcpu, &variant->io, IO_RAX);
 }
 
 /* What the guest's own #DB handler has found. */
@@ -179,7 +153,7 @@ static __guest void handle_debug(struct guest_exception *frame)
 	nr_traps++;
 	frame->rflags &= ~RFLAGS_TF;
 	if (handler_goes_on)
-		frame->rflags |= 1ull << 16;		/* RF */
+		frame->rflags |= RFLAGS_RF;
 }
 
 /*
@@ -195,8 +169,9 @@ TEST_F(debug, trap_flag_of_the_guest_traps_behind_it)
 	vcpu_get_regs(self->vcpu, &regs);
 	regs.rflags |= RFLAGS_TF;
 	vcpu_set_regs(self->vcpu, &regs);
-	EXPECT_IO();
-	EXPECT_AFTER_IT();
+	io_run_to(self->vcpu, &variant->io);
+	vcpu_run(self->vcpu);
+	EXPECT_IO_DONE(self->vcpu, &variant->io, IO_RAX);
 	EXPECT_EQ(1, nr_traps);
 	EXPECT_HEX(io_after(&variant->io), trap_rip);
 	EXPECT_HEX(io_rax_after(&variant->io, IO_RAX), trap_rax);
@@ -244,13 +219,14 @@ TEST_F(own, breakpoint_of_the_guest_comes_before_the_io)
 	handler_goes_on = true;
 	vcpu_get_debugregs(self->vcpu, &debugregs);
 	debugregs.db[0] = IO_INSN;
-	debugregs.dr7 = DR7_EXECUTE_0;
+	debugregs.dr7 = DR7_FIXED | DR7_EXECUTE(0);
 	vcpu_set_debugregs(self->vcpu, &debugregs);
-	EXPECT_IO();
+	io_run_to(self->vcpu, &variant->io);
 	EXPECT_EQ(1, nr_traps);
 	EXPECT_HEX(IO_INSN, trap_rip);
 	EXPECT_HEX(DR6_B0, trap_dr6 & (DR6_BS | DR6_B0));
-	EXPECT_AFTER_IT();
+	vcpu_run(self->vcpu);
+	EXPECT_IO_DONE(self->vcpu, &variant->io, IO_RAX);
 	EXPECT_EQ(1, nr_traps);
 }
 

@@ -3,18 +3,13 @@
  * Single steps over an I/O instruction in a code segment with a base: debug addresses are
  * linear, and a step does not care where its segment begins.
  */
+#include "guest_debug.h"
 #include "io_insn.h"
 #include "test.h"
-
-/* APM vol. 2, 13.1.1 and SDM vol. 3, 18.2. */
-#define DR6_BS		(1ull << 14)
-#define DR6_FIXED	0xffff0ff0ull	/* bit 11: no bus lock */
-#define DB_VECTOR	1
 
 FIXTURE(based) {
 	struct vm *vm;
 	struct vcpu *vcpu;
-	struct kvm_guest_debug control;
 };
 
 FIXTURE_VARIANT(based) {
@@ -50,27 +45,6 @@ FIXTURE_TEARDOWN(based)
 	TEARDOWN_VM(self->vm);
 }
 
-#define SET_DEBUG(flags) do {								\
-	self->control.control = flags;							\
-	vcpu_set_guest_debug(self->vcpu, &self->control);				\
-} while (0)
-
-/* A debug exit at the linear address @at, for @reason alone in DR6. */
-#define EXPECT_DEBUG(at, reason) do {							\
-	vcpu_run(self->vcpu);								\
-	ASSERT_EXIT(KVM_EXIT_DEBUG, self->vcpu);					\
-	EXPECT_EQ(DB_VECTOR, self->vcpu->run->debug.arch.exception);			\
-	EXPECT_HEX(at, self->vcpu->run->debug.arch.pc);					\
-	EXPECT_HEX((at) - variant->base, vcpu_rip(self->vcpu));				\
-	EXPECT_HEX(DR6_FIXED | (reason), self->vcpu->run->debug.arch.dr6);		\
-} while (0)
-
-#define EXPECT_IO() do {								\
-	vcpu_run(self->vcpu);								\
-	ASSERT_STREQ("the instruction", io_stop_name(self->vcpu));			\
-	io_serve(self->vcpu, &variant->io, 0);						\
-} while (0)
-
 /*
  * In a code segment with a base, an I/O instruction that userspace single-steps makes an exit
  * for the I/O and one for the step, with the linear address behind it. DR6 has the step and the
@@ -80,9 +54,12 @@ FIXTURE_TEARDOWN(based)
  */
 TEST_F(based, single_step_ends_behind_the_completed_io)
 {
-	SET_DEBUG(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP);
-	EXPECT_IO();
-	EXPECT_DEBUG(io_after(&variant->io), DR6_BS);
+	vcpu_single_step(self->vcpu);
+	io_run_to(self->vcpu, &variant->io);
+	vcpu_run(self->vcpu);
+	ASSERT_DEBUG_EXIT(self->vcpu, io_after(&variant->io));
+	EXPECT_HEX(io_after(&variant->io) - variant->base, vcpu_rip(self->vcpu));
+	EXPECT_HEX(DR6_FIXED | DR6_BS, self->vcpu->run->debug.arch.dr6);
 }
 
 KVMCONF_MAIN

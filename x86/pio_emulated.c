@@ -91,7 +91,8 @@ TEST_F(output, rip_at_the_exit_is_behind_it)
 TEST_F(output, registers_written_back_unchanged_change_nothing)
 {
 	vcpu_set_regs(self->pio.vcpu, &self->pio.at_exit);
-	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("the instruction after it", port_name(self->pio.vcpu));
 	EXPECT_HEX(self->pio.at_exit.rax, vcpu_rax(self->pio.vcpu));
 }
 
@@ -105,9 +106,11 @@ TEST_F(output, registers_written_back_unchanged_change_nothing)
 TEST_F(output, rip_moved_is_where_the_guest_goes_on)
 {
 	vcpu_set_rip(self->pio.vcpu, PIO_INSN);
-	EXPECT_RUNS(self->pio.vcpu, "the I/O instruction");
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("the I/O instruction", port_name(self->pio.vcpu));
 	vcpu_set_rip(self->pio.vcpu, PIO_OTHER);
-	EXPECT_RUNS(self->pio.vcpu, "elsewhere");
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("elsewhere", port_name(self->pio.vcpu));
 }
 
 FIXTURE(input) {
@@ -127,11 +130,6 @@ FIXTURE_TEARDOWN(input)
 	TEARDOWN_VM(self->pio.vm);
 }
 
-#define EXPECT_INPUT_DONE() do {							\
-	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");			\
-	EXPECT_HEX((self->pio.at_exit.rax & ~0xffull) | IN_DATA, vcpu_rax(self->pio.vcpu));	\
-} while (0)
-
 /*
  * An emulated IN is completed at the next KVM_RUN.
  *
@@ -140,7 +138,9 @@ FIXTURE_TEARDOWN(input)
  */
 TEST_F(input, is_completed_at_re_entry)
 {
-	EXPECT_INPUT_DONE();
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("the instruction after it", port_name(self->pio.vcpu));
+	EXPECT_HEX(pio_rax_after(&self->pio), vcpu_rax(self->pio.vcpu));
 }
 
 /*
@@ -153,7 +153,9 @@ TEST_F(input, is_completed_at_re_entry)
 TEST_F(input, is_completed_with_registers_written_back_unchanged)
 {
 	vcpu_set_regs(self->pio.vcpu, &self->pio.at_exit);
-	EXPECT_INPUT_DONE();
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("the instruction after it", port_name(self->pio.vcpu));
+	EXPECT_HEX(pio_rax_after(&self->pio), vcpu_rax(self->pio.vcpu));
 }
 
 KVMCONF_MAIN

@@ -3,6 +3,7 @@
  * Port I/O that a device in the kernel takes: the PIC and the PIT. There is no exit for it,
  * and to the guest it is as if there were: skipped once, the data where they belong.
  */
+#include "guest_debug.h"
 #include "io_insn.h"
 #include "l2.h"
 #include "test.h"
@@ -99,16 +100,16 @@ static uint64_t device_value(struct vm *vm, unsigned int port)
 }
 
 /* The guest's registers when the instruction is over. */
-#define EXPECT_OVER(vcpu) do {								\
-	const struct io_insn *__io = &variant->io;					\
-	uint64_t __value = due_value(__io) & variant->mask;				\
+#define EXPECT_OVER(variant, vcpu) do {							\
+	const struct io_insn *__io = &(variant)->io;					\
+	uint64_t __value = due_value(__io) & (variant)->mask;				\
 	uint64_t __width = __io->size == 4 ? ~0ull : (1ull << __io->size * 8) - 1;	\
 	struct kvm_regs __regs;								\
 											\
 	vcpu_get_regs(vcpu, &__regs);							\
 	if (__io->in && !__io->string) {						\
 		EXPECT_HEX((IO_RAX & ~__width) | __value,				\
-			   __regs.rax & ~(__width & 0xff & ~variant->mask));		\
+			   __regs.rax & ~(__width & 0xff & ~(variant)->mask));		\
 	} else {									\
 		EXPECT_HEX(IO_RAX, __regs.rax);						\
 	}										\
@@ -127,7 +128,7 @@ TEST_F(device, takes_the_io_without_an_exit)
 {
 	vcpu_run(self->vcpu);
 	EXPECT_STREQ("after it", io_stop_name(self->vcpu));
-	EXPECT_OVER(self->vcpu);
+	EXPECT_OVER(variant, self->vcpu);
 	if (!variant->io.in)
 		EXPECT_EQ(due_value(&variant->io), device_value(self->vm, variant->port));
 	for (unsigned int i = 0; variant->io.in && variant->io.string && i < IO_ELEMENTS; i++)
@@ -142,14 +143,11 @@ TEST_F(device, takes_the_io_without_an_exit)
  */
 TEST_F(device, is_one_step_for_userspace)
 {
-	struct kvm_guest_debug debug = {
-		.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP,
-	};
 	unsigned int steps;
 
 	/* The device keeps what it has after a reset; this is not about its value. */
 	vcpu_set_rip(self->vcpu, IO_INSN);
-	vcpu_set_guest_debug(self->vcpu, &debug);
+	vcpu_single_step(self->vcpu);
 	for (steps = 0; steps < IO_ELEMENTS + 2 && vcpu_rip(self->vcpu) != io_after(&variant->io);
 	     steps++) {
 		vcpu_run(self->vcpu);
@@ -158,8 +156,7 @@ TEST_F(device, is_one_step_for_userspace)
 	EXPECT_HEX(io_after(&variant->io), self->vcpu->run->debug.arch.pc);
 	if (!variant->io.rep)
 		EXPECT_EQ(1, steps);
-	debug.control = 0;
-	vcpu_set_guest_debug(self->vcpu, &debug);
+	vcpu_stop_debugging(self->vcpu);
 	vcpu_run(self->vcpu);
 	EXPECT_STREQ("after it", io_stop_name(self->vcpu));
 }
@@ -182,7 +179,7 @@ TEST_F(device, takes_the_io_of_l2)
 	EXPECT_STREQ("after it", io_stop_name(l2.vcpu));
 	EXPECT_TRUE(l2_flag_is(&l2, true));
 	EXPECT_EQ(0, l1_exit.count);
-	EXPECT_OVER(l2.vcpu);
+	EXPECT_OVER(variant, l2.vcpu);
 }
 
 KVMCONF_MAIN

@@ -44,8 +44,7 @@ FIXTURE_TEARDOWN(port_7e)
  */
 TEST_F(port_7e, rip_at_the_exit_follows_the_quirk)
 {
-	REQUIRE(variant->quirk || !self->pio.emulated, "no-fast-pio",
-		"port I/O goes through the emulator on this back-end");
+	REQUIRE_FAST_PIO(variant->quirk || !self->pio.emulated);
 	EXPECT_HEX(variant->quirk ? PIO_NEXT : PIO_INSN, self->pio.at_exit.rip);
 }
 
@@ -58,7 +57,8 @@ TEST_F(port_7e, rip_at_the_exit_follows_the_quirk)
  */
 TEST_F(port_7e, rip_kept_goes_on_behind_it)
 {
-	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("the instruction after it", port_name(self->pio.vcpu));
 }
 
 /*
@@ -70,10 +70,11 @@ TEST_F(port_7e, rip_kept_goes_on_behind_it)
  */
 TEST_F(port_7e, rip_set_to_the_instruction)
 {
-	REQUIRE(variant->quirk || !self->pio.emulated, "no-fast-pio",
-		"port I/O goes through the emulator on this back-end");
+	REQUIRE_FAST_PIO(variant->quirk || !self->pio.emulated);
 	vcpu_set_rip(self->pio.vcpu, PIO_INSN);
-	EXPECT_RUNS(self->pio.vcpu, variant->quirk ? "OUT 0x7e" : "the instruction after it");
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ(variant->quirk ? "OUT 0x7e" : "the instruction after it",
+		     port_name(self->pio.vcpu));
 }
 
 KVMCONF_MAIN

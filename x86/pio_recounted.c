@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A REP INS whose RCX userspace sets at the exit: KVM, which has the count of then, supports no
- * other, but is not to be upset by it either.
+ * Userspace sets RCX at the exit of a REP INS. KVM keeps the count of the exit and supports no
+ * other, but must neither loop nor WARN.
  */
 #include <stdlib.h>
 
@@ -35,8 +35,7 @@ FIXTURE_SETUP(recounted)
 	REQUIRE_STRING_IO();
 	self->vm = vm_create();
 	self->vcpu = io_vcpu_create(self->vm, &variant->io, MODE_LONG, 0);
-	vcpu_run(self->vcpu);
-	io_serve(self->vcpu, &variant->io, 0);
+	io_run_to(self->vcpu, &variant->io);
 	vcpu_get_regs(self->vcpu, &regs);
 	regs.rcx = variant->count;
 	vcpu_set_regs(self->vcpu, &regs);
@@ -78,7 +77,7 @@ TEST_F(recounted, guest_goes_on_and_kvm_does_not_warn)
 	}
 	EXPECT_STREQ("after it", io_stop_name(self->vcpu));
 	EXPECT_TRUE(nothing_else_is_written(&variant->io, largest));
-	/* The runner sees a WARN as well, but not whose it is. */
+	/* The runner sees a WARN as well, but not its origin. */
 	log = kmsg_since(self->log_start);
 	EXPECT_EQ(NULL, log ? kmsg_find(log, "WARNING") : NULL);
 	free(log);

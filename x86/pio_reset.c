@@ -58,24 +58,22 @@ static void run_to_exit(struct l2 *l2, const struct io_insn *io, bool nested)
 
 	if (nested)
 		l2_prepare(l2, vcpu, L1_IO_BITMAP);
-	vcpu_run(l2->vcpu);
-	io_serve(l2->vcpu, io, 0);
+	io_run_to(l2->vcpu, io);
 }
 
-#define REQUIRE_IO_AND_LEVEL() do {							\
+#define REQUIRE_IO_AND_LEVEL(variant) do {						\
 	REQUIRE_KVM();									\
-	REQUIRE(host_kvm_vendor() != VENDOR_OTHER || !variant->io.in, "no-fast-pio",	\
-		"port I/O goes through the emulator on this back-end");			\
-	if (variant->nested)								\
+	REQUIRE_FAST_PIO(host_kvm_vendor() != VENDOR_OTHER || !(variant)->io.in);	\
+	if ((variant)->nested)								\
 		REQUIRE_L2();								\
-	if (variant->io.string)								\
+	if ((variant)->io.string)							\
 		REQUIRE_STRING_IO();							\
 } while (0)
 
 /* Needs: no-nested, no-string-io, no-fast-pio */
 FIXTURE_SETUP(reset)
 {
-	REQUIRE_IO_AND_LEVEL();
+	REQUIRE_IO_AND_LEVEL(variant);
 	run_to_exit(&self->l2, &variant->io, variant->nested);
 }
 
@@ -87,7 +85,7 @@ FIXTURE_TEARDOWN(reset)
 /* Needs: no-nested, no-string-io, no-fast-pio */
 FIXTURE_SETUP(moved)
 {
-	REQUIRE_IO_AND_LEVEL();
+	REQUIRE_IO_AND_LEVEL(variant);
 	run_to_exit(&self->l2, &variant->io, variant->nested);
 }
 
@@ -127,8 +125,8 @@ static void leave_l2(struct vcpu *vcpu)
 }
 
 /* What has been started stops at its OUT, with @rax, and then reads what it is given. */
-#define EXPECT_STARTS_WITH(want_rax) do {						\
-	struct vcpu *__vcpu = self->l2.vcpu;						\
+#define RUN_FROM_START(self, want_rax) do {						\
+	struct vcpu *__vcpu = (self)->l2.vcpu;						\
 	struct kvm_run *__run = __vcpu->run;						\
 											\
 	ASSERT_EXIT(KVM_EXIT_IO, __vcpu);						\
@@ -163,7 +161,7 @@ TEST_F(reset, by_userspace_leaves_nothing_of_the_io)
 	regs.rax = 0x600dull;
 	vcpu_set_regs(vcpu, &regs);
 	vcpu_run(vcpu);
-	EXPECT_STARTS_WITH(0x600dull);
+	RUN_FROM_START(self, 0x600dull);
 }
 
 /*
@@ -181,7 +179,7 @@ TEST_F(moved, to_the_same_rip_in_real_mode_leaves_nothing)
 	ASSERT_EQ(IO_INSN - CS_BASE, vcpu_rip(vcpu));
 	put_start(NEXT_INSN);
 	vcpu_run(vcpu);
-	EXPECT_STARTS_WITH(0ull);
+	RUN_FROM_START(self, 0ull);
 }
 
 #define RESET_PAGE	0xfffff000ul	/* memory under the reset vector */
@@ -211,7 +209,7 @@ TEST_F(reset, by_init_leaves_nothing_of_the_io)
 		EXPECT_HEX(io_rax_after(&variant->io, (uint32_t)IO_RAX), l2_registers.rax);
 		return;
 	}
-	EXPECT_STARTS_WITH(0ull);
+	RUN_FROM_START(self, 0ull);
 }
 
 KVMCONF_MAIN

@@ -35,19 +35,10 @@ FIXTURE_TEARDOWN(pio)
 }
 
 /* For cases in which RIP is changed; see pio.h. */
-#define REQUIRE_FAST_PIO() \
-	REQUIRE(!(self->pio.in && self->pio.emulated), "no-fast-pio", \
-		"port I/O goes through the emulator on this back-end")
-
-/* What runs at the exit's RIP when nothing is completed. */
-#define UNCOMPLETED(at_code, behind) (self->pio.emulated ? (behind) : (at_code))
-
-/* Whether an IN to AL was completed shows in RAX. */
-#define EXPECT_COMPLETED() \
-	EXPECT_HEX(self->pio.in ? (self->pio.at_exit.rax & ~0xffull) | IN_DATA : \
-		  self->pio.at_exit.rax, vcpu_rax(self->pio.vcpu))
-#define EXPECT_NOT_COMPLETED() \
-	EXPECT_HEX(self->pio.at_exit.rax, vcpu_rax(self->pio.vcpu))
+static bool rule_holds(const struct pio *pio)
+{
+	return !(pio->in && pio->emulated);
+}
 
 /*
  * At an exit for port I/O RIP stands at the instruction.
@@ -57,8 +48,7 @@ FIXTURE_TEARDOWN(pio)
  */
 TEST_F(pio, exit_leaves_rip_at_the_instruction)
 {
-	REQUIRE(!self->pio.emulated, "no-fast-pio",
-		"port I/O goes through the emulator on this back-end");
+	REQUIRE_FAST_PIO(!self->pio.emulated);
 	EXPECT_HEX(PIO_INSN - self->pio.cs_base, self->pio.at_exit.rip);
 }
 
@@ -69,8 +59,9 @@ TEST_F(pio, exit_leaves_rip_at_the_instruction)
  */
 TEST_F(pio, rip_kept_completes)
 {
-	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
-	EXPECT_COMPLETED();
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("the instruction after it", port_name(self->pio.vcpu));
+	EXPECT_HEX(pio_rax_after(&self->pio), vcpu_rax(self->pio.vcpu));
 }
 
 /*
@@ -85,8 +76,9 @@ TEST_F(pio, registers_written_back_unchanged_complete)
 	REQUIRE(!(self->pio.in && self->pio.emulated) || host_kvm_vendor() == VENDOR_OTHER,
 		"no-fast-pio", "x86/pio_emulated has the claim for KVM's emulator");
 	vcpu_set_regs(self->pio.vcpu, &self->pio.at_exit);
-	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
-	EXPECT_COMPLETED();
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("the instruction after it", port_name(self->pio.vcpu));
+	EXPECT_HEX(pio_rax_after(&self->pio), vcpu_rax(self->pio.vcpu));
 }
 
 /*
@@ -98,10 +90,11 @@ TEST_F(pio, registers_written_back_unchanged_complete)
  */
 TEST_F(pio, rip_moved_completes_nothing)
 {
-	REQUIRE_FAST_PIO();
+	REQUIRE_FAST_PIO(rule_holds(&self->pio));
 	vcpu_set_rip(self->pio.vcpu, PIO_OTHER - self->pio.cs_base);
-	EXPECT_RUNS(self->pio.vcpu, "elsewhere");
-	EXPECT_NOT_COMPLETED();
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("elsewhere", port_name(self->pio.vcpu));
+	EXPECT_HEX(self->pio.at_exit.rax, vcpu_rax(self->pio.vcpu));
 }
 
 /*
@@ -112,12 +105,13 @@ TEST_F(pio, rip_moved_completes_nothing)
  */
 TEST_F(pio, rip_moved_by_sync_regs_completes_nothing)
 {
-	REQUIRE_FAST_PIO();
+	REQUIRE_FAST_PIO(rule_holds(&self->pio));
 	REQUIRE(self->pio.vcpu->sync_regs, "no-cap", "KVM_CAP_SYNC_REGS lacks KVM_SYNC_X86_REGS");
 	self->pio.vcpu->run->s.regs.regs.rip = PIO_OTHER - self->pio.cs_base;
 	self->pio.vcpu->run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
-	EXPECT_RUNS(self->pio.vcpu, "elsewhere");
-	EXPECT_NOT_COMPLETED();
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("elsewhere", port_name(self->pio.vcpu));
+	EXPECT_HEX(self->pio.at_exit.rax, vcpu_rax(self->pio.vcpu));
 }
 
 /*
@@ -129,10 +123,11 @@ TEST_F(pio, rip_moved_by_sync_regs_completes_nothing)
  */
 TEST_F(pio, rip_moved_to_the_next_instruction_skips_nothing)
 {
-	REQUIRE_FAST_PIO();
+	REQUIRE_FAST_PIO(rule_holds(&self->pio));
 	vcpu_set_rip(self->pio.vcpu, PIO_NEXT - self->pio.cs_base);
-	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
-	EXPECT_NOT_COMPLETED();
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("the instruction after it", port_name(self->pio.vcpu));
+	EXPECT_HEX(self->pio.at_exit.rax, vcpu_rax(self->pio.vcpu));
 }
 
 /*
@@ -144,11 +139,12 @@ TEST_F(pio, rip_moved_to_the_next_instruction_skips_nothing)
  */
 TEST_F(pio, rip_moved_and_restored_completes)
 {
-	REQUIRE_FAST_PIO();
+	REQUIRE_FAST_PIO(rule_holds(&self->pio));
 	vcpu_set_rip(self->pio.vcpu, PIO_OTHER - self->pio.cs_base);
 	vcpu_set_rip(self->pio.vcpu, self->pio.at_exit.rip);
-	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
-	EXPECT_COMPLETED();
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("the instruction after it", port_name(self->pio.vcpu));
+	EXPECT_HEX(pio_rax_after(&self->pio), vcpu_rax(self->pio.vcpu));
 }
 
 /*
@@ -165,8 +161,9 @@ TEST_F(pio, immediate_exit_completes_and_runs_no_further)
 	EXPECT_STREQ(exit_name(KVM_EXIT_IO), exit_name(self->pio.vcpu->run->exit_reason));
 
 	EXPECT_HEX(PIO_NEXT - self->pio.cs_base, vcpu_rip(self->pio.vcpu));
-	EXPECT_COMPLETED();
-	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+	EXPECT_HEX(pio_rax_after(&self->pio), vcpu_rax(self->pio.vcpu));
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("the instruction after it", port_name(self->pio.vcpu));
 }
 
 /*
@@ -180,8 +177,9 @@ TEST_F(pio, pending_signal_completes_and_runs_no_further)
 	EXPECT_STREQ(exit_name(KVM_EXIT_INTR), exit_name(self->pio.vcpu->run->exit_reason));
 
 	EXPECT_HEX(PIO_NEXT - self->pio.cs_base, vcpu_rip(self->pio.vcpu));
-	EXPECT_COMPLETED();
-	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+	EXPECT_HEX(pio_rax_after(&self->pio), vcpu_rax(self->pio.vcpu));
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("the instruction after it", port_name(self->pio.vcpu));
 }
 
 /*
@@ -193,15 +191,17 @@ TEST_F(pio, pending_signal_completes_and_runs_no_further)
  */
 TEST_F(pio, rip_moved_over_a_run_loses_the_completion)
 {
-	REQUIRE_FAST_PIO();
+	REQUIRE_FAST_PIO(rule_holds(&self->pio));
 	vcpu_set_rip(self->pio.vcpu, PIO_OTHER - self->pio.cs_base);
 	self->pio.vcpu->run->immediate_exit = 1;
 	ASSERT_ERRNO(EINTR, __vcpu_run(self->pio.vcpu));
 	self->pio.vcpu->run->immediate_exit = 0;
-	EXPECT_NOT_COMPLETED();
+	EXPECT_HEX(self->pio.at_exit.rax, vcpu_rax(self->pio.vcpu));
 
 	vcpu_set_rip(self->pio.vcpu, self->pio.at_exit.rip);
-	EXPECT_RUNS(self->pio.vcpu, UNCOMPLETED("the I/O instruction", "the instruction after it"));
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ(self->pio.emulated ? "the instruction after it" : "the I/O instruction",
+		     port_name(self->pio.vcpu));
 }
 
 /*
@@ -215,11 +215,12 @@ TEST_F(pio, refused_run_leaves_the_completion)
 	self->pio.vcpu->run->kvm_dirty_regs = 1u << 31;
 	ASSERT_ERRNO(EINVAL, __vcpu_run(self->pio.vcpu));
 	EXPECT_HEX(self->pio.at_exit.rip, vcpu_rip(self->pio.vcpu));
-	EXPECT_NOT_COMPLETED();
+	EXPECT_HEX(self->pio.at_exit.rax, vcpu_rax(self->pio.vcpu));
 
 	self->pio.vcpu->run->kvm_dirty_regs = 0;
-	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
-	EXPECT_COMPLETED();
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("the instruction after it", port_name(self->pio.vcpu));
+	EXPECT_HEX(pio_rax_after(&self->pio), vcpu_rax(self->pio.vcpu));
 }
 
 /*
@@ -233,7 +234,8 @@ TEST_F(pio, patched_instruction_is_skipped_by_its_old_length)
 	/* One byte shorter, then a HLT where the new instruction would end. */
 	((uint8_t *)PIO_INSN)[0] = 0x90;
 	((uint8_t *)PIO_INSN)[1] = 0xf4;
-	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("the instruction after it", port_name(self->pio.vcpu));
 }
 
 /* Where CS.base counts. */
@@ -275,12 +277,13 @@ TEST_F(segmented, cs_base_traded_for_rip_completes)
 {
 	struct kvm_regs regs = self->pio.at_exit;
 
-	REQUIRE_FAST_PIO();
+	REQUIRE_FAST_PIO(rule_holds(&self->pio));
 	vcpu_set_cs_base(self->pio.vcpu, self->pio.cs_base + PIO_REBASE);
 	regs.rip -= PIO_REBASE;
 	vcpu_set_regs(self->pio.vcpu, &regs);
-	EXPECT_RUNS(self->pio.vcpu, "the instruction after it");
-	EXPECT_COMPLETED();
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ("the instruction after it", port_name(self->pio.vcpu));
+	EXPECT_HEX(pio_rax_after(&self->pio), vcpu_rax(self->pio.vcpu));
 }
 
 /*
@@ -291,11 +294,13 @@ TEST_F(segmented, cs_base_traded_for_rip_completes)
  */
 TEST_F(segmented, cs_base_moved_completes_nothing)
 {
-	REQUIRE_FAST_PIO();
+	REQUIRE_FAST_PIO(rule_holds(&self->pio));
 	vcpu_set_cs_base(self->pio.vcpu, self->pio.cs_base + PIO_REBASE);
-	EXPECT_RUNS(self->pio.vcpu, UNCOMPLETED("same RIP, new base: I/O instruction",
-					    "same RIP, new base: after it"));
-	EXPECT_NOT_COMPLETED();
+	vcpu_run(self->pio.vcpu);
+	EXPECT_STREQ(self->pio.emulated ? "same RIP, new base: after it" :
+					  "same RIP, new base: I/O instruction",
+		     port_name(self->pio.vcpu));
+	EXPECT_HEX(self->pio.at_exit.rax, vcpu_rax(self->pio.vcpu));
 }
 
 KVMCONF_MAIN

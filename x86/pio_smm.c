@@ -80,20 +80,20 @@ static struct vcpu *create_interrupted(struct l2 *l2, const struct io_insn *io, 
 	return vcpu;
 }
 
-#define REQUIRE_SMM() do {								\
+#define REQUIRE_SMM(variant) do {							\
 	REQUIRE_KVM();									\
 	REQUIRE(kvm_cap(KVM_CAP_X86_SMM), "no-cap", "KVM_CAP_X86_SMM");			\
-	if (variant->nested)								\
+	if ((variant)->nested)								\
 		REQUIRE_L2();								\
-	if (variant->io.string)								\
+	if ((variant)->io.string)							\
 		REQUIRE_STRING_IO();							\
 } while (0)
 
 /* At the exit for the handler's I/O. */
-#define RUN_TO_EXIT(l2) do {								\
-	struct vcpu *__interrupted = create_interrupted(l2, &variant->io, variant->nested); \
+#define RUN_TO_EXIT(variant, l2) do {							\
+	struct vcpu *__interrupted = create_interrupted(l2, &(variant)->io, (variant)->nested); \
 											\
-	if (variant->nested) {								\
+	if ((variant)->nested) {							\
 		l2_prepare(l2, __interrupted, L1_IO_BITMAP);				\
 		/* To L2, past its OUT, and back to it. */				\
 		vcpu_run((l2)->vcpu);							\
@@ -108,15 +108,15 @@ static struct vcpu *create_interrupted(struct l2 *l2, const struct io_insn *io, 
 /* Needs: no-cap, no-nested, no-string-io */
 FIXTURE_SETUP(handler)
 {
-	REQUIRE_SMM();
-	RUN_TO_EXIT(&self->l2);
+	REQUIRE_SMM(variant);
+	RUN_TO_EXIT(variant, &self->l2);
 }
 
 /* Needs: no-cap, no-nested, no-string-io */
 FIXTURE_SETUP(moved)
 {
-	REQUIRE_SMM();
-	RUN_TO_EXIT(&self->l2);
+	REQUIRE_SMM(variant);
+	RUN_TO_EXIT(variant, &self->l2);
 }
 
 FIXTURE_TEARDOWN(moved)
@@ -139,22 +139,22 @@ static bool flags_are(const struct vcpu *vcpu, bool smm, bool in_l2)
 }
 
 /* The handler does its I/O to the end, and stops at HANDLER_OUT. */
-#define EXPECT_HANDLER_DONE() do {							\
-	self->done = io_run_past(self->l2.vcpu, &variant->io, self->done);		\
-	ASSERT_EXIT(KVM_EXIT_IO, self->l2.vcpu);					\
-	EXPECT_EQ(HANDLER_OUT, self->l2.vcpu->run->io.port);				\
-	EXPECT_TRUE(flags_are(self->l2.vcpu, true, false));				\
-	EXPECT_EQ(io_elements(&variant->io), self->done);				\
+#define RUN_TO_HANDLERS_END(self, variant) do {						\
+	(self)->done = io_run_past((self)->l2.vcpu, &(variant)->io, (self)->done);	\
+	ASSERT_EXIT(KVM_EXIT_IO, (self)->l2.vcpu);					\
+	EXPECT_EQ(HANDLER_OUT, (self)->l2.vcpu->run->io.port);				\
+	EXPECT_TRUE(flags_are((self)->l2.vcpu, true, false));				\
+	EXPECT_EQ(io_elements(&(variant)->io), (self)->done);				\
 } while (0)
 
 /* RSM leads back: registers are as the SMI found them. */
-#define EXPECT_RETURNS() do {								\
+#define RUN_TO_RETURN(self, variant) do {						\
 	struct kvm_regs __regs;								\
 											\
-	vcpu_run(self->l2.vcpu);							\
-	EXPECT_STREQ("after it", io_stop_name(self->l2.vcpu));				\
-	EXPECT_TRUE(flags_are(self->l2.vcpu, false, variant->nested));			\
-	vcpu_get_regs(self->l2.vcpu, &__regs);						\
+	vcpu_run((self)->l2.vcpu);							\
+	EXPECT_STREQ("after it", io_stop_name((self)->l2.vcpu));			\
+	EXPECT_TRUE(flags_are((self)->l2.vcpu, false, (variant)->nested));		\
+	vcpu_get_regs((self)->l2.vcpu, &__regs);					\
 	EXPECT_HEX(IO_RAX, __regs.rax);							\
 	EXPECT_EQ(IO_ELEMENTS, __regs.rcx);						\
 	EXPECT_HEX(IO_AT, __regs.rsi);							\
@@ -188,12 +188,12 @@ TEST_F(handler, io_is_completed_once_and_rsm_leads_back)
 	/* What general registers are in SMM before the handler sets them is undefined. */
 	uint64_t defined = variant->io.string ? 0 : (1ull << 8 * variant->io.size) - 1;
 
-	EXPECT_HANDLER_DONE();
+	RUN_TO_HANDLERS_END(self, variant);
 	EXPECT_HEX(io_rax_after(&variant->io, IO_RAX) & defined,
 		   vcpu_rax(self->l2.vcpu) & defined);
 	if (variant->io.string && variant->io.in)
 		EXPECT_TRUE(io_buffer_is_filled(&variant->io, self->done));
-	EXPECT_RETURNS();
+	RUN_TO_RETURN(self, variant);
 }
 
 /*
@@ -206,7 +206,7 @@ TEST_F(moved, rip_moved_to_rsm_completes_nothing)
 {
 	io_serve(self->l2.vcpu, &variant->io, 0);
 	vcpu_set_rip(self->l2.vcpu, SMI_ENTRY - SMI_BASE + variant->io.length + 2);
-	EXPECT_RETURNS();
+	RUN_TO_RETURN(self, variant);
 }
 
 /*
@@ -219,12 +219,12 @@ TEST_F(handler, fresh_vcpu_is_in_smm_and_returns)
 {
 	struct vcpu *fresh;
 
-	EXPECT_HANDLER_DONE();
+	RUN_TO_HANDLERS_END(self, variant);
 	io_complete_only(self->l2.vcpu);
 	fresh = vcpu_create(self->l2.vm);
 	vcpu_copy_state(self->l2.vcpu, fresh);
 	self->l2.vcpu = fresh;
-	EXPECT_RETURNS();
+	RUN_TO_RETURN(self, variant);
 }
 
 /*
@@ -236,14 +236,14 @@ TEST_F(handler, fresh_vcpu_is_in_smm_and_returns)
 TEST_F(handler, smi_at_the_exit_waits_for_rsm)
 {
 	vcpu_smi(self->l2.vcpu);
-	EXPECT_HANDLER_DONE();
+	RUN_TO_HANDLERS_END(self, variant);
 	memset((void *)IO_AT, 0, variant->io.in ? IO_ELEMENTS * variant->io.size : 0);
 	vcpu_run(self->l2.vcpu);
 	ASSERT_TRUE(io_is_exit_of(self->l2.vcpu, &variant->io));
 	EXPECT_TRUE(flags_are(self->l2.vcpu, true, false));
 	self->done = 0;
-	EXPECT_HANDLER_DONE();
-	EXPECT_RETURNS();
+	RUN_TO_HANDLERS_END(self, variant);
+	RUN_TO_RETURN(self, variant);
 }
 
 /*
@@ -255,7 +255,7 @@ TEST_F(handler, smi_at_the_exit_waits_for_rsm)
 TEST_F(handler, nmi_at_the_exit_waits_for_rsm)
 {
 	vcpu_nmi(self->l2.vcpu);
-	EXPECT_HANDLER_DONE();
+	RUN_TO_HANDLERS_END(self, variant);
 	EXPECT_SUCCESS(__vcpu_run(self->l2.vcpu));
 	ASSERT_EXIT(KVM_EXIT_IO, self->l2.vcpu);
 	if (variant->nested) {

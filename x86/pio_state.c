@@ -31,23 +31,16 @@ FIXTURE_VARIANT_ADD(changed, forced_out32) { IO_FORCED_OUT32 };
 FIXTURE_SETUP(changed)
 {
 	REQUIRE_IO(&variant->io);
-	REQUIRE(!variant->io.in || host_kvm_vendor() != VENDOR_OTHER, "no-fast-pio",
-		"port I/O goes through the emulator on this back-end");
+	REQUIRE_FAST_PIO(!variant->io.in || host_kvm_vendor() != VENDOR_OTHER);
 	self->vm = vm_create();
 	self->vcpu = io_vcpu_create(self->vm, &variant->io, MODE_LONG, 0);
-	vcpu_run(self->vcpu);
-	io_serve(self->vcpu, &variant->io, 0);
+	io_run_to(self->vcpu, &variant->io);
 }
 
 FIXTURE_TEARDOWN(changed)
 {
 	TEARDOWN_VM(self->vm);
 }
-
-#define EXPECT_GOES_ON(vcpu) do {							\
-	vcpu_run(vcpu);									\
-	EXPECT_STREQ("after it", io_stop_name(vcpu));					\
-} while (0)
 
 /* Registers that the instruction has no use for, and those that it has read. */
 static void set_other_registers(struct kvm_regs *regs)
@@ -83,7 +76,8 @@ TEST_F(changed, registers_are_as_userspace_has_set_them)
 	vcpu_get_regs(self->vcpu, &regs);
 	set_other_registers(&regs);
 	vcpu_set_regs(self->vcpu, &regs);
-	EXPECT_GOES_ON(self->vcpu);
+	vcpu_run(self->vcpu);
+	EXPECT_STREQ("after it", io_stop_name(self->vcpu));
 
 	vcpu_get_regs(self->vcpu, &after);
 	EXPECT_HEX(io_rax_after(&variant->io, regs.rax), after.rax);
@@ -113,7 +107,8 @@ TEST_F(changed, special_registers_are_as_userspace_has_set_them)
 	sregs.fs.base = 0x12345678;
 	sregs.gs.base = 0x87654321;
 	vcpu_set_sregs(self->vcpu, &sregs);
-	EXPECT_GOES_ON(self->vcpu);
+	vcpu_run(self->vcpu);
+	EXPECT_STREQ("after it", io_stop_name(self->vcpu));
 
 	vcpu_get_sregs(self->vcpu, &after);
 	EXPECT_HEX(sregs.cr3, after.cr3);
@@ -142,8 +137,8 @@ TEST_F(changed, halted_vcpu_completes_and_waits)
 
 	state.mp_state = KVM_MP_STATE_RUNNABLE;
 	vcpu_set_mp_state(self->vcpu, &state);
-	EXPECT_GOES_ON(self->vcpu);
-	EXPECT_HEX(io_rax_after(&variant->io, IO_RAX), vcpu_rax(self->vcpu));
+	vcpu_run(self->vcpu);
+	EXPECT_IO_DONE(self->vcpu, &variant->io, IO_RAX);
 }
 
 /*
@@ -163,8 +158,8 @@ TEST_F(changed, vcpu_taken_back_from_waiting_goes_on)
 		io_complete_only(self->vcpu);
 	}
 	vcpu_set_mp_state(self->vcpu, &(struct kvm_mp_state){ KVM_MP_STATE_RUNNABLE });
-	EXPECT_GOES_ON(self->vcpu);
-	EXPECT_HEX(io_rax_after(&variant->io, IO_RAX), vcpu_rax(self->vcpu));
+	vcpu_run(self->vcpu);
+	EXPECT_IO_DONE(self->vcpu, &variant->io, IO_RAX);
 }
 
 /*
@@ -181,11 +176,9 @@ TEST_F(changed, cpuid_set_anew_changes_nothing)
 	cpuid->nent--;
 	EXPECT_ERRNO(EINVAL, __vcpu_set_cpuid(self->vcpu, cpuid));
 	free(cpuid);
-	EXPECT_GOES_ON(self->vcpu);
-	EXPECT_HEX(io_rax_after(&variant->io, IO_RAX), vcpu_rax(self->vcpu));
+	vcpu_run(self->vcpu);
+	EXPECT_IO_DONE(self->vcpu, &variant->io, IO_RAX);
 }
-
-#define RFLAGS_IF	(1ull << 9)
 
 /* What the handler of an event finds as the place that it has interrupted. */
 static volatile uint64_t interrupted_rip, interrupted_rax;
@@ -215,7 +208,8 @@ TEST_F(changed, interrupt_injected_finds_it_completed)
 	events.interrupt.injected = 1;
 	events.interrupt.nr = 0x40;
 	vcpu_set_events(self->vcpu, &events);
-	EXPECT_GOES_ON(self->vcpu);
+	vcpu_run(self->vcpu);
+	EXPECT_STREQ("after it", io_stop_name(self->vcpu));
 	EXPECT_HEX(io_after(&variant->io), interrupted_rip);
 	EXPECT_HEX(io_rax_after(&variant->io, IO_RAX), interrupted_rax);
 }
@@ -230,7 +224,8 @@ TEST_F(changed, nmi_finds_it_completed)
 {
 	guest_exception_handler = note_place;
 	vcpu_nmi(self->vcpu);
-	EXPECT_GOES_ON(self->vcpu);
+	vcpu_run(self->vcpu);
+	EXPECT_STREQ("after it", io_stop_name(self->vcpu));
 	EXPECT_HEX(io_after(&variant->io), interrupted_rip);
 	EXPECT_HEX(io_rax_after(&variant->io, IO_RAX), interrupted_rax);
 }
@@ -245,8 +240,7 @@ TEST_F(changed, interrupt_shadow_ends_with_it)
 {
 	struct kvm_vcpu_events events;
 
-	REQUIRE(host_kvm_vendor() != VENDOR_OTHER, "no-fast-pio",
-		"port I/O goes through the emulator on this back-end");
+	REQUIRE_FAST_PIO(host_kvm_vendor() != VENDOR_OTHER);
 	vcpu_get_events(self->vcpu, &events);
 	events.flags |= KVM_VCPUEVENT_VALID_SHADOW;
 	events.interrupt.shadow = KVM_X86_SHADOW_INT_STI;
@@ -279,8 +273,7 @@ FIXTURE_SETUP(repeated)
 	REQUIRE_STRING_IO();
 	self->vm = vm_create();
 	self->vcpu = io_vcpu_create(self->vm, &variant->io, MODE_LONG, 0);
-	vcpu_run(self->vcpu);
-	io_serve(self->vcpu, &variant->io, 0);
+	io_run_to(self->vcpu, &variant->io);
 	vcpu_get_regs(self->vcpu, &self->regs);
 }
 
@@ -319,7 +312,8 @@ TEST_F(repeated, count_of_0_ends_it)
 {
 	self->regs.rcx = 0;
 	vcpu_set_regs(self->vcpu, &self->regs);
-	EXPECT_GOES_ON(self->vcpu);
+	vcpu_run(self->vcpu);
+	EXPECT_STREQ("after it", io_stop_name(self->vcpu));
 }
 
 /*

@@ -313,8 +313,7 @@ FIXTURE_SETUP(unanswered)
 	/* Something in the data page that is not zero, from an OUT before. */
 	memcpy((void *)(IO_INSN - out.length), out.bytes, out.length);
 	vcpu_set_rip(self->vcpu, IO_INSN - out.length);
-	vcpu_run(self->vcpu);
-	io_serve(self->vcpu, &out, 0);
+	io_run_to(self->vcpu, &out);
 	memset((void *)IO_AT, 0x5a, IO_ELEMENTS * variant->io.size);
 }
 

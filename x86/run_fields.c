@@ -7,7 +7,6 @@
 #include "test.h"
 
 #define VECTOR		0x40
-#define RFLAGS_IF	(1ull << 9)
 
 enum apic { APIC_OF_USERSPACE, APIC_IN_KERNEL };
 
@@ -76,14 +75,14 @@ static void spoil_fields(struct kvm_run *run, bool if_flag)
 	run->apic_base = ~0ull;
 }
 
-#define EXPECT_FIELDS() do {								\
+#define EXPECT_FIELDS(self, variant) do {						\
 	struct kvm_sregs __sregs;							\
 											\
-	vcpu_get_sregs(self->vcpu, &__sregs);						\
-	EXPECT_EQ(variant->rflags != 0, self->vcpu->run->if_flag);			\
-	EXPECT_EQ(variant->rflags != 0,							\
-		  self->vcpu->run->ready_for_interrupt_injection);			\
-	EXPECT_HEX(__sregs.apic_base, self->vcpu->run->apic_base);			\
+	vcpu_get_sregs((self)->vcpu, &__sregs);						\
+	EXPECT_EQ((variant)->rflags != 0, (self)->vcpu->run->if_flag);			\
+	EXPECT_EQ((variant)->rflags != 0,						\
+		  (self)->vcpu->run->ready_for_interrupt_injection);			\
+	EXPECT_HEX(__sregs.apic_base, (self)->vcpu->run->apic_base);			\
 } while (0)
 
 /*
@@ -97,10 +96,10 @@ TEST_F(stored, fields_are_those_of_the_return)
 	spoil_fields(self->vcpu->run, variant->rflags);
 	vcpu_run(self->vcpu);
 	ASSERT_STREQ("the instruction", io_stop_name(self->vcpu));
-	EXPECT_FIELDS();
+	EXPECT_FIELDS(self, variant);
 	spoil_fields(self->vcpu->run, variant->rflags);
 	io_complete_only(self->vcpu);
-	EXPECT_FIELDS();
+	EXPECT_FIELDS(self, variant);
 }
 
 FIXTURE(priority) {
@@ -183,17 +182,17 @@ FIXTURE_TEARDOWN(window)
 }
 
 /* The window is open, at @rip; an interrupt comes there, once. */
-#define EXPECT_WINDOW_AT(rip) do {							\
+#define RUN_TO_WINDOW_AT(self, rip) do {						\
 	struct kvm_interrupt __interrupt = { .irq = VECTOR };				\
 											\
-	vcpu_run(self->vcpu);								\
-	ASSERT_EXIT(KVM_EXIT_IRQ_WINDOW_OPEN, self->vcpu);				\
-	EXPECT_EQ(1, self->vcpu->run->ready_for_interrupt_injection);			\
-	EXPECT_HEX(rip, vcpu_rip(self->vcpu));						\
-	self->vcpu->run->request_interrupt_window = 0;					\
+	vcpu_run((self)->vcpu);								\
+	ASSERT_EXIT(KVM_EXIT_IRQ_WINDOW_OPEN, (self)->vcpu);				\
+	EXPECT_EQ(1, (self)->vcpu->run->ready_for_interrupt_injection);			\
+	EXPECT_HEX(rip, vcpu_rip((self)->vcpu));					\
+	(self)->vcpu->run->request_interrupt_window = 0;				\
 	interrupted_rip = 0;								\
-	EXPECT_SUCCESS(ioctl(self->vcpu->fd, KVM_INTERRUPT, &__interrupt));		\
-	vcpu_run(self->vcpu);								\
+	EXPECT_SUCCESS(ioctl((self)->vcpu->fd, KVM_INTERRUPT, &__interrupt));		\
+	vcpu_run((self)->vcpu);								\
 	EXPECT_HEX(rip, interrupted_rip);						\
 } while (0)
 
@@ -222,9 +221,8 @@ TEST_F(window, opens_behind_the_completed_io)
 		EXPECT_EQ(0, self->vcpu->run->ready_for_interrupt_injection);
 		io_serve(self->vcpu, &variant->io, 0);
 		open_window(self->vcpu);
-		EXPECT_WINDOW_AT(io_after(&variant->io));
-		EXPECT_STREQ("after it", io_stop_name(self->vcpu));
-		EXPECT_HEX(io_rax_after(&variant->io, IO_RAX), vcpu_rax(self->vcpu));
+		RUN_TO_WINDOW_AT(self, io_after(&variant->io));
+		EXPECT_IO_DONE(self->vcpu, &variant->io, IO_RAX);
 	}
 }
 
@@ -243,7 +241,7 @@ TEST_F(window, opens_behind_the_shadow_of_sti)
 	for (int round = 0; round < ROUNDS; round++) {
 		vcpu_set_regs(self->vcpu, &self->start);
 		self->vcpu->run->request_interrupt_window = 1;
-		EXPECT_WINDOW_AT(IO_OTHER + 2);
+		RUN_TO_WINDOW_AT(self, IO_OTHER + 2);
 		EXPECT_STREQ("elsewhere", io_stop_name(self->vcpu));
 	}
 }
@@ -261,8 +259,7 @@ TEST_F(window, opens_behind_an_event_that_is_injected)
 		vcpu_set_regs(self->vcpu, &self->start);
 		self->vcpu->run->request_interrupt_window = 0;
 		interrupted_rip = 0;
-		vcpu_run(self->vcpu);
-		io_serve(self->vcpu, &variant->io, 0);
+		io_run_to(self->vcpu, &variant->io);
 		open_window(self->vcpu);
 		vcpu_get_events(self->vcpu, &events);
 		events.interrupt.injected = 1;

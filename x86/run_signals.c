@@ -64,8 +64,7 @@ TEST_F(immediate, ends_the_run_with_eintr)
  */
 TEST_F(immediate, completes_what_is_pending)
 {
-	vcpu_run(self->vcpu);
-	io_serve(self->vcpu, &in8, 0);
+	io_run_to(self->vcpu, &in8);
 	self->vcpu->run->immediate_exit = variant->value;
 	for (unsigned int i = 0; i < 2; i++) {
 		EXPECT_ERRNO(EINTR, __vcpu_run(self->vcpu));
@@ -156,13 +155,13 @@ FIXTURE_TEARDOWN(masked)
 	TEARDOWN_VM(self->vm);
 }
 
-#define EXPECT_RUN_AS_DUE() do {							\
-	if (variant->interrupts) {							\
-		EXPECT_ERRNO(EINTR, __vcpu_run(self->vcpu));				\
+#define RUN_AS_DUE(self, variant) do {							\
+	if ((variant)->interrupts) {							\
+		EXPECT_ERRNO(EINTR, __vcpu_run((self)->vcpu));				\
 		EXPECT_STREQ(exit_name(KVM_EXIT_INTR),					\
-			     exit_name(self->vcpu->run->exit_reason));			\
+			     exit_name((self)->vcpu->run->exit_reason));		\
 	} else {									\
-		EXPECT_SUCCESS(__vcpu_run(self->vcpu));					\
+		EXPECT_SUCCESS(__vcpu_run((self)->vcpu));				\
 	}										\
 } while (0)
 
@@ -174,7 +173,7 @@ FIXTURE_TEARDOWN(masked)
  */
 TEST_F(masked, mask_decides_what_interrupts)
 {
-	EXPECT_RUN_AS_DUE();
+	RUN_AS_DUE(self, variant);
 	EXPECT_HEX(IO_INSN, vcpu_rip(self->vcpu));
 	EXPECT_TRUE(is_blocked(SIGUSR1));
 	EXPECT_FALSE(is_blocked(SIGUSR2));
@@ -190,12 +189,11 @@ TEST_F(masked, mask_decides_what_interrupts)
 TEST_F(masked, pending_io_is_completed_first)
 {
 	vcpu_set_signal_mask(self->vcpu, NULL);
-	vcpu_run(self->vcpu);
-	io_serve(self->vcpu, &in8, 0);
+	io_run_to(self->vcpu, &in8);
 	if (variant->mask_is_set)
 		set_mask(self->vcpu, variant->blocked_in_it);
 
-	EXPECT_RUN_AS_DUE();
+	RUN_AS_DUE(self, variant);
 	EXPECT_HEX(io_rax_after(&in8, IO_RAX), vcpu_rax(self->vcpu));
 	if (variant->interrupts) {
 		EXPECT_HEX(io_after(&in8), vcpu_rip(self->vcpu));
@@ -231,7 +229,7 @@ TEST_F(masked, mask_of_another_length_is_einval)
 		mask.len = lengths[i];
 		EXPECT_ERRNO(EINVAL, __vcpu_set_signal_mask(self->vcpu, &mask.mask));
 	}
-	EXPECT_RUN_AS_DUE();
+	RUN_AS_DUE(self, variant);
 }
 
 KVMCONF_MAIN

@@ -12,8 +12,6 @@
 
 #define VECTOR		0x40
 #define HANDLER_OUT	0x14
-#define RFLAGS_IF	(1ull << 9)
-
 /* Two OUTs, to IO_PORT_AFTER and IO_PORT_OTHER, are what the SMI interrupts. */
 #define SECOND_OUT	(IO_INSN + 2)
 
@@ -42,16 +40,16 @@ static struct vcpu *create_interrupted(struct vm *vm)
 	return vcpu;
 }
 
-#define EXPECT_HANDLER() do {								\
-	vcpu_run(self->vcpu);								\
-	ASSERT_EXIT(KVM_EXIT_IO, self->vcpu);						\
-	ASSERT_EQ(HANDLER_OUT, self->vcpu->run->io.port);				\
-	EXPECT_TRUE(self->vcpu->run->flags & KVM_RUN_X86_SMM);				\
+#define RUN_TO_HANDLER(self) do {							\
+	vcpu_run((self)->vcpu);								\
+	ASSERT_EXIT(KVM_EXIT_IO, (self)->vcpu);						\
+	ASSERT_EQ(HANDLER_OUT, (self)->vcpu->run->io.port);				\
+	EXPECT_TRUE((self)->vcpu->run->flags & KVM_RUN_X86_SMM);			\
 } while (0)
 
-#define EXPECT_RUNS_TO(stop) do {							\
-	vcpu_run(self->vcpu);								\
-	EXPECT_STREQ(stop, io_stop_name(self->vcpu));					\
+#define RUN_TO(self, stop) do {								\
+	vcpu_run((self)->vcpu);								\
+	EXPECT_STREQ(stop, io_stop_name((self)->vcpu));					\
 } while (0)
 
 FIXTURE(shadow) {
@@ -98,7 +96,7 @@ FIXTURE_SETUP(shadow)
 	vcpu_set_events(self->vcpu, &self->events);
 	if (variant->smi) {
 		vcpu_smi(self->vcpu);
-		EXPECT_HANDLER();
+		RUN_TO_HANDLER(self);
 	}
 }
 
@@ -115,9 +113,9 @@ FIXTURE_TEARDOWN(shadow)
  */
 TEST_F(shadow, outlives_the_handler)
 {
-	EXPECT_RUNS_TO("after it");
+	RUN_TO(self, "after it");
 	EXPECT_HEX(variant->shadow ? 0 : IO_INSN, interrupted_rip);
-	EXPECT_RUNS_TO("elsewhere");
+	RUN_TO(self, "elsewhere");
 	EXPECT_HEX(variant->shadow ? SECOND_OUT : IO_INSN, interrupted_rip);
 }
 
@@ -172,12 +170,12 @@ FIXTURE_TEARDOWN(pending)
 TEST_F(pending, nmis_are_blocked_behind_rsm_as_before)
 {
 	vcpu_smi(self->vcpu);
-	EXPECT_HANDLER();
+	RUN_TO_HANDLER(self);
 	vcpu_get_events(self->vcpu, &self->events);
 	EXPECT_EQ(1, self->events.nmi.masked);
 	EXPECT_EQ(variant->nmi_blocked, self->events.smi.smm_inside_nmi);
 	vcpu_nmi(self->vcpu);
-	EXPECT_RUNS_TO("after it");
+	RUN_TO(self, "after it");
 	EXPECT_HEX(variant->nmi_blocked ? 0 : IO_INSN, interrupted_rip);
 	vcpu_get_events(self->vcpu, &self->events);
 	EXPECT_EQ(variant->nmi_blocked, self->events.nmi.masked);
@@ -193,10 +191,10 @@ TEST_F(pending, nmis_are_blocked_behind_rsm_as_before)
 TEST_F(pending, interrupted_run_tells_smm)
 {
 	vcpu_smi(self->vcpu);
-	EXPECT_HANDLER();
+	RUN_TO_HANDLER(self);
 	io_complete_only(self->vcpu);
 	EXPECT_TRUE(self->vcpu->run->flags & KVM_RUN_X86_SMM);
-	EXPECT_RUNS_TO("after it");
+	RUN_TO(self, "after it");
 	io_complete_only(self->vcpu);
 	EXPECT_FALSE(self->vcpu->run->flags & KVM_RUN_X86_SMM);
 }
@@ -215,8 +213,8 @@ TEST_F(pending, smi_is_carried_to_a_fresh_vcpu)
 	EXPECT_EQ(1, self->events.smi.pending);
 	vcpu_copy_state(self->vcpu, fresh);
 	self->vcpu = fresh;
-	EXPECT_HANDLER();
-	EXPECT_RUNS_TO("after it");
+	RUN_TO_HANDLER(self);
+	RUN_TO(self, "after it");
 }
 
 /*
@@ -234,7 +232,7 @@ TEST_F(pending, nmi_is_carried_to_a_fresh_vcpu)
 	EXPECT_EQ(variant->nmi_blocked, self->events.nmi.masked);
 	vcpu_copy_state(self->vcpu, fresh);
 	self->vcpu = fresh;
-	EXPECT_RUNS_TO("after it");
+	RUN_TO(self, "after it");
 	EXPECT_HEX(variant->nmi_blocked ? 0 : IO_INSN, interrupted_rip);
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "bus_lock.h"
+#include "guest_debug.h"
 #include "io_insn.h"
 #include "l2.h"
 #include "msr.h"
@@ -65,7 +66,6 @@ static void write_msrs_back(struct vcpu *vcpu)
 static void write_back(struct vcpu *vcpu, enum pair pair)
 {
 	struct kvm_nested_state *nested;
-	struct kvm_guest_debug none = { 0 };
 	struct kvm_cpuid2 *cpuid;
 	long khz;
 
@@ -96,7 +96,7 @@ static void write_back(struct vcpu *vcpu, enum pair pair)
 		must_succeed(ioctl(vcpu->vm->fd, KVM_SET_CLOCK, &state), "KVM_SET_CLOCK");
 		break;
 	case GUEST_DEBUG:
-		vcpu_set_guest_debug(vcpu, &none);
+		vcpu_stop_debugging(vcpu);
 		break;
 	default:
 		must_succeed(ioctl(vcpu->fd, ioctls[pair].get, &state), "the pair's KVM_GET");
@@ -154,13 +154,13 @@ static bool is_left_out(const struct io_insn *io, enum pair pair)
 }
 
 /* From the exit at which the vCPU is to the OUT behind, the pair between all runs. */
-#define EXPECT_ALL_DONE(vcpu, io) do {							\
+#define RUN_TO_THE_END(variant, vcpu, io) do {						\
 	unsigned int __done = 0;							\
 	struct kvm_regs __regs;								\
 											\
 	for (unsigned int __i = 0; __i < IO_MAX_EXITS && io_is_exit_of(vcpu, io); __i++) { \
 		__done = io_serve(vcpu, io, __done);					\
-		write_back(vcpu, variant->pair);					\
+		write_back(vcpu, (variant)->pair);					\
 		vcpu_run(vcpu);								\
 	}										\
 	EXPECT_STREQ("after it", io_stop_name(vcpu));					\
@@ -187,7 +187,7 @@ TEST_F(pair, io_is_completed_as_if_untouched)
 			continue;
 		io_l2_create(l2, &forms[i], MODE_LONG, 0, false);
 		vcpu_run(l2->vcpu);
-		EXPECT_ALL_DONE(l2->vcpu, &forms[i]);
+		RUN_TO_THE_END(variant, l2->vcpu, &forms[i]);
 		vm_free(l2->vm);
 		l2->vm = NULL;
 	}
@@ -214,7 +214,7 @@ TEST_F(pair, io_of_l2_is_completed_as_if_untouched)
 		l1_exit.count = 0;
 		l2_prepare(l2, template, L1_IO_BITMAP);
 		vcpu_run(l2->vcpu);
-		EXPECT_ALL_DONE(l2->vcpu, &forms[i]);
+		RUN_TO_THE_END(variant, l2->vcpu, &forms[i]);
 		EXPECT_TRUE(l2_flag_is(l2, true));
 		EXPECT_EQ(0, l1_exit.count);
 		vm_free(l2->vm);

@@ -26,20 +26,13 @@ static const struct io_insn store = {
 	7, 1, false, true, false, { 0x0f, 0x11, 0x07, 0x0f, 0xae, 0x5f, 0x10 }
 };
 
-#define CR4_OSFXSR	(1ull << 9)
 #define CR4_OSXSAVE	(1ull << 18)
-#define XMM_SIZE	16
 
 FIXTURE_SETUP(vector)
 {
-	struct kvm_sregs sregs;
-
 	REQUIRE_KVM();
 	self->vm = vm_create();
 	self->vcpu = io_vcpu_create(self->vm, &store, MODE_LONG, 0);
-	vcpu_get_sregs(self->vcpu, &sregs);
-	sregs.cr4 |= CR4_OSFXSR;
-	vcpu_set_sregs(self->vcpu, &sregs);
 }
 
 FIXTURE_TEARDOWN(vector)
@@ -47,28 +40,9 @@ FIXTURE_TEARDOWN(vector)
 	TEARDOWN_VM(self->vm);
 }
 
-/* SDM vol. 1, 13.4: in an XSAVE area. */
-#define XSAVE_MXCSR	24
-#define XSAVE_XMM0	160
-#define XSAVE_XSTATE_BV	512
-#define XSTATE_SSE	2
-#define MXCSR		0x1f81u		/* unlike any default: a flag is set */
+#define MXCSR		(MXCSR_DEFAULT | 1)	/* a flag is set */
 
-static void set_by_xsave(struct vcpu *vcpu)
-{
-	struct kvm_xsave xsave;
-	uint8_t *bytes = (uint8_t *)xsave.region;
-	uint32_t mxcsr = MXCSR;
-
-	must_succeed(ioctl(vcpu->fd, KVM_GET_XSAVE, &xsave), "KVM_GET_XSAVE");
-	for (unsigned int i = 0; i < XMM_SIZE; i++)
-		bytes[XSAVE_XMM0 + i] = IO_DATA(i);
-	memcpy(bytes + XSAVE_MXCSR, &mxcsr, sizeof(mxcsr));
-	bytes[XSAVE_XSTATE_BV] |= XSTATE_SSE;
-	must_succeed(ioctl(vcpu->fd, KVM_SET_XSAVE, &xsave), "KVM_SET_XSAVE");
-}
-
-static void set_by_fpu(struct vcpu *vcpu)
+static void set_vector(struct vcpu *vcpu, bool xsave)
 {
 	struct kvm_fpu fpu;
 
@@ -76,13 +50,10 @@ static void set_by_fpu(struct vcpu *vcpu)
 	for (unsigned int i = 0; i < XMM_SIZE; i++)
 		fpu.xmm[0][i] = IO_DATA(i);
 	fpu.mxcsr = MXCSR;
-	vcpu_set_fpu(vcpu, &fpu);
-}
-
-static void set_vector(struct vcpu *vcpu, bool xsave)
-{
-	(xsave ? set_by_xsave : set_by_fpu)(vcpu);
-	vcpu_run(vcpu);
+	if (xsave)
+		vcpu_set_xmm0(vcpu, fpu.xmm[0], MXCSR);
+	else
+		vcpu_set_fpu(vcpu, &fpu);
 }
 
 /*
@@ -93,6 +64,7 @@ static void set_vector(struct vcpu *vcpu, bool xsave)
 TEST_F(vector, register_is_the_guests)
 {
 	set_vector(self->vcpu, variant->xsave);
+	vcpu_run(self->vcpu);
 	EXPECT_STREQ("after it", io_stop_name(self->vcpu));
 	for (unsigned int i = 0; i < XMM_SIZE; i++)
 		EXPECT_HEX(IO_DATA(i), ((uint8_t *)IO_AT)[i]);
@@ -106,6 +78,7 @@ TEST_F(vector, register_is_the_guests)
 TEST_F(vector, mxcsr_is_the_guests)
 {
 	set_vector(self->vcpu, variant->xsave);
+	vcpu_run(self->vcpu);
 	EXPECT_STREQ("after it", io_stop_name(self->vcpu));
 	EXPECT_HEX(MXCSR, *(uint32_t *)(IO_AT + XMM_SIZE));
 }
@@ -234,8 +207,7 @@ FIXTURE_SETUP(cpuid)
 	self->vm = vm_create();
 	self->vcpu = io_vcpu_create(self->vm, &out8, MODE_LONG, 0);
 	self->at_first = vcpu_read_cpuid(self->vcpu);
-	vcpu_run(self->vcpu);
-	io_serve(self->vcpu, &out8, 0);
+	io_run_to(self->vcpu, &out8);
 }
 
 FIXTURE_TEARDOWN(cpuid)

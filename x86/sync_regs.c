@@ -6,6 +6,7 @@
  */
 #include <stddef.h>
 
+#include "guest_debug.h"
 #include "io_insn.h"
 #include "test.h"
 
@@ -55,8 +56,7 @@ static struct vcpu *create_storing(struct vm *vm, bool io_pending)
 
 	vcpu->run->kvm_valid_regs = ALL_REGS;
 	if (io_pending) {
-		vcpu_run(vcpu);
-		io_serve(vcpu, &in8, 0);
+		io_run_to(vcpu, &in8);
 	}
 	return vcpu;
 }
@@ -81,9 +81,6 @@ static void put_ending(struct vcpu *vcpu, enum ending ending, bool behind)
 	static const uint8_t step[] = { 0x90, 0x90 };
 	static const uint8_t ud2[] = { 0x0f, 0x0b };
 	void *at = (void *)(behind ? io_after(&in8) : IO_INSN);
-	struct kvm_guest_debug debug = {
-		.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP,
-	};
 	struct kvm_sregs sregs;
 
 	switch (ending) {
@@ -98,7 +95,7 @@ static void put_ending(struct vcpu *vcpu, enum ending ending, bool behind)
 		break;
 	case AT_STEP:
 		memcpy(at, step, sizeof(step));
-		vcpu_set_guest_debug(vcpu, &debug);
+		vcpu_single_step(vcpu);
 		break;
 	case BY_IMMEDIATE_EXIT:
 		vcpu->run->immediate_exit = 1;
@@ -111,19 +108,19 @@ static void put_ending(struct vcpu *vcpu, enum ending ending, bool behind)
 	}
 }
 
-#define EXPECT_ENDING() do {								\
-	switch (variant->ending) {							\
+#define RUN_TO_ENDING(self, variant) do {						\
+	switch ((variant)->ending) {							\
 	case BY_SIGNAL:									\
-		ASSERT_ERRNO(EINTR, vcpu_run_with_pending_signal(self->vcpu));		\
+		ASSERT_ERRNO(EINTR, vcpu_run_with_pending_signal((self)->vcpu));	\
 		break;									\
 	case BY_IMMEDIATE_EXIT:								\
-		ASSERT_ERRNO(EINTR, __vcpu_run(self->vcpu));				\
+		ASSERT_ERRNO(EINTR, __vcpu_run((self)->vcpu));				\
 		break;									\
 	case BY_UNKNOWN_DIRTY:								\
-		ASSERT_ERRNO(EINVAL, __vcpu_run(self->vcpu));				\
+		ASSERT_ERRNO(EINVAL, __vcpu_run((self)->vcpu));				\
 		break;									\
 	default:									\
-		ASSERT_SUCCESS(__vcpu_run(self->vcpu));					\
+		ASSERT_SUCCESS(__vcpu_run((self)->vcpu));				\
 		break;									\
 	}										\
 } while (0)
@@ -155,7 +152,7 @@ TEST_F(stored, registers_are_those_of_the_return)
 	memset(&self->vcpu->run->s.regs, 0, sizeof(struct kvm_sync_regs));
 
 	put_ending(self->vcpu, variant->ending, variant->io_pending);
-	EXPECT_ENDING();
+	RUN_TO_ENDING(self, variant);
 
 	vcpu_get_regs(self->vcpu, &regs);
 	vcpu_get_sregs(self->vcpu, &sregs);
@@ -240,8 +237,7 @@ TEST_F(sets, only_what_is_dirty_is_taken_and_once)
 	struct kvm_sregs sregs;
 	struct kvm_regs regs;
 
-	REQUIRE(host_kvm_vendor() != VENDOR_OTHER || !variant->io_pending, "no-fast-pio",
-		"port I/O goes through the emulator on this back-end");
+	REQUIRE_FAST_PIO(host_kvm_vendor() != VENDOR_OTHER || !variant->io_pending);
 	for (unsigned int i = 1; i <= 2; i++) {
 		s->regs.rbx = MARK(i);
 		s->sregs.gs.base = 0x1000 * i;
