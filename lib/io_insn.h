@@ -65,6 +65,7 @@ struct io_insn {
 
 #define IO_FORCED_OUT8	{ 6, 1, false, false, false, { FORCE_EMULATION, 0xee } }
 #define IO_FORCED_OUT32	{ 6, 4, false, false, false, { FORCE_EMULATION, 0xef } }
+#define IO_FORCED_OUTSB	{ 6, 1, false, true, false, { FORCE_EMULATION, 0x6e } }
 #define IO_FORCED_IN8	{ 6, 1, true, false, false, { FORCE_EMULATION, 0xec } }
 #define IO_FORCED_IN32	{ 6, 4, true, false, false, { FORCE_EMULATION, 0xed } }
 
@@ -147,6 +148,29 @@ uint64_t io_rax_after(const struct io_insn *io, uint64_t before);
 
 /* Of an INS: does IO_BUFFER hold the first @elements, and nothing behind them? */
 bool io_buffer_is_filled(const struct io_insn *io, unsigned int elements);
+
+/* The registers that the instruction leaves behind its first @done elements, with @before in RAX. */
+#define EXPECT_IO_REGISTERS(io, done, before, got) do {					\
+	unsigned int __moved = (io)->string ? (done) * (io)->size : 0;			\
+											\
+	EXPECT_HEX(io_rax_after(io, before), (got)->rax);				\
+	EXPECT_EQ(IO_ELEMENTS - ((io)->rep ? (done) : 0), (got)->rcx);			\
+	EXPECT_EQ(IO_PORT, (got)->rdx);							\
+	EXPECT_HEX(IO_AT + ((io)->in ? 0 : __moved), (got)->rsi);			\
+	EXPECT_HEX(IO_AT + ((io)->in ? __moved : 0), (got)->rdi);			\
+} while (0)
+
+/* All elements have been moved, @done, and nothing else; the guest is behind the instruction. */
+#define EXPECT_IO_COMPLETE(vcpu, io, done, before) do {					\
+	struct kvm_regs __regs;								\
+											\
+	EXPECT_STREQ("after it", io_stop_name(vcpu));					\
+	EXPECT_EQ(io_elements(io), done);						\
+	vcpu_get_regs(vcpu, &__regs);							\
+	EXPECT_IO_REGISTERS(io, done, before, &__regs);					\
+	if ((io)->in && (io)->string)							\
+		EXPECT_TRUE(io_buffer_is_filled(io, done));				\
+} while (0)
 
 /* The guest is behind the instruction, which had @before in RAX and is completed. With test.h. */
 #define EXPECT_IO_DONE(vcpu, io, before) do {						\

@@ -4,66 +4,35 @@
  * is over and done with at its exit, so that RIP stands behind it already and the guest goes
  * on wherever userspace leaves RIP.
  */
-#include "pio.h"
-
-#define BUFFER		(LOW_MEMORY_BASE + 0x20000)
-#define OUT_DATA	'a'
-
-struct code {
-	bool forced;
-	unsigned int length;
-	uint8_t bytes[7];
-};
-
-/* To the exit of the instruction that @code is. */
-#define SETUP_AT_IO(pio, code, is_in) do {						\
-	REQUIRE_KVM();									\
-	REQUIRE(!(code)->forced || host_forces_emulation(), "module-param",		\
-		"kvm.force_emulation_prefix is not 1");					\
-	if (!(code)->forced)								\
-		REQUIRE_STRING_IO();							\
-	run_to_io(pio, code, is_in);							\
-	ASSERT_STREQ("the I/O instruction", port_name((pio)->vcpu));			\
-} while (0)
-
-static void run_to_io(struct pio *pio, const struct code *code, bool in)
-{
-	struct kvm_regs regs;
-
-	pio_create(pio, MODE_LONG);
-	pio->in = in;
-	memcpy((void *)PIO_INSN, code->bytes, code->length);
-	pio_put_insn(PIO_INSN + code->length, OPCODE_OUT, PORT_AFTER);
-	*(uint8_t *)BUFFER = OUT_DATA;
-
-	vcpu_get_regs(pio->vcpu, &regs);
-	regs.rax = (RAX_BEFORE & ~0xffull) | OUT_DATA;
-	regs.rdx = PORT_IO;
-	regs.rsi = BUFFER;
-	vcpu_set_regs(pio->vcpu, &regs);
-	pio_run_to_exit(pio);
-}
+#include "io_insn.h"
+#include "test.h"
 
 FIXTURE(output) {
-	struct pio pio;
+	struct vm *vm;
+	struct vcpu *vcpu;
 };
 
 FIXTURE_VARIANT(output) {
-	struct code code;
+	struct io_insn io;
 };
 
-FIXTURE_VARIANT_ADD(output, outsb) { { false, 2, { 0x90, 0x6e } } };
-FIXTURE_VARIANT_ADD(output, forced_outsb) { { true, 6, { FORCE_EMULATION, 0x6e } } };
-FIXTURE_VARIANT_ADD(output, forced_out) { { true, 7, { FORCE_EMULATION, OPCODE_OUT, PORT_IO } } };
+FIXTURE_VARIANT_ADD(output, outsb) { IO_OUTSB };
+FIXTURE_VARIANT_ADD(output, forced_outsb) { IO_FORCED_OUTSB };
+FIXTURE_VARIANT_ADD(output, forced_out) { IO_FORCED_OUT8 };
 
+/* Needs: module-param, no-string-io */
 FIXTURE_SETUP(output)
 {
-	SETUP_AT_IO(&self->pio, &variant->code, false);
+	REQUIRE_IO(&variant->io);
+	self->vm = vm_create();
+	self->vcpu = io_vcpu_create(self->vm, &variant->io, MODE_LONG, 0);
+	vcpu_run(self->vcpu);
+	ASSERT_STREQ("the instruction", io_stop_name(self->vcpu));
 }
 
 FIXTURE_TEARDOWN(output)
 {
-	TEARDOWN_VM(self->pio.vm);
+	TEARDOWN_VM(self->vm);
 }
 
 /*
@@ -71,14 +40,11 @@ FIXTURE_TEARDOWN(output)
  * data.
  *
  * Source: x86.c x86_emulate_instruction(): RIP is written back before the exit; KVM api.rst, KVM_EXIT_IO
- * Needs: module-param, no-string-io
  */
 TEST_F(output, rip_at_the_exit_is_behind_it)
 {
-	const struct kvm_run *run = self->pio.vcpu->run;
-
-	EXPECT_HEX(PIO_INSN + variant->code.length, self->pio.at_exit.rip);
-	EXPECT_EQ(OUT_DATA, *((const char *)run + run->io.data_offset));
+	EXPECT_HEX(io_after(&variant->io), vcpu_rip(self->vcpu));
+	io_serve(self->vcpu, &variant->io, 0);
 }
 
 /*
@@ -86,14 +52,15 @@ TEST_F(output, rip_at_the_exit_is_behind_it)
  * output: the guest goes on behind the instruction.
  *
  * Source: KVM api.rst, KVM_GET_REGS and KVM_SET_REGS
- * Needs: module-param, no-string-io
  */
 TEST_F(output, registers_written_back_unchanged_change_nothing)
 {
-	vcpu_set_regs(self->pio.vcpu, &self->pio.at_exit);
-	vcpu_run(self->pio.vcpu);
-	EXPECT_STREQ("the instruction after it", port_name(self->pio.vcpu));
-	EXPECT_HEX(self->pio.at_exit.rax, vcpu_rax(self->pio.vcpu));
+	struct kvm_regs regs;
+
+	vcpu_get_regs(self->vcpu, &regs);
+	vcpu_set_regs(self->vcpu, &regs);
+	vcpu_run(self->vcpu);
+	EXPECT_IO_DONE(self->vcpu, &variant->io, IO_RAX);
 }
 
 /*
@@ -101,46 +68,47 @@ TEST_F(output, registers_written_back_unchanged_change_nothing)
  * Moved onto the output, it executes it again.
  *
  * Source: KVM api.rst, KVM_SET_REGS; x86.c x86_emulate_instruction(): pio.count = 0
- * Needs: module-param, no-string-io
  */
 TEST_F(output, rip_moved_is_where_the_guest_goes_on)
 {
-	vcpu_set_rip(self->pio.vcpu, PIO_INSN);
-	vcpu_run(self->pio.vcpu);
-	EXPECT_STREQ("the I/O instruction", port_name(self->pio.vcpu));
-	vcpu_set_rip(self->pio.vcpu, PIO_OTHER);
-	vcpu_run(self->pio.vcpu);
-	EXPECT_STREQ("elsewhere", port_name(self->pio.vcpu));
+	vcpu_set_rip(self->vcpu, IO_INSN);
+	vcpu_run(self->vcpu);
+	EXPECT_STREQ("the instruction", io_stop_name(self->vcpu));
+	vcpu_set_rip(self->vcpu, IO_OTHER);
+	vcpu_run(self->vcpu);
+	EXPECT_STREQ("elsewhere", io_stop_name(self->vcpu));
 }
 
 FIXTURE(input) {
-	struct pio pio;
+	struct vm *vm;
+	struct vcpu *vcpu;
 };
 
-/* Needs: no-string-io */
+static const struct io_insn input = IO_FORCED_IN8;
+
+/* Needs: module-param, no-string-io */
 FIXTURE_SETUP(input)
 {
-	static const struct code code = { true, 7, { FORCE_EMULATION, OPCODE_IN, PORT_IO } };
-
-	SETUP_AT_IO(&self->pio, &code, true);
+	REQUIRE_IO(&input);
+	self->vm = vm_create();
+	self->vcpu = io_vcpu_create(self->vm, &input, MODE_LONG, 0);
+	io_run_to(self->vcpu, &input);
 }
 
 FIXTURE_TEARDOWN(input)
 {
-	TEARDOWN_VM(self->pio.vm);
+	TEARDOWN_VM(self->vm);
 }
 
 /*
  * An emulated IN is completed at the next KVM_RUN.
  *
  * Source: KVM api.rst, KVM_EXIT_IO; x86.c complete_emulated_pio()
- * Needs: module-param
  */
 TEST_F(input, is_completed_at_re_entry)
 {
-	vcpu_run(self->pio.vcpu);
-	EXPECT_STREQ("the instruction after it", port_name(self->pio.vcpu));
-	EXPECT_HEX(pio_rax_after(&self->pio), vcpu_rax(self->pio.vcpu));
+	vcpu_run(self->vcpu);
+	EXPECT_IO_DONE(self->vcpu, &input, IO_RAX);
 }
 
 /*
@@ -148,14 +116,15 @@ TEST_F(input, is_completed_at_re_entry)
  * unchanged.
  *
  * Source: KVM api.rst, KVM_GET_REGS and KVM_SET_REGS
- * Needs: module-param
  */
 TEST_F(input, is_completed_with_registers_written_back_unchanged)
 {
-	vcpu_set_regs(self->pio.vcpu, &self->pio.at_exit);
-	vcpu_run(self->pio.vcpu);
-	EXPECT_STREQ("the instruction after it", port_name(self->pio.vcpu));
-	EXPECT_HEX(pio_rax_after(&self->pio), vcpu_rax(self->pio.vcpu));
+	struct kvm_regs regs;
+
+	vcpu_get_regs(self->vcpu, &regs);
+	vcpu_set_regs(self->vcpu, &regs);
+	vcpu_run(self->vcpu);
+	EXPECT_IO_DONE(self->vcpu, &input, IO_RAX);
 }
 
 KVMCONF_MAIN

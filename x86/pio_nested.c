@@ -97,28 +97,12 @@ static uint64_t rax_before(const struct io_guest *g)
 }
 
 /* The registers that L2 is due to have then; @got: its own, or as L1 has them. */
-#define EXPECT_L2_REGISTERS(g, got) do {						\
-	const struct io_insn *__io = (g)->io;						\
-	unsigned int __done = (g)->done;						\
-											\
-	EXPECT_HEX(io_rax_after(__io, rax_before(g)), (got)->rax);				\
-	EXPECT_EQ(IO_ELEMENTS - (__io->rep ? __done : 0), (got)->rcx);			\
-	EXPECT_EQ(IO_PORT, (got)->rdx);							\
-	EXPECT_HEX(IO_AT + (__io->string && !__io->in ? __done * __io->size : 0), (got)->rsi); \
-	EXPECT_HEX(IO_AT + (__io->string && __io->in ? __done * __io->size : 0), (got)->rdi); \
-} while (0)
+#define EXPECT_L2_REGISTERS(g, got) EXPECT_IO_REGISTERS((g)->io, (g)->done, rax_before(g), got)
 
 /* All of it has been done, once, and L2 is at the OUT behind it. */
 #define EXPECT_DONE(g) do {								\
-	struct kvm_regs __regs;								\
-											\
-	EXPECT_STREQ("after it", io_stop_name((g)->l2.vcpu));				\
+	EXPECT_IO_COMPLETE((g)->l2.vcpu, (g)->io, (g)->done, rax_before(g));		\
 	EXPECT_TRUE(l2_flag_is(&(g)->l2, true));					\
-	EXPECT_EQ(io_elements((g)->io), (g)->done);					\
-	vcpu_get_regs((g)->l2.vcpu, &__regs);						\
-	EXPECT_L2_REGISTERS(g, &__regs);						\
-	if ((g)->io->in && (g)->io->string)						\
-		EXPECT_TRUE(io_buffer_is_filled((g)->io, (g)->done));			\
 } while (0)
 
 #define EXPECT_L1_HAS(reason, g) do {							\

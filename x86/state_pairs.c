@@ -156,20 +156,13 @@ static bool is_left_out(const struct io_insn *io, enum pair pair)
 /* From the exit at which the vCPU is to the OUT behind, the pair between all runs. */
 #define RUN_TO_THE_END(variant, vcpu, io) do {						\
 	unsigned int __done = 0;							\
-	struct kvm_regs __regs;								\
 											\
 	for (unsigned int __i = 0; __i < IO_MAX_EXITS && io_is_exit_of(vcpu, io); __i++) { \
 		__done = io_serve(vcpu, io, __done);					\
 		write_back(vcpu, (variant)->pair);					\
 		vcpu_run(vcpu);								\
 	}										\
-	EXPECT_STREQ("after it", io_stop_name(vcpu));					\
-	EXPECT_EQ(io_elements(io), __done);						\
-	vcpu_get_regs(vcpu, &__regs);							\
-	EXPECT_HEX(io_rax_after(io, IO_RAX), __regs.rax);				\
-	EXPECT_EQ((io)->rep ? 0 : IO_ELEMENTS, __regs.rcx);				\
-	if ((io)->in && (io)->string)							\
-		EXPECT_TRUE(io_buffer_is_filled(io, __done));				\
+	EXPECT_IO_COMPLETE(vcpu, io, __done, IO_RAX);					\
 } while (0)
 
 /*
