@@ -230,3 +230,11 @@ bool l2_flag_is(const struct l2 *l2, bool in_l2)
 	return !l2->vcpu->has_guest_mode_flag ||
 	       !!(l2->vcpu->run->flags & KVM_RUN_X86_GUEST_MODE) == in_l2;
 }
+
+void l2_put_call(unsigned long address)
+{
+	static const uint8_t vmmcall[L2_CALL_LENGTH] = { 0x0f, 0x01, 0xd9 };
+	static const uint8_t vmcall[L2_CALL_LENGTH] = { 0x0f, 0x01, 0xc1 };
+
+	memcpy((void *)address, on_svm() ? vmmcall : vmcall, L2_CALL_LENGTH);
+}

@@ -83,4 +83,8 @@ const char *l1_exit_name(void);
 /* Does the last KVM_RUN's run->flags have the level right? true where KVM does not tell. */
 bool l2_flag_is(const struct l2 *l2, bool in_l2);
 
+/* Bytes of L2's way to L1: VMMCALL on SVM, VMCALL on VMX. Three bytes. */
+#define L2_CALL_LENGTH	3
+void l2_put_call(unsigned long address);
+
 #endif
