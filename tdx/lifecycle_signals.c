@@ -3,13 +3,8 @@
  * Signals while KVM_TDX_INIT_MEM_REGION is at work. Userfaultfd makes it stop at a page of
  * the test's choice until the signal has been sent.
  */
-#include <fcntl.h>
-#include <linux/userfaultfd.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-
 #include "hkid.h"
+#include "uffd.h"
 
 #define NR_PAGES	64ul
 
@@ -21,34 +16,17 @@ struct source {
 	pthread_t reader, server;
 };
 
-static int open_uffd(void)
-{
-	return syscall(SYS_userfaultfd, O_CLOEXEC);
-}
-
-#define REQUIRE_USERFAULTFD() do {							\
-	int __fd = open_uffd();								\
-											\
-	REQUIRE(__fd >= 0 || errno != EPERM, "permission", "userfaultfd: EPERM");	\
-	REQUIRE(__fd >= 0 || errno != ENOSYS, "no-userfaultfd",				\
-		"the kernel is built without");						\
-	ASSERT_LE(0, __fd);								\
-	close(__fd);									\
-} while (0)
-
 static void *serve(void *arg)
 {
 	struct source *source = arg;
 	struct uffd_msg msg;
 
 	while (read(source->uffd, &msg, sizeof(msg)) == sizeof(msg)) {
-		struct uffdio_zeropage page = {
-			.range = { msg.arg.pagefault.address & ~(PAGE_SIZE - 1), PAGE_SIZE },
-		};
+		unsigned long page = msg.arg.pagefault.address & ~(PAGE_SIZE - 1);
 
-		if (page.range.start == (__u64)source->pages + source->page * PAGE_SIZE)
+		if (page == (unsigned long)source->pages + source->page * PAGE_SIZE)
 			pthread_kill(source->reader, source->signal);
-		must_succeed(ioctl(source->uffd, UFFDIO_ZEROPAGE, &page), "UFFDIO_ZEROPAGE");
+		uffd_give(source->uffd, page);
 	}
 	return NULL;
 }
@@ -56,17 +34,7 @@ static void *serve(void *arg)
 /* The calling thread is who reads. */
 static struct kvm_tdx_init_mem_region region_of(struct source *source)
 {
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-
-	source->uffd = must_succeed(open_uffd(), "userfaultfd");
-	must_succeed(ioctl(source->uffd, UFFDIO_API, &api), "UFFDIO_API");
-	source->pages = mmap(NULL, NR_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (source->pages == MAP_FAILED)
-		report_error("mmap: %s", errno_or_success(-1));
-	range.range = (struct uffdio_range){ (__u64)source->pages, NR_PAGES * PAGE_SIZE };
-	must_succeed(ioctl(source->uffd, UFFDIO_REGISTER, &range), "UFFDIO_REGISTER");
+	source->uffd = uffd_map(&source->pages, NR_PAGES);
 	source->reader = pthread_self();
 	if (pthread_create(&source->server, NULL, serve, source))
 		report_error("pthread_create");

@@ -12,6 +12,9 @@
 
 static const struct io_insn out8 = IO_OUT8;
 
+#define RESET_PAGE	0xfffff000ul	/* memory under the reset vector */
+#define RESET_VECTOR	0xfffffff0ul
+
 enum where { AT_IO_OF_L2, BEHIND_IT, IN_L1 };
 
 FIXTURE(ending) {
@@ -49,6 +52,25 @@ FIXTURE_TEARDOWN(ending)
 	TEARDOWN_VM(self->l2.vm);
 }
 
+/* To where the variant has it. */
+static void advance(struct l2 *l2, enum where where)
+{
+	if (where == IN_L1)
+		l2_put_call(io_after(&out8));
+	if (where != AT_IO_OF_L2)
+		vcpu_run(l2->vcpu);
+}
+
+/* The runner sees a WARN as well, but not whose it is. */
+static bool has_warned(unsigned long log_start)
+{
+	char *log = kmsg_since(log_start);
+	bool warned = log && kmsg_find(log, "WARNING");
+
+	free(log);
+	return warned;
+}
+
 /*
  * The VM of a vCPU that is in L2 can be closed: KVM does not WARN, and an L2 of the next VM exits
  * for its I/O and goes on.
@@ -57,25 +79,41 @@ FIXTURE_TEARDOWN(ending)
  */
 TEST_F(ending, vm_ends_with_its_l2)
 {
-	char *log;
-
 	ASSERT_TRUE(io_is_exit_of(self->l2.vcpu, &out8));
-	if (variant->where == BEHIND_IT)
-		vcpu_run(self->l2.vcpu);
-	if (variant->where == IN_L1) {
-		l2_put_call(io_after(&out8));
-		vcpu_run(self->l2.vcpu);
-		ASSERT_TRUE(l1_has_control(&self->l2));
-	}
+	advance(&self->l2, variant->where);
+	ASSERT_EQ(variant->where == IN_L1, l1_has_control(&self->l2));
 	vm_free(self->l2.vm);
 	run_l2(&self->l2);
 	ASSERT_TRUE(io_is_exit_of(self->l2.vcpu, &out8));
 	vcpu_run(self->l2.vcpu);
 	EXPECT_STREQ("after it", io_stop_name(self->l2.vcpu));
-	/* The runner sees a WARN as well, but not whose it is. */
-	log = kmsg_since(self->log_start);
-	EXPECT_EQ(NULL, log ? kmsg_find(log, "WARNING") : NULL);
-	free(log);
+	EXPECT_FALSE(has_warned(self->log_start));
+}
+
+/*
+ * An INIT that L1 does not intercept ends L2, and the vCPU starts at the reset vector. On VMX it
+ * is L1's. KVM does not WARN, and neither does it at the end of the VM.
+ *
+ * Source: APM vol. 2, 14.1.3 and SDM vol. 3, 27.3: INIT; x86.c kvm_vcpu_reset(): "Force the vCPU back into L1"
+ */
+TEST_F(ending, init_ends_l2)
+{
+	static const uint8_t out[] = { 0xe6, IO_PORT_OTHER };
+	struct kvm_vcpu_events events;
+
+	advance(&self->l2, variant->where);
+	vm_add_memory(self->l2.vm, RESET_PAGE, PAGE_SIZE);
+	memcpy((void *)RESET_VECTOR, out, sizeof(out));
+	vcpu_get_events(self->l2.vcpu, &events);
+	events.flags |= KVM_VCPUEVENT_VALID_SMM;
+	events.smi.latched_init = 1;
+	vcpu_set_events(self->l2.vcpu, &events);
+	vcpu_run(self->l2.vcpu);
+	EXPECT_STREQ(l1_has_control(&self->l2) ? "INIT" : "elsewhere",
+		     l1_has_control(&self->l2) ? l1_exit_name() : io_stop_name(self->l2.vcpu));
+	vm_free(self->l2.vm);
+	self->l2.vm = NULL;
+	EXPECT_FALSE(has_warned(self->log_start));
 }
 
 KVMCONF_MAIN

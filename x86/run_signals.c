@@ -4,6 +4,9 @@
  * the mask that KVM_SET_SIGNAL_MASK has for it.
  */
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "io_insn.h"
 #include "test.h"
@@ -230,6 +233,57 @@ TEST_F(masked, mask_of_another_length_is_einval)
 		EXPECT_ERRNO(EINVAL, __vcpu_set_signal_mask(self->vcpu, &mask.mask));
 	}
 	RUN_AS_DUE(self, variant);
+}
+
+/* A signal that nothing handles, blocked by the thread, and a guest that never leaves. */
+FIXTURE(unhandled) {
+	struct vm *vm;
+	struct vcpu *vcpu;
+	timer_t timer;
+};
+
+#define SIGNAL_AFTER_MS	500
+
+FIXTURE_SETUP(unhandled)
+{
+	static const uint8_t jump_to_itself[] = { 0xeb, 0xfe };
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR1 };
+	sigset_t set;
+
+	REQUIRE_KVM();
+	self->vm = vm_create();
+	self->vcpu = io_vcpu_create(self->vm, &in8, MODE_LONG, 0);
+	memcpy((void *)IO_INSN, jump_to_itself, sizeof(jump_to_itself));
+	set_mask(self->vcpu, 0);
+
+	signal(SIGUSR1, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	event._sigev_un._tid = syscall(SYS_gettid);
+	ASSERT_SUCCESS(timer_create(CLOCK_MONOTONIC, &event, &self->timer));
+}
+
+FIXTURE_TEARDOWN(unhandled)
+{
+	timer_delete(self->timer);
+	TEARDOWN_VM(self->vm);
+}
+
+/*
+ * A signal that comes while KVM_RUN lets it in ends it as well if it is one that is ignored,
+ * and waits for the thread behind it.
+ *
+ * Source: KVM api.rst 4.21 KVM_SET_SIGNAL_MASK: "Any unblocked signal received ... will cause KVM_RUN to return with -EINTR"
+ */
+TEST_F(unhandled, ignored_signal_ends_the_run)
+{
+	struct itimerspec once = { .it_value.tv_nsec = SIGNAL_AFTER_MS * 1000000l };
+
+	ASSERT_SUCCESS(timer_settime(self->timer, 0, &once, NULL));
+	EXPECT_ERRNO(EINTR, __vcpu_run(self->vcpu));
+	EXPECT_STREQ(exit_name(KVM_EXIT_INTR), exit_name(self->vcpu->run->exit_reason));
+	EXPECT_TRUE(is_pending(SIGUSR1));
 }
 
 KVMCONF_MAIN
