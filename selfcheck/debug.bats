@@ -12,23 +12,34 @@ setup()
 	setup_machine
 }
 
+# passes_on_the_debug_kernel STATUS ARG..: with what stands on standard input of binaries that fail.
+newline=$'\n'
 passes_on_the_debug_kernel()
 {
+	expected=$1
+	failing=$(cat)
+	shift
 	on_machine "$top" --kernel debug --memory 2048 "$@"
-	[ "$status" -eq 0 ]
+	[ "$status" -eq "$expected" ]
+	grep '^not ok' "$tap" | sed 's/.*kvm-conformance: //; s/;.*//' | diff - <(printf %s "${failing:+$failing$newline}")
 	# The checks are there, and none has switched itself off after what it found.
 	grep -q 'Lock dependency validator' "$out/kernel.log"
 	! grep -E 'turning off the locking correctness validator|ODEBUG disabled' "$out"/kernel*.log
 }
 
 @test "amd: the suite on a kernel that checks itself" {
-	passes_on_the_debug_kernel --machine amd x86 svm
+	# A fault of KVM's: known_issues has it at svm/sev_es_mmio:unmapped.
+	report="kernel log: <3> BUG: sleeping function called from invalid context"
+	passes_on_the_debug_kernel 1 --machine amd x86 svm <<-END
+		sev_es_mmio # $report at ./include/linux/uaccess.h:151
+		sev_es_string # $report at ./include/linux/uaccess.h:151
+	END
 }
 
 @test "intel: the suite on a kernel that checks itself" {
-	passes_on_the_debug_kernel --machine intel x86 vmx
+	passes_on_the_debug_kernel 0 --machine intel x86 vmx < /dev/null
 }
 
 @test "tdx: the suite on a kernel that checks itself" {
-	passes_on_the_debug_kernel --machine tdx tdx
+	passes_on_the_debug_kernel 0 --machine tdx tdx < /dev/null
 }

@@ -3,6 +3,8 @@
  * MMIO of an SEV-ES guest by a GHCB request: address and length are in the request, the data in
  * a scratch area.
  */
+#include <sys/mman.h>
+
 #include "sev_ghcb.h"
 #include "test.h"
 
@@ -113,6 +115,46 @@ TEST_F(mmio, read_comes_back_in_the_scratch_area)
 	for (unsigned int i = 0; i < variant->length; i++)
 		EXPECT_EQ(DATA(i), self->scratch[i]);
 	EXPECT_EQ(0, self->scratch[variant->length]);
+}
+
+FIXTURE(unmapped) {
+	struct sev_guest guest;
+	uint8_t *scratch;
+};
+
+FIXTURE_SETUP(unmapped)
+{
+	REQUIRE_SEV_KIND(SEV_ES_OLD);
+	ghcb_guest_create(&self->guest, SEV_ES_OLD);
+	self->scratch = (uint8_t *)SEV_DATA;
+	set_field(GHCB_SW_SCRATCH, SEV_DATA);
+}
+
+FIXTURE_TEARDOWN(unmapped)
+{
+	TEARDOWN_VM(self->guest.vm);
+}
+
+/*
+ * Userspace's data reach a scratch area in the guest's memory also if its page is in no page table
+ * of userspace at that time, as after it was swapped out.
+ *
+ * Source: GHCB specification 2.03, 4.1.7 MMIO access; svm/sev.c sev_es_unmap_ghcb()
+ * Needs: no-sev, no-vm-type, permission
+ */
+TEST_F(unmapped, read_comes_back_in_the_scratch_area)
+{
+	uint8_t given[LARGEST];
+
+	for (unsigned int i = 0; i < LARGEST; i++)
+		given[i] = DATA(i);
+	request(EXIT_MMIO_READ, MMIO_BASE, LARGEST);
+	serve(self->guest.vcpu, false, given, LARGEST);
+	ASSERT_SUCCESS(madvise(self->scratch, PAGE_SIZE, MADV_DONTNEED));
+	vcpu_run(self->guest.vcpu);
+	EXPECT_EQ(STOP_BACK, sev_stop_code(self->guest.vcpu));
+	for (unsigned int i = 0; i < LARGEST; i++)
+		EXPECT_EQ(DATA(i), self->scratch[i]);
 }
 
 FIXTURE(length) {
