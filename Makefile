@@ -7,7 +7,7 @@
 #              document and section, and what is not covered
 # make check-consumers  what reads the results, run with its own code: docs/labs.md
 # make check-mutants  break things on purpose, and see which tests fail
-# make check-debug  the suite on a kernel that checks itself (lockdep, poisoning), on each machine
+# make check-debug  the suite on a kernel that checks itself (lockdep, poisoning)
 # make         build only
 # make matrix  run the suite on emulated machines over many kernels
 # make bench   what a vCPU's life costs beside the bare ioctls, and the runner beside the

@@ -21,7 +21,7 @@ passes_on_the_debug_kernel()
 	shift
 	on_machine "$top" --kernel debug --memory 2048 "$@"
 	[ "$status" -eq "$expected" ]
-	grep '^not ok' "$tap" | sed 's/.*kvm-conformance: //; s/;.*//' | diff - <(printf %s "${failing:+$failing$newline}")
+	grep '^not ok' "$tap" | sed 's/.*kvm-conformance: //; s/[;+].*//' | diff - <(printf %s "${failing:+$failing$newline}")
 	# The checks are there, and none has switched itself off after what it found.
 	grep -q 'Lock dependency validator' "$out/kernel.log"
 	! grep -E 'turning off the locking correctness validator|ODEBUG disabled' "$out"/kernel*.log
@@ -36,10 +36,15 @@ passes_on_the_debug_kernel()
 	END
 }
 
-@test "intel: the suite on a kernel that checks itself" {
-	passes_on_the_debug_kernel 0 --machine intel x86 vmx < /dev/null
+# Of the whole suite Bochs would have to run for hours on such a kernel.
+@test "intel: a part of the suite on a kernel that checks itself" {
+	passes_on_the_debug_kernel 0 --machine intel vmx x86/bus_lock_exit x86/pio_nested < /dev/null
 }
 
-@test "tdx: the suite on a kernel that checks itself" {
-	passes_on_the_debug_kernel 0 --machine tdx tdx < /dev/null
+@test "tdx: a part of the suite on a kernel that checks itself" {
+	# A fault of KVM's that only CONFIG_KVM_PROVE_MMU shows: page tables of a TD are left at its end.
+	passes_on_the_debug_kernel 1 --machine tdx tdx/lifecycle tdx/module_fatal \
+		tdx/hypercall_map_gpa tdx/pamt_static <<-'END'
+		hypercall_map_gpa # kernel log: <4> WARNING: arch/x86/kvm/mmu/tdp_mmu.c:44 at kvm_mmu_uninit_tdp_mmu
+	END
 }
