@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154,SC2034 # shared with who sources this
 #
-# KVM's modules from changed sources, of a kernel of ../emulator/kernel: that with TDX, or that
-# with SEV. For faulty_kernel/build.sh and fixed_kernel/build.sh to source.
+# KVM's modules from changed sources, of a kernel of ../emulator/kernel. For
+# faulty_kernel/build.sh and fixed_kernel/build.sh to source.
 #
-#   kernel_find tdx | sev	$kernel, the directory of that kernel, and $id, its name
+#   kernel_find FRAGMENT..	$kernel, the directory of the kernel that is built with these, such as
+#				tdx, and $id, its name
 #   need_tree			a copy of its source, to be changed
 #   modules_patched DIR PATCH..	those of KVM's modules that the patches change, to DIR; no name
 #				of a patch may hold odd characters
@@ -13,7 +14,11 @@ tree=
 
 kernel_find()
 {
-	kernel=$("$emulators/kernel/build.sh" "$emulators/kernel/$1.config") || return
+	for fragment; do
+		shift
+		set -- "$@" "$emulators/kernel/$fragment.config"
+	done
+	kernel=$("$emulators/kernel/build.sh" "$@") || return
 	id=$(basename "$kernel")
 }
 

@@ -3,7 +3,7 @@
 #
 # Builds KVM's modules from sources that are wrong in one way each: NAME.patch, whose first
 # line says which. They are for the kernel that ../../emulator/kernel has for TDX, too; sev-* are
-# for the one with SEV.
+# for the one with SEV, vmx-ac-* for --kernel debug, which detects split locks.
 #
 # usage: build.sh [NAME..]	(default: all)
 #
@@ -32,10 +32,11 @@ build_one()
 	modules_patched "$2" "$1.patch"
 }
 
-# build_for tdx | sev [NAME..]: a kernel has a tree of its own, and so a shell of its own.
+# build_for FRAGMENTS [NAME..]: a kernel has a tree of its own, and so a shell of its own.
 build_for()
 (
-	kernel_find "$1" || exit 1
+	# shellcheck disable=SC2086 # several words
+	kernel_find $1 || exit 1
 	shift
 	for name; do
 		hash=$({ cat "$name.patch" build.sh ../kernel_modules.sh && echo "$id"; } | cache_hash)
@@ -48,15 +49,17 @@ build_for()
 	done
 )
 
-sev='' other=''
+sev='' debug='' other=''
 for name; do
 	case $name in
 	sev-*) sev="$sev $name" ;;
+	vmx-ac-*) debug="$debug $name" ;;
 	*) other="$other $name" ;;
 	esac
 done
 # shellcheck disable=SC2086 # several words
 {
 	[ -z "$other" ] || build_for tdx $other || exit
-	[ -z "$sev" ] || build_for sev $sev
+	[ -z "$sev" ] || build_for sev $sev || exit
+	[ -z "$debug" ] || build_for "sev debug tdx" $debug
 }

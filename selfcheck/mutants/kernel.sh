@@ -55,13 +55,18 @@ boot_mutants()
 		rm -rf "$suite"
 }
 
+# shellcheck source=selfcheck/kernel_modules.sh
+. "$root/selfcheck/kernel_modules.sh"
+
 run_mutants()
 {
+	emulators=$root/emulator
 	case $place in
-	sev*) config=sev ;;
-	*) config=tdx ;;
+	sev*) set -- sev ;;
+	intel-fatal) set -- sev debug tdx ;;
+	*) set -- tdx ;;
 	esac
-	kernel=$("$root/emulator/kernel/build.sh" "$root/emulator/kernel/$config.config") || return
+	kernel_find "$@" || return
 	tab=$(printf '\t')
 	names=$(echo "$mutants" | cut -f 2)
 	vendor=kvm-amd parameters=$parameter also=

@@ -58,7 +58,8 @@ case $kind,$place in
 shim,host) is_pvm || emulate=yes ;;
 shim,pvm) is_pvm || { echo "run.sh: the KVM of this host is not kvm_pvm" >&2; exit 2; } ;;
 shim,amd | shim,intel | shim,tdx) ;;
-kernel,amd | kernel,sev | kernel,sev-once | kernel,intel | kernel,tdx) ;;
+kernel,amd | kernel,sev | kernel,sev-once | kernel,tdx) ;;
+kernel,intel | kernel,intel-fatal) ;;
 kernel,amd,kvm*.*=* | kernel,sev,kvm*.*=* | kernel,intel,kvm*.*=*) parameter=${place#*,} ;;
 revert,amd | revert,sev | revert,tdx) ;;
 silicon,amd | silicon,intel | silicon,intel-warn | silicon,intel-fatal | silicon,tdx) ;;

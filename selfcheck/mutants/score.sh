@@ -35,7 +35,8 @@ whole='' without=''
 	# What takes long comes first.
 	set -- pamt tdx-dynamic shim amd silicon intel shim intel kernel sev kernel amd silicon tdx \
 		kernel tdx kernel intel shim tdx silicon amd revert sev revert tdx revert amd shim host \
-		kernel sev-once silicon intel-warn silicon intel-fatal sim pmu
+		kernel sev-once kernel intel-fatal silicon intel-warn \
+		silicon intel-fatal sim pmu
 	# shellcheck disable=SC2046 # several words
 	set -- "$@" $(sed -n 's/^\(kernel\)\t[^\t]*\t\([^\t]*,[^\t]*\)\t.*/\1 \2/p' "$here/catalogue" |
 		sort -u)
