@@ -40,8 +40,10 @@ amd_skips()
 		vmx/bus_lock_coincident no-cap
 		x86/bus_lock_memory_type no-memory-types
 		vmx/bus_lock_nested_vmx no-cap
+		vmx/invalid_state no-cap
 		vmx/split_lock_detect no-split-lock-detect
 		x86/bus_lock_trace no-pmu
+		x86/feature_needs module-param
 		x86/mem_enc_absent no-vm-type
 		x86/mem_enc_sev no-sev
 		x86/vendor_init module-param
@@ -63,11 +65,14 @@ amd_skips()
 		--module-params kvm.force_emulation_prefix=1
 	skips svm | diff - /dev/fd/4 4<<-'END'
 		svm/* no-cap
+		svm/* no-nested
 		svm/* no-sev
 		tdx/* no-tdx
+		vmx/invalid_state module-param
 		vmx/split_lock_detect no-split-lock-detect
 		x86/bus_lock_numa one-node
 		x86/bus_lock_trace no-pmu
+		x86/feature_needs module-param
 		x86/mem_enc_absent no-vm-type
 		x86/mem_enc_sev no-sev
 		x86/vendor_init module-param
