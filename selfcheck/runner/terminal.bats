@@ -43,8 +43,9 @@ on_terminal()
 
 @test "on a terminal a status line shows what runs, and is gone at the end" {
 	on_terminal never -j 2
-	grep -qF '[0/2] 0 s x86/slow x86/fails' "$BATS_TEST_TMPDIR/raw"
-	grep -qF '[0/2] 1 s x86/slow' "$BATS_TEST_TMPDIR/raw"
+	grep -qE '\[0/2\] [0-9]+ s x86/slow x86/fails' "$BATS_TEST_TMPDIR/raw"
+	# It counts the seconds, whichever it begins with on a loaded host.
+	[ "$(grep -oE '\[0/2\] [0-9]+ s x86/slow' "$BATS_TEST_TMPDIR/raw" | sort -u | wc -l)" -ge 2 ]
 	same 0 "$(cat "$BATS_TEST_TMPDIR/screen" "$out/output.tap" | grep -cF '[0/2]')"
 }
 
