@@ -8,6 +8,7 @@
 
 #include "test.h"
 #include "tdx.h"
+#include "thread_state.h"
 #include "uffd.h"
 
 #define NR_FILLED	2ul
@@ -71,24 +72,6 @@ static void *call(void *arg)
 	return NULL;
 }
 
-/* The thread's state as ps has it; D: it waits for a lock of the kernel's. */
-static char state_of(int tid)
-{
-	char path[64], text[512] = "";
-	const char *behind_name;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
-	file = fopen(path, "r");
-	if (file) {
-		if (!fgets(text, sizeof(text), file))
-			text[0] = '\0';
-		fclose(file);
-	}
-	behind_name = strrchr(text, ')');
-	return behind_name && behind_name[1] ? behind_name[2] : '?';
-}
-
 static void start(struct caller *caller)
 {
 	if (pthread_create(&caller->thread, NULL, call, caller))
@@ -97,7 +80,7 @@ static void start(struct caller *caller)
 
 static void wait_until_it_waits_or_is_done(struct caller *caller)
 {
-	while (!caller->done && !(caller->tid && state_of(caller->tid) == 'D'))
+	while (!caller->done && !(caller->tid && thread_state(caller->tid) == 'D'))
 		sched_yield();
 }
 

@@ -9,6 +9,7 @@
 
 #include "alarm.h"
 #include "steps.h"
+#include "thread_state.h"
 
 #define INTERRUPT	0x55
 #define DELIVER_NMI	(4 << 8)
@@ -112,25 +113,11 @@ struct sender {
 	pid_t sleeper;
 };
 
-static char state_of(pid_t tid)
-{
-	char path[64], line[256] = "", *name_ends;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
-	file = fopen(path, "r");
-	if (!file || !fgets(line, sizeof(line), file))
-		report_error("%s: %s", path, errno_or_success(-1));
-	fclose(file);
-	name_ends = strrchr(line, ')');
-	return name_ends && name_ends[1] ? name_ends[2] : '?';
-}
-
 static void *send_to_sleeper(void *arg)
 {
 	struct sender *sender = arg;
 
-	while (state_of(sender->sleeper) != 'S')
+	while (thread_state(sender->sleeper) != 'S')
 		;
 	send_msi(sender->vm, sender->data);
 	return NULL;
