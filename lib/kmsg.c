@@ -116,15 +116,21 @@ const char *kmsg_find(const char *log, const char *words)
 	return at ? at + strlen(words) : NULL;
 }
 
+bool kmsg_has(unsigned long since, const char *words)
+{
+	char *log = kmsg_since(since);
+	bool has = kmsg_find(log, words);
+
+	free(log);
+	return has;
+}
+
 void kmsg_expect_once(const char *words, const char *seen)
 {
-	char *log = kmsg_since(0);
-
-	if (!kmsg_find(log, seen)) {
-		printf("# expect-kernel-log: %s\n", words);
-		fflush(stdout);
-	}
-	free(log);
+	if (kmsg_has(0, seen))
+		return;
+	printf("# expect-kernel-log: %s\n", words);
+	fflush(stdout);
 }
 
 void kmsg_allow(const char *words)

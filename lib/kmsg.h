@@ -7,8 +7,7 @@
 
 /*
  * All that is left of it from record number @since on, or NULL with errno set if it is not
- * readable; to be
- * freed. Each record is "prefix;text", a newline, and lines that begin with a blank.
+ * readable; to be freed. Each record is "prefix;text", a newline, and lines that begin with a blank.
  */
 char *kmsg_since(unsigned long since);
 
@@ -26,6 +25,9 @@ unsigned long kmsg_next(void);
 
 /* The text behind @words in the log, or NULL. */
 const char *kmsg_find(const char *log, const char *words);
+
+/* Whether @words came in record number @since or later; false if the log is not readable. */
+bool kmsg_has(unsigned long since, const char *words);
 
 /*
  * Says that the test is about to make the kernel report something with @words in it: so the

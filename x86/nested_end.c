@@ -3,8 +3,6 @@
  * The end of a VM whose vCPU is in L2, or has been: KVM gives up all that it had for L2, and the
  * next VM has an L2 as if there had been no other.
  */
-#include <stdlib.h>
-
 #include "io_insn.h"
 #include "kmsg.h"
 #include "l2.h"
@@ -61,16 +59,6 @@ static void advance(struct l2 *l2, enum where where)
 		vcpu_run(l2->vcpu);
 }
 
-/* The runner sees a WARN as well, but not whose it is. */
-static bool has_warned(unsigned long log_start)
-{
-	char *log = kmsg_since(log_start);
-	bool warned = log && kmsg_find(log, "WARNING");
-
-	free(log);
-	return warned;
-}
-
 /*
  * The VM of a vCPU that is in L2 can be closed: KVM does not WARN, and an L2 of the next VM exits
  * for its I/O and goes on.
@@ -87,7 +75,7 @@ TEST_F(ending, vm_ends_with_its_l2)
 	ASSERT_TRUE(io_is_exit_of(self->l2.vcpu, &out8));
 	vcpu_run(self->l2.vcpu);
 	EXPECT_STREQ("after it", io_stop_name(self->l2.vcpu));
-	EXPECT_FALSE(has_warned(self->log_start));
+	EXPECT_FALSE(kmsg_has(self->log_start, "WARNING"));
 }
 
 /*
@@ -113,7 +101,7 @@ TEST_F(ending, init_ends_l2)
 		     l1_has_control(&self->l2) ? l1_exit_name() : io_stop_name(self->l2.vcpu));
 	vm_free(self->l2.vm);
 	self->l2.vm = NULL;
-	EXPECT_FALSE(has_warned(self->log_start));
+	EXPECT_FALSE(kmsg_has(self->log_start, "WARNING"));
 }
 
 KVMCONF_MAIN
