@@ -76,22 +76,24 @@ bool host_offers_vm_type(unsigned long type)
 
 enum split_lock_mode host_split_lock_mode(void)
 {
-	FILE *file = fopen("/proc/cmdline", "re");
+	static const char option[] = "split_lock_detect=";
 	enum split_lock_mode mode = SPLIT_LOCK_WARN;
 	char word[128];
+	FILE *file;
 
+	if (!file_has_word("/proc/cpuinfo", "split_lock_detect"))
+		return SPLIT_LOCK_IGNORED;
+	file = fopen("/proc/cmdline", "re");
+	if (!file)
+		report_error("/proc/cmdline: %s", errno_name(errno));
 	/* The last one counts. */
-	while (file && fscanf(file, "%127s", word) == 1) {
-		if (!strcmp(word, "split_lock_detect=fatal"))
-			mode = SPLIT_LOCK_FATAL;
-		else if (!strcmp(word, "split_lock_detect=warn"))
-			mode = SPLIT_LOCK_WARN;
-		else if (!strncmp(word, "split_lock_detect=", 18))
-			mode = SPLIT_LOCK_IGNORED;
-	}
-	if (file)
-		fclose(file);
-	return file_has_word("/proc/cpuinfo", "split_lock_detect") ? mode : SPLIT_LOCK_IGNORED;
+	while (fscanf(file, "%127s", word) == 1)
+		if (!strncmp(word, option, sizeof(option) - 1))
+			mode = !strcmp(word, "split_lock_detect=fatal") ? SPLIT_LOCK_FATAL :
+			       !strcmp(word, "split_lock_detect=warn") ? SPLIT_LOCK_WARN :
+			       SPLIT_LOCK_IGNORED;
+	fclose(file);
+	return mode;
 }
 
 bool host_forces_emulation(void)
