@@ -102,13 +102,11 @@ settle()
 	say kernel "$kernel"
 	say module "$machine_module"
 	[ -z "$machine_require" ] || say require "$machine_require"
-	if [ "$machine_kernel" = debug ]; then
-		say scale $((machine_scale * 3))
-		say scale_why "emulated by $machine_emulator, and the kernel checks itself"
-	else
-		say scale "$machine_scale"
-		say scale_why "emulated by $machine_emulator"
-	fi
+	scale=$machine_scale why="emulated by $machine_emulator"
+	[ "$machine_kernel" != debug ] ||
+		scale=$((scale * 3)) why="$why, and the kernel checks itself"
+	say scale "$scale"
+	say scale_why "$why"
 	say slow "$machine_slow"
 	say boot "$machine_kernel_dir"
 	for_each_set say_set

@@ -172,17 +172,22 @@ static bool is_abi(const char *source)
 	return false;
 }
 
-/* The variants of a test have one source, and stand near each other. */
+/* The variants of a test have one source, and stand near each other: an earlier one, or NULL. */
+static const struct test_case *same_source_before(const struct binary *b, const struct test_case *c)
+{
+	for (const struct test_case *other = c; other > b->cases;)
+		if (!strcmp((--other)->source, c->source))
+			return other;
+	return NULL;
+}
+
 void coverage_classify(struct plan *plan)
 {
 	for (struct binary *b = plan->binaries; b < plan->binaries + plan->nr; b++)
 		for (struct test_case *c = b->cases; c < b->cases + b->nr_cases; c++) {
-			struct test_case *same = c;
+			const struct test_case *other = same_source_before(b, c);
 
-			while (same > b->cases && strcmp((--same)->source, c->source))
-				continue;
-			c->abi = same < c && !strcmp(same->source, c->source) ? same->abi :
-				is_abi(c->source);
+			c->abi = other ? other->abi : is_abi(c->source);
 		}
 }
 
