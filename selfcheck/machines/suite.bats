@@ -122,13 +122,22 @@ amd_skips()
 	verdict "$lock" pass
 }
 
+@test "intel: without unrestricted guest KVM emulates what VMX refuses" {
+	on_machine "$top" --machine intel --module-params kvm_intel.ept=0 vmx/invalid_state \
+		x86/feature_needs
+	[ "$status" -eq 0 ]
+	verdict vmx/invalid_state:invalid.io_is_emulated_once pass
+	verdict vmx/invalid_state:invalid.exception_is_a_failure_to_emulate pass
+	verdict x86/feature_needs:needing.unrestricted_guest_needs_ept.feature_is_off_without_what_it_needs pass
+}
+
 # Whether KVM has SEV is decided by its build and by parameters; kvm_amd turns SEV off without
 # a next RIP from the CPU.
 @test "amd: SEV on, half on and off" {
 	on_machine "$top" --machine amd --kernel newest --reload-modules \
 		--module-params "" --module-params kvm_amd.sev_es=0 --module-params kvm_amd.sev=0 \
 		--module-params kvm_amd.nrips=0 x86/mem_enc_absent x86/mem_enc_sev x86/vm_types \
-		svm/sev_asids svm/sev_reload
+		x86/feature_needs svm/sev_asids svm/sev_reload
 	[ "$status" -eq 0 ]
 	set_has()
 	{
@@ -144,4 +153,7 @@ amd_skips()
 	set_has kvm_amd_sev_es_0 skip pass pass skip
 	set_has kvm_amd_sev_0 skip skip skip pass
 	set_has kvm_amd_nrips_0 skip skip skip pass
+	off=feature_is_off_without_what_it_needs
+	verdict kvm_amd_sev_0/x86/feature_needs:needing.sev_es_needs_sev.$off pass
+	verdict kvm_amd_nrips_0/x86/feature_needs:needing.sev_needs_nrips.$off pass
 }
